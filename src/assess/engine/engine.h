@@ -1,0 +1,33 @@
+/* engine.h: policies and a host in, compliance items out; nothing is written, started or connected.
+ *
+ * Facts are gathered once each (gather.h), tests decided over them, `when` and the policy's target before. One file or
+ * one test that goes wrong costs its item, never the run. */
+#pragma once
+#include "assess/policy/policy.h"
+#include "model/host.h"
+#include "model/item.h"
+
+struct engine_config {
+	struct text target;	/* written into the items */
+	struct text agent;	/* empty: local */
+	struct text action;
+	enum level level_max;	/* checks above are left out; LEVEL_MAXIMUM: none is */
+	const struct text *only; /* refs; NULL: all */
+	size_t only_count;
+	const struct host_facts *facts; /* what targets are matched with */
+	bool explain;
+};
+
+/* Told each item as it is decided, lent; false stops the run. explain: lines for people ("" when not asked for). */
+typedef bool (*engine_fn)(void *data, const struct item *item, const struct policy *policy,
+			  const struct check *check, struct text explain);
+
+struct engine_counts {
+	size_t items, applied; /* applied: neither not_applicable nor left out */
+	size_t by_status[STATUS_COUNT];
+};
+
+/* False when `each` stopped it. Times are measured with time_span_us. */
+must_use bool engine_run(struct gather *gather, const struct policies *policies,
+			 const struct engine_config *config, engine_fn each, void *data,
+			 struct engine_counts *counts);

@@ -1,0 +1,211 @@
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BLOCK_MIN 4096
+#define ARENA_BLOCK_MAX (256 * 1024)
+#define ARENA_ALIGN 16
+
+struct block {
+	struct block *older;
+	size_t size, used;
+	_Alignas(ARENA_ALIGN) unsigned char bytes[];
+};
+
+struct arena {
+	struct block *newest;
+	size_t limit, used, next_size;
+};
+
+bool size_add(size_t a, size_t b, size_t *sum)
+{
+	size_t result;
+	if (__builtin_add_overflow(a, b, &result))
+		return false;
+	*sum = result;
+	return true;
+}
+
+bool size_mul(size_t a, size_t b, size_t *product)
+{
+	size_t result;
+	if (__builtin_mul_overflow(a, b, &result))
+		return false;
+	*product = result;
+	return true;
+}
+
+static never_returns void end_exhausted(const char *what, size_t size)
+{
+	fprintf(stderr, "muster: out of memory: %s of %zu bytes\n", what, size);
+	abort();
+}
+
+void *mem_new(size_t count, size_t size)
+{
+	size_t total;
+	must(size_mul(count, size, &total));
+	void *memory = calloc(1, total ? total : 1);
+	if (!memory)
+		end_exhausted("an allocation", total);
+	return memory;
+}
+
+char *mem_copy(const void *bytes, size_t len)
+{
+	size_t size;
+	must(size_add(len, 1, &size));
+	char *copy = mem_new(1, size);
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	return copy;
+}
+
+char *mem_text(const char *text)
+{
+	return text ? mem_copy(text, strlen(text)) : NULL;
+}
+
+static size_t grown(size_t room, size_t need)
+{
+	size_t more = room < 8 ? 8 : room;
+	while (more < need)
+		must(size_mul(more, 2, &more));
+	return more;
+}
+
+void *mem_grow(void *array, size_t *room, size_t need, size_t size)
+{
+	if (need <= *room)
+		return array;
+	size_t more = grown(*room, need), total;
+	must(size_mul(more, size, &total));
+	unsigned char *memory = realloc(array, total);
+	if (!memory)
+		end_exhausted("an array", total);
+	memset(memory + *room * size, 0, total - *room * size);
+	*room = more;
+	return memory;
+}
+
+void mem_free(void *pointer_address)
+{
+	void *pointer;
+	memcpy(&pointer, pointer_address, sizeof(pointer));
+	free(pointer);
+	pointer = NULL;
+	memcpy(pointer_address, &pointer, sizeof(pointer));
+}
+
+struct arena *arena_new(size_t limit)
+{
+	struct arena *arena = mem_new(1, sizeof(*arena));
+	arena->limit = limit;
+	arena->next_size = ARENA_BLOCK_MIN;
+	return arena;
+}
+
+void arena_free(struct arena **arena)
+{
+	if (!*arena)
+		return;
+	struct block *block = (*arena)->newest;
+	while (block) {
+		struct block *older = block->older;
+		mem_free(&block);
+		block = older;
+	}
+	mem_free(arena);
+}
+
+size_t arena_used(const struct arena *arena)
+{
+	return arena->used;
+}
+
+size_t arena_left(const struct arena *arena)
+{
+	return arena->limit - arena->used;
+}
+
+static struct block *block_new(struct arena *arena, size_t need)
+{
+	size_t size = need > arena->next_size ? need : arena->next_size;
+	struct block *block = mem_new(1, sizeof(*block) + size);
+	block->size = size;
+	if (need > arena->next_size && arena->newest) { /* a big one of its own, behind the newest */
+		block->older = arena->newest->older;
+		arena->newest->older = block;
+		return block;
+	}
+	block->older = arena->newest;
+	arena->newest = block;
+	if (arena->next_size < ARENA_BLOCK_MAX)
+		arena->next_size *= 2;
+	return block;
+}
+
+void *arena_get(struct arena *arena, size_t count, size_t size)
+{
+	size_t total;
+	must(size_mul(count, size, &total) && size_add(total, ARENA_ALIGN, &total));
+	total = (total - 1) / ARENA_ALIGN * ARENA_ALIGN;
+	if (total > arena_left(arena))
+		end_exhausted("an arena", arena->limit);
+	struct block *block = arena->newest;
+	if (!block || block->size - block->used < total)
+		block = block_new(arena, total);
+	void *memory = block->bytes + block->used;
+	block->used += total;
+	arena->used += total;
+	return memory;
+}
+
+char *arena_copy(struct arena *arena, const void *bytes, size_t len)
+{
+	size_t size;
+	must(size_add(len, 1, &size));
+	char *copy = arena_get(arena, 1, size);
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	return copy;
+}
+
+char *arena_cstr(struct arena *arena, const char *text)
+{
+	return text ? arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+struct text arena_text(struct arena *arena, struct text text)
+{
+	return (struct text){arena_copy(arena, text.at, text.len), text.len};
+}
+
+char *arena_print(struct arena *arena, const char *text, ...)
+{
+	va_list args, again;
+	va_start(args, text);
+	va_copy(again, args);
+	int len = vsnprintf(NULL, 0, text, args);
+	va_end(args);
+	must(len >= 0);
+	char *out = arena_get(arena, 1, (size_t)len + 1);
+	vsnprintf(out, (size_t)len + 1, text, again);
+	va_end(again);
+	return out;
+}
+
+void *arena_grow(struct arena *arena, void *array, size_t *room, size_t need, size_t size)
+{
+	if (need <= *room)
+		return array;
+	size_t more = grown(*room, need);
+	void *memory = arena_get(arena, more, size);
+	if (*room > 0)
+		memcpy(memory, array, *room * size);
+	*room = more;
+	return memory;
+}

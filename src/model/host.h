@@ -1,0 +1,29 @@
+/* host.h: what a host says of itself, and what the server knows of it. */
+#pragma once
+#include "base/mem.h"
+#include "format/json.h"
+#include "model/item.h"
+
+#define HOST_NAME_MAX_LEN 253
+#define HOST_TAGS_MAX 64
+#define HOST_ADDRESSES_MAX 64
+
+/* The facts that a host states: what a policy's `target` and the hosts collection can ask for. */
+struct host_facts {
+	struct text name;	  /* fully qualified where it has one */
+	const struct text *os;	  /* linux, ID, then ID_LIKE's words */
+	size_t os_count;
+	struct text os_name, os_version, kernel, arch, agent_version;
+	const struct text *addresses;
+	size_t address_count;
+	unsigned landlock_abi; /* 0: none */
+	bool seccomp;
+};
+
+must_use struct json *host_facts_to_json(const struct host_facts *facts);
+/* Into arena, texts copied, within the limits above; ERR_INPUT names the field. */
+must_use bool host_facts_from_json(const struct json *json, struct arena *arena,
+				   struct host_facts *facts, struct err *err);
+
+/* Facts of the tree's os-release text and of names handed in; `os` begins with linux always. */
+void host_facts_from_os_release(struct text os_release, struct arena *arena, struct host_facts *facts);
