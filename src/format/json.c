@@ -83,7 +83,7 @@ void json_free(struct json **json)
 	*json = NULL;
 }
 
-enum json_type json_type(const struct json *json)
+enum json_kind json_kind(const struct json *json)
 {
 	switch (json_object_get_type(inner(json))) {
 	case json_type_null:
@@ -107,7 +107,7 @@ enum json_type json_type(const struct json *json)
 const struct json *json_get(const struct json *object, const char *key)
 {
 	json_object *value;
-	if (json_type(object) != JSON_OBJECT ||
+	if (json_kind(object) != JSON_OBJECT ||
 	    !json_object_object_get_ex(inner(object), key, &value))
 		return NULL;
 	return outer(value);
@@ -123,14 +123,14 @@ int64_t json_int(const struct json *object, const char *key, int64_t fallback)
 	return json_as_int(json_get(object, key), fallback);
 }
 
-bool json_bool(const struct json *object, const char *key, bool fallback)
+bool json_truth(const struct json *object, const char *key, bool fallback)
 {
 	return json_as_bool(json_get(object, key), fallback);
 }
 
 struct text json_as_text(const struct json *json)
 {
-	if (json_type(json) != JSON_TEXT)
+	if (json_kind(json) != JSON_TEXT)
 		return (struct text){0};
 	return (struct text){json_object_get_string(inner(json)),
 			     (size_t)json_object_get_string_len(inner(json))};
@@ -138,24 +138,24 @@ struct text json_as_text(const struct json *json)
 
 int64_t json_as_int(const struct json *json, int64_t fallback)
 {
-	return json_type(json) == JSON_INT ? json_object_get_int64(inner(json)) : fallback;
+	return json_kind(json) == JSON_INT ? json_object_get_int64(inner(json)) : fallback;
 }
 
 double json_as_number(const struct json *json, double fallback)
 {
-	enum json_type type = json_type(json);
+	enum json_kind type = json_kind(json);
 	return type == JSON_INT || type == JSON_NUMBER ? json_object_get_double(inner(json))
 						       : fallback;
 }
 
 bool json_as_bool(const struct json *json, bool fallback)
 {
-	return json_type(json) == JSON_BOOL ? json_object_get_boolean(inner(json)) : fallback;
+	return json_kind(json) == JSON_BOOL ? json_object_get_boolean(inner(json)) : fallback;
 }
 
 size_t json_count(const struct json *list)
 {
-	return json_type(list) == JSON_LIST ? json_object_array_length(inner(list)) : 0;
+	return json_kind(list) == JSON_LIST ? json_object_array_length(inner(list)) : 0;
 }
 
 const struct json *json_at(const struct json *list, size_t index)
@@ -166,7 +166,7 @@ const struct json *json_at(const struct json *list, size_t index)
 
 bool json_next(const struct json *object, void **state, struct text *key, const struct json **value)
 {
-	if (json_type(object) != JSON_OBJECT)
+	if (json_kind(object) != JSON_OBJECT)
 		return false;
 	struct lh_entry *entry = *state;
 	entry = entry ? lh_entry_next(entry) : lh_table_head(json_object_get_object(inner(object)));
@@ -178,14 +178,14 @@ bool json_next(const struct json *object, void **state, struct text *key, const 
 	return true;
 }
 
-struct json *json_object(void)
+struct json *json_new_object(void)
 {
 	json_object *object = json_object_new_object();
 	must(object);
 	return outer(object);
 }
 
-struct json *json_list(void)
+struct json *json_new_list(void)
 {
 	json_object *list = json_object_new_array();
 	must(list);

@@ -1,0 +1,154 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "format/regex.h"
+
+#include <pcre2.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct regex {
+	pcre2_code *code;
+	pcre2_match_data *match;
+	pcre2_match_context *limits;
+};
+
+/* What RE2 (and so Go's regexp, which MIG used) does not have, by how it begins. Escaped characters and
+ * classes are skipped over before. */
+static const struct {
+	const char *start, *what;
+} beyond_re2[] = {
+	{"(?=", "look-ahead"},	     {"(?!", "look-ahead"},	    {"(?<=", "look-behind"},
+	{"(?<!", "look-behind"},     {"(?>", "an atomic group"},    {"(?|", "a branch reset"},
+	{"(?R", "recursion"},	     {"(?&", "recursion"},	    {"(?(", "a condition"},
+	{"(?#", "a comment"},	     {"*+", "a possessive repeat"}, {"++", "a possessive repeat"},
+	{"?+", "a possessive repeat"}, {"(*", "a verb"},
+};
+
+static bool is_beyond_escape(struct text pattern, size_t at, const char **what)
+{
+	char c = at + 1 < pattern.len ? pattern.at[at + 1] : '\0';
+	if (c >= '1' && c <= '9')
+		*what = "a back reference";
+	else if (c != '\0' && strchr("GKkgRXZ", c))
+		*what = "this escape";
+	else
+		return false;
+	return true;
+}
+
+/* Skips a class "[…]"; returns the index behind it. */
+static size_t class_end(struct text pattern, size_t at)
+{
+	at++;
+	if (at < pattern.len && pattern.at[at] == '^')
+		at++;
+	if (at < pattern.len && pattern.at[at] == ']')
+		at++;
+	while (at < pattern.len && pattern.at[at] != ']')
+		at += pattern.at[at] == '\\' ? 2 : 1;
+	return at + 1;
+}
+
+static bool check_re2(struct text pattern, struct err *err)
+{
+	for (size_t at = 0; at < pattern.len;) {
+		const char *what = NULL;
+		if (pattern.at[at] == '[') {
+			at = class_end(pattern, at);
+			continue;
+		}
+		struct text rest = {pattern.at + at, pattern.len - at};
+		bool escape = pattern.at[at] == '\\';
+		bool beyond = escape && is_beyond_escape(pattern, at, &what);
+		for (size_t i = 0; i < array_len(beyond_re2) && !escape && !beyond; i++) {
+			beyond = text_starts(rest, beyond_re2[i].start);
+			what = beyond_re2[i].what;
+		}
+		if (beyond)
+			return err_set(err, ERR_INPUT,
+				       "%s at character %zu of \"%.*s\" is outside RE2's syntax", what,
+				       at + 1, TEXT_ARG(pattern));
+		at += escape ? 2 : 1;
+	}
+	return true;
+}
+
+static pcre2_code *compile(struct text pattern, unsigned options, struct err *err)
+{
+	int error;
+	PCRE2_SIZE at;
+	uint32_t flags = PCRE2_NEVER_BACKSLASH_C;
+	flags |= options & REGEX_CASELESS ? PCRE2_CASELESS : 0;
+	flags |= options & REGEX_LINES ? PCRE2_MULTILINE : 0;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern.at, pattern.len, flags, &error, &at, NULL);
+	if (code)
+		return code;
+	unsigned char why[160];
+	pcre2_get_error_message(error, why, sizeof(why));
+	err_set(err, ERR_INPUT, "%s at character %zu of \"%.*s\"", (const char *)why,
+		(size_t)at < pattern.len ? (size_t)at + 1 : pattern.len, TEXT_ARG(pattern));
+	return NULL;
+}
+
+struct regex *regex_new(struct text pattern, unsigned options, struct err *err)
+{
+	if (pattern.len > REGEX_PATTERN_MAX) {
+		err_set(err, ERR_LIMIT, "a regular expression of %zu bytes; at most %d are taken",
+			pattern.len, REGEX_PATTERN_MAX);
+		return NULL;
+	}
+	if (!pattern.at)
+		pattern = TEXT("");
+	if (options & REGEX_RE2 && !check_re2(pattern, err))
+		return NULL;
+	pcre2_code *code = compile(pattern, options, err);
+	if (!code)
+		return NULL;
+	if (!(options & REGEX_NO_JIT))
+		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it, it is but slower */
+	struct regex *regex = mem_new(1, sizeof(*regex));
+	regex->code = code;
+	regex->match = pcre2_match_data_create_from_pattern(code, NULL);
+	regex->limits = pcre2_match_context_create(NULL);
+	must(regex->match && regex->limits);
+	pcre2_set_match_limit(regex->limits, REGEX_MATCH_MAX);
+	pcre2_set_depth_limit(regex->limits, REGEX_DEPTH_MAX);
+	pcre2_set_heap_limit(regex->limits, REGEX_HEAP_KIB_MAX);
+	return regex;
+}
+
+void regex_free(struct regex **regex)
+{
+	if (!*regex)
+		return;
+	pcre2_match_context_free((*regex)->limits);
+	pcre2_match_data_free((*regex)->match);
+	pcre2_code_free((*regex)->code);
+	mem_free(regex);
+}
+
+enum regex_answer regex_find(struct regex *regex, struct text subject, size_t from, size_t *begin,
+			     size_t *end)
+{
+	must(from <= subject.len);
+	int count = pcre2_match(regex->code, (PCRE2_SPTR)(subject.at ? subject.at : ""), subject.len,
+				from, 0, regex->match, regex->limits);
+	if (count == PCRE2_ERROR_NOMATCH)
+		return REGEX_NO;
+	if (count < 0)
+		return REGEX_RAN_AWAY;
+	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->match);
+	if (begin)
+		*begin = ends[0];
+	if (end)
+		*end = ends[1];
+	return REGEX_YES;
+}
+
+struct text regex_group(const struct regex *regex, struct text subject, unsigned index)
+{
+	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->match);
+	if (index >= pcre2_get_ovector_count(regex->match) || ends[2 * index] == PCRE2_UNSET)
+		return (struct text){0};
+	return (struct text){subject.at + ends[2 * index], ends[2 * index + 1] - ends[2 * index]};
+}
