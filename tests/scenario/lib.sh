@@ -9,7 +9,7 @@
 #
 # and the words below. It ends with done_testing. Ports are 0, waiting is for facts (wait_for), and
 # what was started is stopped at the end, by its process id.
-# shellcheck shell=sh disable=SC3043 # local: dash has it
+# shellcheck shell=sh disable=SC3043,SC2034 # local: dash has it; what it sets is for scenarios
 set -u
 
 SCENARIO=$(cd "$(dirname "$0")" && pwd)
@@ -215,21 +215,24 @@ start_server()
 	export MUSTER_TOKEN
 }
 
+enroll_agent()
+{
+	"$MUSTER" agent token >"$T/$1.token" || return 1
+	"$AGENT" enroll - --state "$T/$1" --trust-server <"$T/$1.token" >"$T/$1.out"
+}
+
 # start_agent NAME: an agent with its state in $T/NAME, enrolled at the first call and obeying the
 # server. Then $PID is its process id.
 start_agent()
 {
-	if [ ! -d "$T/$1" ]; then
-		"$MUSTER" agent token 2>"$T/$1.err" |
-			"$AGENT" enroll - --state "$T/$1" --trust-server >"$T/$1.out" 2>>"$T/$1.err" || {
-			diag "$T/$1.err"
-			return 1
-		}
+	if [ ! -d "$T/$1" ] && ! enroll_agent "$1" 2>"$T/$1.err"; then
+		diag "$T/$1.err"
+		return 1
 	fi
 	start "$1" "$AGENT" run --state "$T/$1"
 }
 
-# api METHOD PATH [CURL'S OPTIONS…]: asks the API as the admin; prints the body, fails on 4xx and 5xx.
+# api METHOD PATH [CURL'S OPTIONS…]: asks the API as the admin; prints the body, fails from 400 on.
 api()
 {
 	local method="$1" path="$2"

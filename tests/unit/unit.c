@@ -137,7 +137,7 @@ char *unit_read_file(const char *path, size_t *len)
 	return bytes;
 }
 
-/* Finds the checkout that this program was built in: the nearest folder above it with src/LAYERS. */
+/* Finds the checkout that this program was built in: the folder above it with src/LAYERS. */
 static bool find_checkout(char *path, size_t size)
 {
 	ssize_t len = readlink("/proc/self/exe", path, size - 1);

@@ -12,22 +12,22 @@
 
 #include <cmocka.h>
 
-#define UNIT_TESTS_MAX 128 /* in one file: more ends the program */
-#define UNIT_FILE_MAX (16 << 20) /* bytes that unit_read_file reads: more fails the test */
+#define UNIT_TESTS_MAX 128        /* in one file: more ends the program */
+#define UNIT_FILE_MAX  (16 << 20) /* bytes that unit_read_file reads: more fails the test */
 
-#define test(name)                                                                                 \
-	static void test_##name(void **state);                                                     \
-	__attribute__((constructor)) static void register_##name(void)                             \
-	{                                                                                          \
-		unit_register(#name, test_##name);                                                 \
-	}                                                                                          \
+#define test(name)                                                     \
+	static void test_##name(void **state);                         \
+	__attribute__((constructor)) static void register_##name(void) \
+	{                                                              \
+		unit_register(#name, test_##name);                     \
+	}                                                              \
 	static void test_##name(__attribute__((unused)) void **state)
 
 /* Ends this test as skipped; the reason is printed and counted. */
-#define unit_skip(reason)                                                                          \
-	do {                                                                                       \
-		print_message("# skip: %s\n", reason);                                             \
-		skip();                                                                            \
+#define unit_skip(reason)                              \
+	do {                                           \
+		print_message("# skip: %s\n", reason); \
+		skip();                                \
 	} while (0)
 
 void unit_register(const char *name, void (*run)(void **state));
