@@ -27,7 +27,7 @@ fuzz:
 	tools/fuzz $(T)
 
 fmt:
-	git ls-files '*.c' '*.h' | xargs clang-format -i
+	tools/fmt
 
 lint:
 	tools/lint

@@ -137,34 +137,14 @@ char *unit_read_file(const char *path, size_t *len)
 	return bytes;
 }
 
-/* Finds the checkout that this program was built in: the folder above it with src/LAYERS. */
-static bool find_checkout(char *path, size_t size)
-{
-	ssize_t len = readlink("/proc/self/exe", path, size - 1);
-
-	if (len <= 0)
-		return false;
-	path[len] = '\0';
-	for (char *end = strrchr(path, '/'); end != NULL && end != path; end = strrchr(path, '/')) {
-		*end = '\0';
-		if (access(unit_text("%s/src/LAYERS", path), F_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
 const char *unit_data(const char *path)
 {
-	char checkout[PATH_MAX];
 	const char *folder = getenv("MUSTER_DATA");
+	const char *found = unit_text(
+		"%s/%s", folder != NULL ? folder : SOURCE_ROOT "/../shared/data", path);
 
-	if (folder == NULL && find_checkout(checkout, sizeof(checkout)))
-		folder = unit_text("%s/../shared/data", checkout);
-	if (folder != NULL) {
-		const char *found = unit_text("%s/%s", folder, path);
-		if (access(found, F_OK) == 0)
-			return found;
-	}
+	if (access(found, F_OK) == 0)
+		return found;
 	print_message("# skip: no shared test data, set MUSTER_DATA to where it is\n");
 	return NULL;
 }

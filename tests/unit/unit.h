@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#define UNIT_TESTS_MAX 128        /* in one file: more ends the program */
-#define UNIT_FILE_MAX  (16 << 20) /* bytes that unit_read_file reads: more fails the test */
+#define UNIT_TESTS_MAX 128       /* in one file: more ends the program */
+#define UNIT_FILE_MAX (16 << 20) /* bytes that unit_read_file reads: more fails the test */
 
 #define test(name)                                                     \
 	static void test_##name(void **state);                         \
