@@ -36,12 +36,13 @@ export function hostsPath(q = "", cursor = ""): string {
 		query.set("q", q);
 	if (cursor !== "")
 		query.set("cursor", cursor);
-	return query.size === 0 ? "/hosts" : `/hosts?${query}`;
+	const text = query.toString();
+	return text === "" ? "/hosts" : `/hosts?${text}`;
 }
 
 // The secret of a login link, "" when the address is none.
 export function loginSecret(hash: string): string {
-	return hash.startsWith("#login=") ? decodeURIComponent(hash.slice("#login=".length)) : "";
+	return new URLSearchParams(hash.replace(/^#/, "")).get("login") ?? "";
 }
 
 // Addresses inside policies and items come from outside: only the web's are made into links.

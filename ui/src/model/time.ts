@@ -24,17 +24,21 @@ export function ago(time: string, now: number): string {
 	return relativeTime.format(-Math.trunc(span / length), unit);
 }
 
-function digits(value: number, width = 2): string {
-	return String(value).padStart(width, "0");
+function digits(value: number): string {
+	return String(value).padStart(2, "0");
 }
 
-// "2026-11-24 09:14:04" where the reader is.
-export function local(time: string): string {
+function dayOf(at: Date): string {
+	return [at.getFullYear(), digits(at.getMonth() + 1), digits(at.getDate())].join("-");
+}
+
+// "09:14:04" where the reader is, with the day in front unless that is today's.
+export function local(time: string, now: number): string {
 	const at = new Date(time);
 	if (Number.isNaN(at.getTime()))
 		return time;
-	const day = [at.getFullYear(), digits(at.getMonth() + 1), digits(at.getDate())].join("-");
-	return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map((n) => digits(n)).join(":")}`;
+	const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(digits).join(":");
+	return dayOf(at) === dayOf(new Date(now)) ? clock : `${dayOf(at)} ${clock}`;
 }
 
 // "2026-11-24 08:14:04 UTC"
