@@ -28,6 +28,7 @@ struct query_field {
 	const char *name;
 	enum value_type type; /* VALUE_TEXT, VALUE_LIST (of texts), VALUE_INT … */
 	bool words;	      /* a text field: a value matches as a word, a quoted one as a phrase */
+	const char *also;     /* a second name that it answers to; NULL: none */
 };
 struct query_schema {
 	const struct query_field *fields;
@@ -43,8 +44,8 @@ void query_free(struct query **query);
 must_use bool query_is_match(const struct query *query, const struct query_record *record,
 			     int64_t now_us);
 
-/* A record over a JSON object: dotted names walk into it (`policy.level`), lists give each member,
- * `level`-named fields are levels, RFC 3339 texts in fields named *timestamp, *_seen, enrolled, pushed are times. */
+/* A record over a JSON object: dotted names walk into it (`policy.level`), lists give each member; texts
+ * are texts, which the query's own values turn into times, levels, versions or addresses where it compares. */
 must_use struct query_record query_json_record(const struct json *object);
 
 /* For stores that can narrow down by an index before matching: if every match must have this field equal to
