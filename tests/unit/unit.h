@@ -21,7 +21,7 @@
 	{                                                              \
 		unit_register(#name, test_##name);                     \
 	}                                                              \
-	static void test_##name(__attribute__((unused)) void **state)
+	static void test_##name(__attribute__((__unused__)) void **state)
 
 /* Ends this test as skipped; the reason is printed and counted. */
 #define unit_skip(reason)                              \
