@@ -43,9 +43,10 @@ export interface Segment extends Count {
 	width: number; // percent
 }
 
-// The parts of a bar. What occurs is always visible: nothing gets less than `least` percent.
-export function segments(counts: Counts, least = 1.5): Segment[] {
-	const rows = present(counts).reverse();
+// The parts of a bar, worst first. What occurs is always visible: nothing gets less than about
+// `least` percent.
+export function segments(counts: Counts, least = 2.5): Segment[] {
+	const rows = present(counts);
 	const all = rows.reduce((sum, row) => sum + row.count, 0);
 	const widths = rows.map((row) => Math.max(least, (100 * row.count) / all));
 	const scale = 100 / widths.reduce((sum, width) => sum + width, 0);
