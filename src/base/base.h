@@ -11,7 +11,7 @@
 #define must_use __attribute__((warn_unused_result))
 #define format_like(text, first) __attribute__((format(printf, text, first)))
 #define never_returns __attribute__((noreturn))
-#define may_be_unused __attribute__((unused))
+#define unused __attribute__((__unused__))
 
 /* scoped(x_free) struct x *x = …: x_free(&x) runs on every way out of the block. */
 #define scoped(end) __attribute__((cleanup(end)))

@@ -68,7 +68,7 @@ must_use enum gather_answer gather_link(struct gather *gather, struct text path,
 must_use enum gather_answer gather_list(struct gather *gather, struct text path, struct text **names,
 					size_t *count, struct text *why);
 
-/* Paths that match a pattern with * ? [..] per component ("/etc/ssh/*.pub"); ** is any depth. Sorted.
+/* Paths that match a pattern with *, ? and [..] per component; ** is any depth. Sorted.
  * Without wildcards: the path itself, whether it is there or not. ERR_LIMIT beyond GATHER_WALK_ENTRIES_MAX. */
 must_use bool gather_glob(struct gather *gather, struct text pattern, struct text **paths, size_t *count,
 			  struct err *err);
