@@ -19,11 +19,11 @@
 #define array_len(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Moves the pointer out of its variable, which is NULL afterwards: take(&x) passes ownership on. */
-#define take(pointer)                                                                              \
-	({                                                                                         \
-		__typeof__(*(pointer)) taken_ = *(pointer);                                        \
-		*(pointer) = NULL;                                                                 \
-		taken_;                                                                            \
+#define take(pointer)                                       \
+	({                                                  \
+		__typeof__(*(pointer)) taken_ = *(pointer); \
+		*(pointer) = NULL;                          \
+		taken_;                                     \
 	})
 
 /* A broken invariant of our own: names the place and ends the process. Always on; never for input,

@@ -51,7 +51,8 @@ void buf_print(struct buf *buf, const char *text, ...)
 	buf->len += (size_t)len;
 }
 
-/* U+202A..202E and U+2066..2069 turn the reading direction: a terminal would show what is not there. */
+/* U+202A..202E and U+2066..2069 turn the reading direction: a terminal would show what is not
+ * there. */
 static bool is_override(struct text at)
 {
 	return at.len == 3 && at.at[0] == '\xe2' &&

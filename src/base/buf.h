@@ -21,7 +21,7 @@ void buf_print(struct buf *buf, const char *text, ...) format_like(2, 3);
 void buf_printable(struct buf *buf, struct text text, size_t limit);
 
 void buf_drop(struct buf *buf, size_t len); /* the first len bytes (at most buf->len) go */
-void buf_clear(struct buf *buf);	    /* keeps the room */
+void buf_clear(struct buf *buf);            /* keeps the room */
 void buf_end(struct buf *buf);
 
 must_use struct text buf_view(const struct buf *buf); /* lent until the next change */

@@ -9,12 +9,8 @@
 static const struct {
 	int exit, http;
 } kinds[] = {
-	[ERR_NONE] = {0, 200},
-	[ERR_INPUT] = {2, 400},
-	[ERR_LIMIT] = {2, 413},
-	[ERR_REFUSED] = {3, 403},
-	[ERR_SYSTEM] = {3, 500},
-	[ERR_BUSY] = {3, 503},
+	[ERR_NONE] = {0, 200},    [ERR_INPUT] = {2, 400},  [ERR_LIMIT] = {2, 413},
+	[ERR_REFUSED] = {3, 403}, [ERR_SYSTEM] = {3, 500}, [ERR_BUSY] = {3, 503},
 };
 
 void must_failed(const char *condition, const char *file, int line)

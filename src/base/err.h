@@ -1,7 +1,7 @@
 /* err.h: what went wrong, told once, in words that a person can act on.
  *
- * What can fail takes a struct err last, never NULL, and fills it exactly once when it fails. On the
- * way up callers put a place in front of the text. Callers branch on the kind alone. */
+ * What can fail takes a struct err last, never NULL, and fills it exactly once when it fails. On
+ * the way up callers put a place in front of the text. Callers branch on the kind alone. */
 #pragma once
 #include "base/base.h"
 
@@ -31,7 +31,8 @@ bool err_add(struct err *err, const char *where, ...) format_like(2, 3);
  * called on the line after the call that failed; always returns false. */
 bool err_errno(struct err *err, const char *text, ...) format_like(2, 3);
 
-/* The exit status of a program that ends with this error: ERR_INPUT and ERR_LIMIT 2, none 0, others 3. */
+/* The exit status of a program that ends with this error: ERR_INPUT and ERR_LIMIT 2, none 0,
+ * others 3. */
 must_use int err_exit(const struct err *err);
 
 /* The HTTP status that stands for this kind: 400, 413, 403, 500, 503; none is 200. */

@@ -35,7 +35,8 @@ void log_write(enum log_level level, const char *place, const char *text, ...)
 	if (len > sizeof(line) - 2)
 		len = sizeof(line) - 2;
 	line[len++] = '\n';
-	ssize_t done unused = write(STDERR_FILENO, line, len); /* a log that fails has nobody to tell */
+	ssize_t done unused = write(STDERR_FILENO, line,
+				    len); /* a log that fails has nobody to tell */
 }
 
 const char *log_value(struct text value, char out[static LOG_VALUE_SIZE])

@@ -1,7 +1,8 @@
 /* log.h: what a program tells its operator, on standard error, a line each.
  *
- * `2026-11-24T08:14:04.239651Z warn intake: sender paused, addr=192.0.2.7`. Values from outside go through
- * log_value first, which escapes and cuts them at 200 bytes. Whoever handles an error logs it. */
+ * `2026-11-24T08:14:04.239651Z warn intake: sender paused, addr=192.0.2.7`. Values from outside go
+ * through log_value first, which escapes and cuts them at 200 bytes. Whoever handles an error logs
+ * it. */
 #pragma once
 #include "base/text.h"
 

@@ -12,7 +12,8 @@ struct entry {
 	void *value;
 };
 
-/* slots hold 0 (free) or 1 + the index of an entry; a removed entry keeps its slot until a rebuild. */
+/* slots hold 0 (free) or 1 + the index of an entry; a removed entry keeps its slot until a rebuild.
+ */
 struct map {
 	struct entry *entries;
 	size_t entry_room, entry_count, removed;
@@ -98,8 +99,8 @@ void *map_put(struct map *map, struct text key, void *value)
 	must(map->entry_count < UINT32_MAX / 2);
 	map->entries = mem_grow(map->entries, &map->entry_room, map->entry_count + 1,
 				sizeof(*map->entries));
-	map->entries[map->entry_count++] =
-		(struct entry){mem_copy(key.at, key.len), key.len, hash, value};
+	map->entries[map->entry_count++] = (struct entry){mem_copy(key.at, key.len), key.len, hash,
+							  value};
 	if (2 * map->entry_count > map->slot_count)
 		rebuild(map);
 	else

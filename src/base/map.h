@@ -1,7 +1,7 @@
 /* map.h: from a text to a pointer: open addressing, a hash keyed anew in every process.
  *
- * Keys are copied, values are the caller's own (never NULL). Iteration is in order of insertion, so that
- * output does not change from run to run. */
+ * Keys are copied, values are the caller's own (never NULL). Iteration is in order of insertion, so
+ * that output does not change from run to run. */
 #pragma once
 #include "base/text.h"
 

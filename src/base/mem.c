@@ -136,7 +136,8 @@ static struct block *block_new(struct arena *arena, size_t need)
 	size_t size = need > arena->next_size ? need : arena->next_size;
 	struct block *block = mem_new(1, sizeof(*block) + size);
 	block->size = size;
-	if (need > arena->next_size && arena->newest) { /* a big one of its own, behind the newest */
+	if (need > arena->next_size &&
+	    arena->newest) { /* a big one of its own, behind the newest */
 		block->older = arena->newest->older;
 		arena->newest->older = block;
 		return block;

@@ -1,7 +1,8 @@
 /* mem.h: memory with three lifetimes: the process, an arena, a handle.
  *
  * Nothing here returns NULL: sizes are checked against ceilings before, so exhaustion (or an arena
- * beyond its limit) ends the process, which starts anew and has lost nothing that it acknowledged. */
+ * beyond its limit) ends the process, which starts anew and has lost nothing that it acknowledged.
+ */
 #pragma once
 #include "base/text.h"
 
@@ -16,10 +17,12 @@ must_use char *mem_text(const char *text); /* a copy of a C string; NULL gives N
  * *room counts things. `list = mem_grow(list, &room, count + 1, sizeof(*list))`. */
 must_use void *mem_grow(void *array, size_t *room, size_t need, size_t size);
 
-/* Frees what *pointer points at (NULL is fine) and sets it to NULL. Takes the address of any pointer. */
+/* Frees what *pointer points at (NULL is fine) and sets it to NULL. Takes the address of any
+ * pointer. */
 void mem_free(void *pointer_address);
 
-bool size_add(size_t a, size_t b, size_t *sum); /* false when it overflows; *sum is untouched then */
+bool size_add(size_t a, size_t b,
+	      size_t *sum); /* false when it overflows; *sum is untouched then */
 bool size_mul(size_t a, size_t b, size_t *product);
 
 /* An arena: all that comes of one message, request, file or run; ended whole. */
@@ -27,11 +30,14 @@ struct arena;
 must_use struct arena *arena_new(size_t limit); /* limit in bytes over all its blocks */
 void arena_free(struct arena **arena);
 must_use size_t arena_used(const struct arena *arena);
-must_use size_t arena_left(const struct arena *arena); /* what callers check before they ask for much */
+must_use size_t
+arena_left(const struct arena *arena); /* what callers check before they ask for much */
 
-must_use void *arena_get(struct arena *arena, size_t count, size_t size); /* zeroed, aligned to 16 */
-must_use char *arena_copy(struct arena *arena, const void *bytes, size_t len); /* with a NUL behind */
-must_use char *arena_cstr(struct arena *arena, const char *text);	       /* NULL gives NULL */
+must_use void *arena_get(struct arena *arena, size_t count,
+			 size_t size); /* zeroed, aligned to 16 */
+must_use char *arena_copy(struct arena *arena, const void *bytes,
+			  size_t len);                            /* with a NUL behind */
+must_use char *arena_cstr(struct arena *arena, const char *text); /* NULL gives NULL */
 must_use struct text arena_text(struct arena *arena, struct text text);
 must_use char *arena_print(struct arena *arena, const char *text, ...) format_like(2, 3);
 /* mem_grow in an arena: the old array stays until the arena ends. */

@@ -12,7 +12,8 @@ struct text {
 
 #define TEXT(literal) ((struct text){"" literal, sizeof(literal) - 1})
 
-/* How to print a text with %.*s: printf("%.*s", TEXT_ARG(text)); for what is known to be printable. */
+/* How to print a text with %.*s: printf("%.*s", TEXT_ARG(text)); for what is known to be printable.
+ */
 #define TEXT_ARG(text) (int)(text).len, (text).at
 
 must_use struct text text_of(const char *cstr); /* NULL gives an empty one with at == NULL */

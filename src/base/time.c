@@ -74,7 +74,8 @@ void time_put(int64_t at_us, char out[static TIME_TEXT_SIZE])
 static bool digits(struct text *rest, size_t count, int64_t max, int64_t *number)
 {
 	uint64_t value;
-	if (rest->len < count || !text_to_u64((struct text){rest->at, count}, 0, (uint64_t)max, &value))
+	if (rest->len < count ||
+	    !text_to_u64((struct text){rest->at, count}, 0, (uint64_t)max, &value))
 		return false;
 	rest->at += count;
 	rest->len -= count;
@@ -176,7 +177,8 @@ bool time_read_span(struct text text, int64_t *span_us)
 		known = text_is(unit, units[i].name);
 		unit_us = units[i].us;
 	}
-	if (!known || !text_to_i64((struct text){text.at, number_len}, 0, INT64_MAX / unit_us, &count))
+	if (!known ||
+	    !text_to_i64((struct text){text.at, number_len}, 0, INT64_MAX / unit_us, &count))
 		return false;
 	*span_us = count * unit_us;
 	return true;

@@ -11,12 +11,14 @@
 must_use int64_t time_now_us(void);  /* the wall clock: may jump */
 must_use int64_t time_span_us(void); /* the monotonic clock: only differences mean something */
 
-/* RFC 3339 in UTC with six decimals. Years 0000 to 9999; others are shown as the nearest of these. */
+/* RFC 3339 in UTC with six decimals. Years 0000 to 9999; others are shown as the nearest of these.
+ */
 void time_put(int64_t at_us, char out[static TIME_TEXT_SIZE]);
 
-/* RFC 3339 (date and time, 'T', 't' or a space between, any fraction, 'Z' or an offset; no zone means UTC),
- * or a date alone (its first moment). False when it is none. */
+/* RFC 3339 (date and time, 'T', 't' or a space between, any fraction, 'Z' or an offset; no zone
+ * means UTC), or a date alone (its first moment). False when it is none. */
 must_use bool time_read(struct text text, int64_t *at_us);
 
-/* A span: a number and a unit, "90d", "1h", "30s"; ms s m h d w, and y (365 d). No unit: seconds. */
+/* A span: a number and a unit, "90d", "1h", "30s"; ms s m h d w, and y (365 d). No unit: seconds.
+ */
 must_use bool time_read_span(struct text text, int64_t *span_us);

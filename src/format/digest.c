@@ -13,8 +13,9 @@ struct digest {
 static const struct nettle_hash *find(const char *name)
 {
 	static const struct nettle_hash *const known[] = {
-		&nettle_md5,	&nettle_sha1,	  &nettle_sha224,   &nettle_sha256,   &nettle_sha384,
-		&nettle_sha512, &nettle_sha3_224, &nettle_sha3_256, &nettle_sha3_384, &nettle_sha3_512};
+		&nettle_md5,      &nettle_sha1,    &nettle_sha224,   &nettle_sha256,
+		&nettle_sha384,   &nettle_sha512,  &nettle_sha3_224, &nettle_sha3_256,
+		&nettle_sha3_384, &nettle_sha3_512};
 	for (size_t i = 0; i < array_len(known); i++)
 		if (text_is(text_of(name), known[i]->name))
 			return known[i];

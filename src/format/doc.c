@@ -7,7 +7,8 @@
 #include "format/json.h"
 #include "format/yaml.h"
 
-/* What one reading carries along. Nodes are counted where they are made and where an alias repeats them. */
+/* What one reading carries along. Nodes are counted where they are made and where an alias repeats
+ * them. */
 struct reader {
 	struct yaml *yaml;
 	struct arena *arena;
@@ -50,8 +51,9 @@ static struct doc *read_alias(struct reader *reader, const struct yaml_event *ev
 {
 	struct doc *doc = map_get(reader->anchors, event->text);
 	if (!doc) {
-		err_set(reader->err, ERR_INPUT, "%u:%u: alias \"*%.*s\" stands before its anchor is complete",
-			event->line, event->column, TEXT_ARG(event->text));
+		err_set(reader->err, ERR_INPUT,
+			"%u:%u: alias \"*%.*s\" stands before its anchor is complete", event->line,
+			event->column, TEXT_ARG(event->text));
 		return NULL;
 	}
 	return count_nodes(reader, event, doc_size(doc)) ? doc : NULL;
@@ -96,7 +98,8 @@ static bool check_key(struct reader *reader, struct map *seen, struct doc *key)
 		return doc_err(key, reader->err, "a key must be a plain word or a text");
 	struct doc *before = map_put(seen, key->text, key);
 	if (before)
-		return doc_err(key, reader->err, "duplicate key \"%.*s\"; it stands in line %u already",
+		return doc_err(key, reader->err,
+			       "duplicate key \"%.*s\"; it stands in line %u already",
 			       TEXT_ARG(key->text), before->line);
 	return true;
 }
@@ -206,7 +209,8 @@ bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs, s
 	return true;
 }
 
-/* JSON is, but for its stricter rules, the flow style of YAML: json.h sees to those, then the events give places. */
+/* JSON is, but for its stricter rules, the flow style of YAML: json.h sees to those, then the
+ * events give places. */
 struct doc *doc_parse_json(struct text text, struct arena *arena, struct err *err)
 {
 	if (!check_size(text, err))

@@ -62,7 +62,8 @@ struct json *json_parse(struct text text, struct err *err)
 	enum json_tokener_error error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue) /* a bare number ends only at what is behind it */
 		object = json_tokener_parse_ex(tokener, " ", 1);
-	size_t end = error == json_tokener_continue ? text.len : json_tokener_get_parse_end(tokener);
+	size_t end = error == json_tokener_continue ? text.len
+						    : json_tokener_get_parse_end(tokener);
 	error = json_tokener_get_error(tokener);
 	struct text rest = text_trim((struct text){text.at + end, text.len - end});
 	if (error != json_tokener_success || rest.len > 0 || !object) {
@@ -202,7 +203,8 @@ static json_object *text_value(struct text text)
 	struct buf clean = {0};
 	for (size_t at = 0; at < text.len;) {
 		size_t len = 1;
-		while (len < 4 && at + len <= text.len && !text_is_utf8((struct text){text.at + at, len}))
+		while (len < 4 && at + len <= text.len &&
+		       !text_is_utf8((struct text){text.at + at, len}))
 			len++;
 		bool whole = at + len <= text.len && text_is_utf8((struct text){text.at + at, len});
 		if (whole)

@@ -45,7 +45,8 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* dpkg's order of characters that are no digits: ~ before the end, the end before letters, letters before others. */
+/* dpkg's order of characters that are no digits: ~ before the end, the end before letters, letters
+ * before others. */
 static int rank(struct text text, size_t at)
 {
 	if (at >= text.len || is_digit(text.at[at]))
@@ -104,7 +105,8 @@ static void split_version(struct text text, struct text parts[3])
 	const char *colon = text.len ? memchr(text.at, ':', text.len) : NULL;
 	size_t epoch_len = colon ? (size_t)(colon - text.at) : 0;
 	parts[0] = (struct text){text.at, epoch_len};
-	struct text rest = {text.at + epoch_len + (colon ? 1 : 0), text.len - epoch_len - (colon ? 1 : 0)};
+	struct text rest = {text.at + epoch_len + (colon ? 1 : 0),
+			    text.len - epoch_len - (colon ? 1 : 0)};
 	const char *dash = rest.len ? memrchr(rest.at, '-', rest.len) : NULL;
 	size_t upstream_len = dash ? (size_t)(dash - rest.at) : rest.len;
 	parts[1] = (struct text){rest.at, upstream_len};

@@ -12,15 +12,17 @@ struct regex {
 	pcre2_match_context *limits;
 };
 
-/* What RE2 (and so Go's regexp, which MIG used) does not have, by how it begins. Escaped characters and
- * classes are skipped over before. */
+/* What RE2 (and so Go's regexp, which MIG used) does not have, by how it begins. Escaped characters
+ * and classes are skipped over before. */
 static const struct {
 	const char *start, *what;
 } beyond_re2[] = {
-	{"(?=", "look-ahead"},	     {"(?!", "look-ahead"},	    {"(?<=", "look-behind"},
-	{"(?<!", "look-behind"},     {"(?>", "an atomic group"},    {"(?|", "a branch reset"},
-	{"(?R", "recursion"},	     {"(?&", "recursion"},	    {"(?(", "a condition"},
-	{"(?#", "a comment"},	     {"*+", "a possessive repeat"}, {"++", "a possessive repeat"},
+	{"(?=", "look-ahead"},         {"(?!", "look-ahead"},
+	{"(?<=", "look-behind"},       {"(?<!", "look-behind"},
+	{"(?>", "an atomic group"},    {"(?|", "a branch reset"},
+	{"(?R", "recursion"},          {"(?&", "recursion"},
+	{"(?(", "a condition"},        {"(?#", "a comment"},
+	{"*+", "a possessive repeat"}, {"++", "a possessive repeat"},
 	{"?+", "a possessive repeat"}, {"(*", "a verb"},
 };
 
@@ -66,8 +68,8 @@ static bool check_re2(struct text pattern, struct err *err)
 		}
 		if (beyond)
 			return err_set(err, ERR_INPUT,
-				       "%s at character %zu of \"%.*s\" is outside RE2's syntax", what,
-				       at + 1, TEXT_ARG(pattern));
+				       "%s at character %zu of \"%.*s\" is outside RE2's syntax",
+				       what, at + 1, TEXT_ARG(pattern));
 		at += escape ? 2 : 1;
 	}
 	return true;
@@ -80,7 +82,8 @@ static pcre2_code *compile(struct text pattern, unsigned options, struct err *er
 	uint32_t flags = PCRE2_NEVER_BACKSLASH_C;
 	flags |= options & REGEX_CASELESS ? PCRE2_CASELESS : 0;
 	flags |= options & REGEX_LINES ? PCRE2_MULTILINE : 0;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern.at, pattern.len, flags, &error, &at, NULL);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern.at, pattern.len, flags, &error, &at,
+					 NULL);
 	if (code)
 		return code;
 	unsigned char why[160];
@@ -105,7 +108,8 @@ struct regex *regex_new(struct text pattern, unsigned options, struct err *err)
 	if (!code)
 		return NULL;
 	if (!(options & REGEX_NO_JIT))
-		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it, it is but slower */
+		(void)pcre2_jit_compile(code,
+					PCRE2_JIT_COMPLETE); /* without it, it is but slower */
 	struct regex *regex = mem_new(1, sizeof(*regex));
 	regex->code = code;
 	regex->match = pcre2_match_data_create_from_pattern(code, NULL);
@@ -131,8 +135,8 @@ enum regex_answer regex_find(struct regex *regex, struct text subject, size_t fr
 			     size_t *end)
 {
 	must(from <= subject.len);
-	int count = pcre2_match(regex->code, (PCRE2_SPTR)(subject.at ? subject.at : ""), subject.len,
-				from, 0, regex->match, regex->limits);
+	int count = pcre2_match(regex->code, (PCRE2_SPTR)(subject.at ? subject.at : ""),
+				subject.len, from, 0, regex->match, regex->limits);
 	if (count == PCRE2_ERROR_NOMATCH)
 		return REGEX_NO;
 	if (count < 0)

@@ -4,13 +4,22 @@
 #pragma once
 #include "base/text.h"
 
-enum yaml_kind { YAML_END, YAML_DOCUMENT, YAML_DOCUMENT_END, YAML_SCALAR, YAML_ALIAS, YAML_LIST, YAML_LIST_END,
-	YAML_MAP, YAML_MAP_END };
+enum yaml_kind {
+	YAML_END,
+	YAML_DOCUMENT,
+	YAML_DOCUMENT_END,
+	YAML_SCALAR,
+	YAML_ALIAS,
+	YAML_LIST,
+	YAML_LIST_END,
+	YAML_MAP,
+	YAML_MAP_END
+};
 
 struct yaml_event {
 	enum yaml_kind kind;
 	unsigned line, column; /* from 1 */
-	bool plain;	       /* a scalar without quotes or block indicator */
+	bool plain;            /* a scalar without quotes or block indicator */
 	struct text text;      /* of a scalar; of an alias its name; lent until the next event */
 	struct text anchor;    /* at NULL: none; lent likewise */
 };

@@ -1,7 +1,8 @@
 /* judge.h: the walls that whoever judges puts around itself, shared by `muster` and `muster-agent`.
  *
- * After judge_enter this process can read files and answer on descriptors that it already has: it cannot open for
- * writing, make sockets, start or trace processes; a try ends it (SIGSYS) or is refused (EACCES). */
+ * After judge_enter this process can read files and answer on descriptors that it already has: it
+ * cannot open for writing, make sockets, start or trace processes; a try ends it (SIGSYS) or is
+ * refused (EACCES). */
 #pragma once
 #include "assess/engine/gather.h"
 
@@ -10,6 +11,7 @@ struct judge_walls {
 	bool seccomp;
 };
 
-/* root: the folder that may be read ("/": all of it). The gather must have been made before (it holds the root open).
- * ERR_SYSTEM when a wall that the kernel offers could not be put up: then nothing may be judged. */
+/* root: the folder that may be read ("/": all of it). The gather must have been made before (it
+ * holds the root open). ERR_SYSTEM when a wall that the kernel offers could not be put up: then
+ * nothing may be judged. */
 must_use bool judge_enter(const char *root, struct judge_walls *walls, struct err *err);

@@ -27,13 +27,13 @@ struct json *host_facts_to_json(const struct host_facts *facts)
 	return json;
 }
 
-static bool get_text(const struct json *json, const char *key, struct arena *arena, struct text *text,
-		     struct err *err)
+static bool get_text(const struct json *json, const char *key, struct arena *arena,
+		     struct text *text, struct err *err)
 {
 	struct text value = json_text(json, key);
 	if (value.len > FACT_TEXT_MAX)
-		return err_set(err, ERR_LIMIT, "host: \"%s\" has %zu bytes; at most %d are taken", key,
-			       value.len, FACT_TEXT_MAX);
+		return err_set(err, ERR_LIMIT, "host: \"%s\" has %zu bytes; at most %d are taken",
+			       key, value.len, FACT_TEXT_MAX);
 	*text = arena_text(arena, value.at ? value : TEXT(""));
 	return true;
 }
@@ -43,7 +43,8 @@ static bool get_list(const struct json *list, size_t limit, struct arena *arena,
 {
 	size_t found = json_count(list);
 	if (found > limit)
-		return err_set(err, ERR_LIMIT, "host: a list of %zu; at most %zu are taken", found, limit);
+		return err_set(err, ERR_LIMIT, "host: a list of %zu; at most %zu are taken", found,
+			       limit);
 	struct text *out = arena_get(arena, found, sizeof(*out));
 	for (size_t i = 0; i < found; i++) {
 		struct text text = json_as_text(json_at(list, i));
@@ -96,7 +97,8 @@ bool host_facts_from_json(const struct json *json, struct arena *arena, struct h
 	return true;
 }
 
-/* The value of an os-release(5) line: quotes of either kind go, backslash escapes inside double ones too. */
+/* The value of an os-release(5) line: quotes of either kind go, backslash escapes inside double
+ * ones too. */
 static struct text unquote(struct text value, struct arena *arena)
 {
 	value = text_trim(value);
@@ -122,7 +124,8 @@ static void add_os(struct text *os, size_t *count, struct text word)
 		os[(*count)++] = word;
 }
 
-void host_facts_from_os_release(struct text os_release, struct arena *arena, struct host_facts *facts)
+void host_facts_from_os_release(struct text os_release, struct arena *arena,
+				struct host_facts *facts)
 {
 	struct text line, key, id = {0}, like = {0}, word;
 	struct text *os = arena_get(arena, OS_WORDS_MAX, sizeof(*os));

@@ -10,8 +10,8 @@
 
 /* The facts that a host states: what a policy's `target` and the hosts collection can ask for. */
 struct host_facts {
-	struct text name;	  /* fully qualified where it has one */
-	const struct text *os;	  /* linux, ID, then ID_LIKE's words */
+	struct text name;      /* fully qualified where it has one */
+	const struct text *os; /* linux, ID, then ID_LIKE's words */
 	size_t os_count;
 	struct text os_name, os_version, kernel, arch, agent_version;
 	const struct text *addresses;
@@ -26,4 +26,5 @@ must_use bool host_facts_from_json(const struct json *json, struct arena *arena,
 				   struct host_facts *facts, struct err *err);
 
 /* Facts of the tree's os-release text and of names handed in; `os` begins with linux always. */
-void host_facts_from_os_release(struct text os_release, struct arena *arena, struct host_facts *facts);
+void host_facts_from_os_release(struct text os_release, struct arena *arena,
+				struct host_facts *facts);

@@ -72,7 +72,8 @@ static struct json *check_to_json(const struct item *item)
 struct json *item_to_json(const struct item *item)
 {
 	char when[TIME_TEXT_SIZE];
-	struct json *json = json_new_object(), *evidence = json_new_list(), *tags = json_new_object();
+	struct json *json = json_new_object(), *evidence = json_new_list(),
+		    *tags = json_new_object();
 	time_put(item->at_us, when);
 	put_text(json, "target", item->target);
 	json_put_cstr(json, "utctimestamp", when);
@@ -108,13 +109,14 @@ static bool get_text(const struct json *object, const char *key, bool wanted, st
 	if (!value.at && (member || wanted))
 		return err_set(err, ERR_INPUT, "item: \"%s\" must be a text", key);
 	if (value.len > TEXT_FIELD_MAX)
-		return err_set(err, ERR_LIMIT, "item: \"%s\" has %zu bytes; at most %d are taken", key,
-			       value.len, TEXT_FIELD_MAX);
+		return err_set(err, ERR_LIMIT, "item: \"%s\" has %zu bytes; at most %d are taken",
+			       key, value.len, TEXT_FIELD_MAX);
 	*text = arena_text(arena, value);
 	return true;
 }
 
-static bool get_policy(const struct json *json, struct arena *arena, struct item *item, struct err *err)
+static bool get_policy(const struct json *json, struct arena *arena, struct item *item,
+		       struct err *err)
 {
 	const struct json *policy = json_get(json, "policy");
 	if (!get_text(policy, "name", true, arena, &item->policy.name, err) ||
@@ -126,7 +128,8 @@ static bool get_policy(const struct json *json, struct arena *arena, struct item
 	return true;
 }
 
-static bool get_check(const struct json *json, struct arena *arena, struct item *item, struct err *err)
+static bool get_check(const struct json *json, struct arena *arena, struct item *item,
+		      struct err *err)
 {
 	const struct json *check = json_get(json, "check"), *test = json_get(check, "test");
 	bool read = get_text(check, "ref", true, arena, &item->check.ref, err) &&
@@ -138,15 +141,17 @@ static bool get_check(const struct json *json, struct arena *arena, struct item 
 	return read || err_add(err, "check");
 }
 
-static bool get_evidence(const struct json *json, struct arena *arena, struct item *item, struct err *err)
+static bool get_evidence(const struct json *json, struct arena *arena, struct item *item,
+			 struct err *err)
 {
 	const struct json *list = json_get(json, "evidence");
 	size_t count = json_count(list), bytes = 0;
 	if (list && json_kind(list) != JSON_LIST)
 		return err_set(err, ERR_INPUT, "item: \"evidence\" must be a list");
 	if (count > ITEM_EVIDENCE_MAX)
-		return err_set(err, ERR_LIMIT, "item: %zu entries of evidence; at most %d are taken",
-			       count, ITEM_EVIDENCE_MAX);
+		return err_set(err, ERR_LIMIT,
+			       "item: %zu entries of evidence; at most %d are taken", count,
+			       ITEM_EVIDENCE_MAX);
 	struct evidence *evidence = arena_get(arena, count, sizeof(*evidence));
 	for (size_t i = 0; i < count; i++) {
 		const struct json *entry = json_at(list, i);
@@ -154,7 +159,8 @@ static bool get_evidence(const struct json *json, struct arena *arena, struct it
 		if (json_kind(entry) != JSON_OBJECT)
 			return err_set(err, ERR_INPUT, "item: evidence must be objects");
 		if (text.len > ITEM_EVIDENCE_TEXT_MAX + 3) /* an ellipsis may follow the cut */
-			return err_set(err, ERR_LIMIT, "item: evidence of %zu bytes; at most %d are taken",
+			return err_set(err, ERR_LIMIT,
+				       "item: evidence of %zu bytes; at most %d are taken",
 				       text.len, ITEM_EVIDENCE_TEXT_MAX);
 		bytes += path.len + text.len;
 		evidence[i].path = path.at ? arena_text(arena, path) : path;
@@ -171,7 +177,8 @@ static bool get_evidence(const struct json *json, struct arena *arena, struct it
 	return true;
 }
 
-static bool get_tags(const struct json *json, struct arena *arena, struct item *item, struct err *err)
+static bool get_tags(const struct json *json, struct arena *arena, struct item *item,
+		     struct err *err)
 {
 	const struct json *tags = json_get(json, "tags"), *value;
 	struct text key;
@@ -183,13 +190,15 @@ static bool get_tags(const struct json *json, struct arena *arena, struct item *
 			return err_set(err, ERR_INPUT, "item: tags must be texts");
 		if (item->tag_count == TAGS_MAX)
 			return err_set(err, ERR_LIMIT, "item: more than %d tags", TAGS_MAX);
-		list[item->tag_count++] = (struct tag){arena_text(arena, key), arena_text(arena, text)};
+		list[item->tag_count++] = (struct tag){arena_text(arena, key),
+						       arena_text(arena, text)};
 	}
 	item->tags = list;
 	return true;
 }
 
-static bool get_head(const struct json *json, struct arena *arena, struct item *item, struct err *err)
+static bool get_head(const struct json *json, struct arena *arena, struct item *item,
+		     struct err *err)
 {
 	struct text id = json_text(json, "id");
 	unsigned char bytes[16];
@@ -201,8 +210,9 @@ static bool get_head(const struct json *json, struct arena *arena, struct item *
 	if (!time_read(json_text(json, "utctimestamp"), &item->at_us))
 		return err_set(err, ERR_INPUT, "item: \"utctimestamp\" must be a time of RFC 3339");
 	if (!status_read(json_text(json, "status"), &item->status))
-		return err_set(err, ERR_INPUT, "item: \"status\" must be pass, fail, error, "
-					       "not_applicable, waived or unknown");
+		return err_set(err, ERR_INPUT,
+			       "item: \"status\" must be pass, fail, error, "
+			       "not_applicable, waived or unknown");
 	item->duration_us = json_int(json, "duration_us", 0);
 	return get_text(json, "target", true, arena, &item->target, err) &&
 	       get_text(json, "link", false, arena, &item->link, err) &&
@@ -211,7 +221,8 @@ static bool get_head(const struct json *json, struct arena *arena, struct item *
 	       get_text(json, "action", false, arena, &item->action, err);
 }
 
-bool item_from_json(const struct json *json, struct arena *arena, struct item *item, struct err *err)
+bool item_from_json(const struct json *json, struct arena *arena, struct item *item,
+		    struct err *err)
 {
 	struct item read = {0};
 	if (!get_head(json, arena, &read, err) || !get_policy(json, arena, &read, err) ||

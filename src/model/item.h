@@ -1,14 +1,14 @@
 /* item.h: a compliance item: the result of one check on one target (CONTRACT 2).
  *
- * Texts are lent from the arena that the item was made in, valid as long as it. Bytes in them that are not UTF-8
- * become U+FFFD on the way to JSON. */
+ * Texts are lent from the arena that the item was made in, valid as long as it. Bytes in them that
+ * are not UTF-8 become U+FFFD on the way to JSON. */
 #pragma once
 #include "base/mem.h"
 #include "base/time.h"
 #include "format/json.h"
 #include "model/level.h"
 
-#define ITEM_EVIDENCE_MAX 20	   /* entries */
+#define ITEM_EVIDENCE_MAX 20       /* entries */
 #define ITEM_EVIDENCE_TEXT_MAX 256 /* bytes of text each */
 #define ITEM_EVIDENCE_BYTES_MAX (16 * 1024)
 #define ITEM_JSON_MAX (64 * 1024) /* bytes of one item's JSON; larger ones are refused */
@@ -16,7 +16,7 @@
 
 struct evidence {
 	struct text path; /* at NULL: none */
-	uint64_t line;	  /* 0: none */
+	uint64_t line;    /* 0: none */
 	struct text text; /* at NULL: none (masked, or not a matter of text) */
 };
 
@@ -45,14 +45,14 @@ struct item {
 	size_t tag_count;
 };
 
-/* First 128 bits, hex, of SHA-256 over agent (empty: target), policy, ref, part, each preceded by its
- * length as 8 bytes, big-endian. */
+/* First 128 bits, hex, of SHA-256 over agent (empty: target), policy, ref, part, each preceded by
+ * its length as 8 bytes, big-endian. */
 void item_put_id(struct text agent_or_target, struct text policy, struct text ref, struct text part,
 		 char out[static ITEM_ID_SIZE]);
 
 must_use struct json *item_to_json(const struct item *item); /* the caller's */
 
-/* Into arena, texts copied. ERR_INPUT names the first field that is missing or wrong; what is too much (evidence,
- * lengths) is ERR_LIMIT. What it lets through is valid. */
+/* Into arena, texts copied. ERR_INPUT names the first field that is missing or wrong; what is too
+ * much (evidence, lengths) is ERR_LIMIT. What it lets through is valid. */
 must_use bool item_from_json(const struct json *json, struct arena *arena, struct item *item,
 			     struct err *err);

@@ -13,18 +13,12 @@ static const struct {
 	const char *name;
 	bool number, ordered;
 } types[] = {
-	[VALUE_NONE] = {"nothing", false, false},
-	[VALUE_BOOL] = {"true or false", true, false},
-	[VALUE_INT] = {"number", true, true},
-	[VALUE_SIZE] = {"size", true, true},
-	[VALUE_SPAN] = {"duration", true, true},
-	[VALUE_TIME] = {"time", true, true},
-	[VALUE_MODE] = {"mode", true, true},
-	[VALUE_TEXT] = {"text", false, true},
-	[VALUE_VERSION] = {"version", false, true},
-	[VALUE_ADDRESS] = {"address", false, false},
-	[VALUE_LEVEL] = {"level", true, true},
-	[VALUE_LIST] = {"list", false, false},
+	[VALUE_NONE] = {"nothing", false, false},   [VALUE_BOOL] = {"true or false", true, false},
+	[VALUE_INT] = {"number", true, true},       [VALUE_SIZE] = {"size", true, true},
+	[VALUE_SPAN] = {"duration", true, true},    [VALUE_TIME] = {"time", true, true},
+	[VALUE_MODE] = {"mode", true, true},        [VALUE_TEXT] = {"text", false, true},
+	[VALUE_VERSION] = {"version", false, true}, [VALUE_ADDRESS] = {"address", false, false},
+	[VALUE_LEVEL] = {"level", true, true},      [VALUE_LIST] = {"list", false, false},
 };
 
 struct value value_bool(bool truth)
@@ -51,8 +45,8 @@ const char *value_type_name(enum value_type type)
 	return types[type].name;
 }
 
-static void show_scaled(struct buf *out, int64_t number, const char *const *units, const int64_t *sizes,
-			size_t count)
+static void show_scaled(struct buf *out, int64_t number, const char *const *units,
+			const int64_t *sizes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (number % sizes[i] == 0 && number != 0) {
@@ -227,7 +221,8 @@ static bool is_same_address(struct text a, struct text b)
 {
 	struct address left, right;
 	return quantity_read_address(a, &left) && quantity_read_address(b, &right) &&
-	       left.prefix == right.prefix && memcmp(left.bytes, right.bytes, sizeof(left.bytes)) == 0;
+	       left.prefix == right.prefix &&
+	       memcmp(left.bytes, right.bytes, sizeof(left.bytes)) == 0;
 }
 
 bool value_is_equal(const struct value *a, const struct value *b)

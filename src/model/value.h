@@ -9,15 +9,15 @@ enum value_type {
 	VALUE_NONE,
 	VALUE_BOOL,
 	VALUE_INT,
-	VALUE_SIZE,	/* bytes, in number */
-	VALUE_SPAN,	/* microseconds, in number */
-	VALUE_TIME,	/* microseconds since 1970, in number */
-	VALUE_MODE,	/* permission bits, in number: at_most means no bit beyond */
+	VALUE_SIZE, /* bytes, in number */
+	VALUE_SPAN, /* microseconds, in number */
+	VALUE_TIME, /* microseconds since 1970, in number */
+	VALUE_MODE, /* permission bits, in number: at_most means no bit beyond */
 	VALUE_TEXT,
-	VALUE_VERSION,	/* text, compared as dpkg does */
-	VALUE_ADDRESS,	/* text, an IP address */
-	VALUE_LEVEL,	/* enum level, in number */
-	VALUE_LIST,	/* of texts */
+	VALUE_VERSION, /* text, compared as dpkg does */
+	VALUE_ADDRESS, /* text, an IP address */
+	VALUE_LEVEL,   /* enum level, in number */
+	VALUE_LIST,    /* of texts */
 };
 
 struct value {
@@ -33,7 +33,8 @@ must_use struct value value_bool(bool truth);
 must_use struct value value_number(enum value_type type, int64_t number);
 must_use struct value value_text(enum value_type type, struct text text);
 
-must_use const char *value_type_name(enum value_type type); /* for documentation: "size", "mode" … */
+must_use const char *value_type_name(
+	enum value_type type); /* for documentation: "size", "mode" … */
 
 /* For people: `0644`, `10 MiB`, `"no"`, `3 d`; absent is `nothing`. */
 must_use struct text value_show(const struct value *value, struct arena *arena);

@@ -11,16 +11,19 @@ struct fetch_request {
 	const char *token;   /* Authorization: Bearer; NULL: none */
 	const char *content_type;
 	struct text body; /* at NULL: none */
-	int timeout_ms;	  /* over all; 0: none (streams) */
-	/* For streams: gets pieces as they come; false ends it well. NULL: they go to response->body. */
+	int timeout_ms;   /* over all; 0: none (streams) */
+	/* For streams: gets pieces as they come; false ends it well. NULL: they go to
+	 * response->body. */
 	bool (*each)(void *data, struct text piece);
 	void *data;
 };
 struct fetch_response {
 	int status;
-	struct buf body;	 /* the caller's: buf_end */
+	struct buf body; /* the caller's: buf_end */
 	char content_type[128];
 	char cursor[128]; /* Muster-Cursor */
 };
-/* False: nothing was answered: ERR_SYSTEM (address, unreachable, TLS: the text says which and what to do). */
-must_use bool fetch(const struct fetch_request *request, struct fetch_response *response, struct err *err);
+/* False: nothing was answered: ERR_SYSTEM (address, unreachable, TLS: the text says which and what
+ * to do). */
+must_use bool fetch(const struct fetch_request *request, struct fetch_response *response,
+		    struct err *err);

@@ -54,7 +54,8 @@ static bool keep_capabilities(const char *const *keep, struct err *err)
 	for (size_t i = 0; keep && keep[i]; i++) {
 		int capability = capng_name_to_capability(keep[i]);
 		must(capability >= 0);
-		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned)capability) != 0)
+		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+				 (unsigned)capability) != 0)
 			return err_set(err, ERR_SYSTEM, "cannot keep capability %s", keep[i]);
 	}
 	return true;
@@ -73,9 +74,11 @@ bool powers_become(const char *account, unsigned id, const char *const *keep, st
 	gid_t gid = known ? known->pw_gid : id;
 	if (!keep_capabilities(keep, err))
 		return false;
-	int failed = capng_change_id((int)uid, (int)gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+	int failed = capng_change_id((int)uid, (int)gid,
+				     CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
 	if (failed)
-		return err_set(err, ERR_SYSTEM, "cannot become user %u: step %d failed", uid, failed);
+		return err_set(err, ERR_SYSTEM, "cannot become user %u: step %d failed", uid,
+			       failed);
 	if (uid != 0 && setuid(0) == 0)
 		return err_set(err, ERR_SYSTEM, "giving up root did not last");
 	return true;
@@ -97,7 +100,8 @@ bool powers_lock(struct err *err)
 
 static uint64_t all_fs(unsigned abi)
 {
-	uint64_t rights = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1; /* ABI 1: execute up to make_sym */
+	uint64_t rights = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) -
+			  1; /* ABI 1: execute up to make_sym */
 	if (abi >= 2)
 		rights |= LANDLOCK_ACCESS_FS_REFER;
 	if (abi >= 3)
@@ -132,7 +136,8 @@ static bool allow_path(int ruleset, const struct powers_path *path, unsigned abi
 	bool done = fstat(fd, &stat) == 0;
 	if (done) {
 		rule.allowed_access = fs_of(path->rights, abi, S_ISDIR(stat.st_mode));
-		done = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+		done = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
+			       0) == 0;
 	}
 	if (!done)
 		err_errno(err, "cannot wall in \"%s\"", path->path ? path->path : "a folder");
@@ -173,63 +178,129 @@ bool powers_wall_paths(const struct powers_path *paths, size_t count, bool netwo
 
 /* --- seccomp --- */
 
-/* Every role: compute, remember, tell the time, use what is open, end. Nothing here opens, connects or starts. */
+/* Every role: compute, remember, tell the time, use what is open, end. Nothing here opens, connects
+ * or starts. */
 static const int calls_all[] = {
-	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
-	SCMP_SYS(close), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(brk), SCMP_SYS(mmap),
-	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(futex),
-	SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(time),
-	SCMP_SYS(nanosleep), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid),
-	SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getrandom), SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack), SCMP_SYS(tgkill),
-	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
-	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
-	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(timerfd_create),
-	SCMP_SYS(timerfd_settime), SCMP_SYS(eventfd2), SCMP_SYS(signalfd4), SCMP_SYS(sendmsg),
-	SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown),
-	SCMP_SYS(getrlimit), SCMP_SYS(prlimit64), SCMP_SYS(sysinfo), SCMP_SYS(uname),
-	SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_getaffinity), SCMP_SYS(dup),
-	SCMP_SYS(getrusage), SCMP_SYS(fcntl), SCMP_SYS(membarrier), SCMP_SYS(pread64),
+	SCMP_SYS(read),
+	SCMP_SYS(readv),
+	SCMP_SYS(pread64),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+	SCMP_SYS(close),
+	SCMP_SYS(lseek),
+	SCMP_SYS(fstat),
+	SCMP_SYS(brk),
+	SCMP_SYS(mmap),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(madvise),
+	SCMP_SYS(futex),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(epoll_create1),
+	SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait),
+	SCMP_SYS(timerfd_create),
+	SCMP_SYS(timerfd_settime),
+	SCMP_SYS(eventfd2),
+	SCMP_SYS(signalfd4),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(sendto),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(prlimit64),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(uname),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(dup),
+	SCMP_SYS(getrusage),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(membarrier),
+	SCMP_SYS(pread64),
 };
 
 /* Reads files: opens are allowed below, for reading alone. */
 static const int calls_files[] = {
-	SCMP_SYS(newfstatat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(statx), SCMP_SYS(statfs),
-	SCMP_SYS(fstatfs), SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-	SCMP_SYS(getcwd), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(getxattr),
-	SCMP_SYS(fgetxattr), SCMP_SYS(flistxattr),
+	SCMP_SYS(newfstatat), SCMP_SYS(stat),      SCMP_SYS(lstat),      SCMP_SYS(statx),
+	SCMP_SYS(statfs),     SCMP_SYS(fstatfs),   SCMP_SYS(getdents64), SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat), SCMP_SYS(getcwd),    SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
+	SCMP_SYS(getxattr),   SCMP_SYS(fgetxattr), SCMP_SYS(flistxattr),
 };
 
 /* A client's sockets. */
 static const int calls_client[] = {
-	SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
-	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg),
-	SCMP_SYS(ioctl), SCMP_SYS(socketpair),
+	SCMP_SYS(socket),      SCMP_SYS(connect),     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
+	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),
+	SCMP_SYS(ioctl),       SCMP_SYS(socketpair),
 };
 
 /* Writes below folders that it holds. */
 static const int calls_keep[] = {
-	SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(open), SCMP_SYS(unlinkat), SCMP_SYS(unlink),
-	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(rename), SCMP_SYS(mkdirat),
-	SCMP_SYS(mkdir), SCMP_SYS(rmdir), SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-	SCMP_SYS(pwrite64), SCMP_SYS(fallocate), SCMP_SYS(flock), SCMP_SYS(fchmod),
-	SCMP_SYS(fchmodat), SCMP_SYS(fadvise64), SCMP_SYS(access), SCMP_SYS(sync_file_range),
-	SCMP_SYS(utimensat), SCMP_SYS(fchown),
+	SCMP_SYS(openat),  SCMP_SYS(openat2),         SCMP_SYS(open),      SCMP_SYS(unlinkat),
+	SCMP_SYS(unlink),  SCMP_SYS(renameat),        SCMP_SYS(renameat2), SCMP_SYS(rename),
+	SCMP_SYS(mkdirat), SCMP_SYS(mkdir),           SCMP_SYS(rmdir),     SCMP_SYS(ftruncate),
+	SCMP_SYS(fsync),   SCMP_SYS(fdatasync),       SCMP_SYS(pwrite64),  SCMP_SYS(fallocate),
+	SCMP_SYS(flock),   SCMP_SYS(fchmod),          SCMP_SYS(fchmodat),  SCMP_SYS(fadvise64),
+	SCMP_SYS(access),  SCMP_SYS(sync_file_range), SCMP_SYS(utimensat), SCMP_SYS(fchown),
 };
 
 /* Serves: listens and has threads. */
 static const int calls_serve[] = {
-	SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(clone),
-	SCMP_SYS(clone3), SCMP_SYS(pipe2), SCMP_SYS(sendfile), SCMP_SYS(select), SCMP_SYS(pselect6),
-	SCMP_SYS(prctl), SCMP_SYS(kill), SCMP_SYS(sched_setaffinity), SCMP_SYS(getppid),
-	SCMP_SYS(wait4), SCMP_SYS(chdir), SCMP_SYS(sched_getscheduler), SCMP_SYS(sched_getparam),
+	SCMP_SYS(bind),
+	SCMP_SYS(listen),
+	SCMP_SYS(accept),
+	SCMP_SYS(accept4),
+	SCMP_SYS(clone),
+	SCMP_SYS(clone3),
+	SCMP_SYS(pipe2),
+	SCMP_SYS(sendfile),
+	SCMP_SYS(select),
+	SCMP_SYS(pselect6),
+	SCMP_SYS(prctl),
+	SCMP_SYS(kill),
+	SCMP_SYS(sched_setaffinity),
+	SCMP_SYS(getppid),
+	SCMP_SYS(wait4),
+	SCMP_SYS(chdir),
+	SCMP_SYS(sched_getscheduler),
+	SCMP_SYS(sched_getparam),
 };
 
 struct call_list {
 	const int *calls;
 	size_t count;
 };
-#define LIST(array) {array, array_len(array)}
+#define LIST(array)                     \
+	{                               \
+		array, array_len(array) \
+	}
 
 static const struct {
 	struct call_list lists[5];
@@ -245,8 +316,9 @@ static const struct {
 				 false},
 };
 
-/* Opens for reading: any flag that could write or make a file is refused with EACCES, so that it is an answer. openat2
- * passes its flags in memory, where seccomp can't look: Landlock (no write right at all) refuses those. */
+/* Opens for reading: any flag that could write or make a file is refused with EACCES, so that it is
+ * an answer. openat2 passes its flags in memory, where seccomp can't look: Landlock (no write right
+ * at all) refuses those. */
 static bool allow_reading(scmp_filter_ctx filter)
 {
 	const uint64_t writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;

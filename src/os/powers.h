@@ -1,28 +1,32 @@
-/* powers.h: what a process may do, given up piece by piece and for good: user, capabilities, paths, system calls.
+/* powers.h: what a process may do, given up piece by piece and for good: user, capabilities, paths,
+ * system calls.
  *
- * Each function takes something away; nothing here gives anything back. Landlock and seccomp are asked for and used as
- * the kernel has them; what is missing is told, and the caller states it in the host's facts. */
+ * Each function takes something away; nothing here gives anything back. Landlock and seccomp are
+ * asked for and used as the kernel has them; what is missing is told, and the caller states it in
+ * the host's facts. */
 #pragma once
 #include "base/err.h"
 
 #define POWERS_UID_SERVER 64990 /* where the account _musterd does not exist */
-#define POWERS_UID_AGENT 64991	/* where _muster does not exist */
+#define POWERS_UID_AGENT 64991  /* where _muster does not exist */
 
-/* The Landlock ABI of this kernel, clamped to the environment's MUSTER_LANDLOCK_ABI by programs' main; 0: none. */
+/* The Landlock ABI of this kernel, clamped to the environment's MUSTER_LANDLOCK_ABI by programs'
+ * main; 0: none. */
 must_use unsigned powers_landlock_abi(void);
 void powers_clamp_landlock(unsigned abi); /* for tests: at most this one is used */
 
-/* Becomes the account (or the numeric id where it does not exist), with no groups, keeping exactly the capabilities in
- * `keep` (names as "dac_read_search", ends with NULL; NULL: none), which cannot grow again. Does nothing but drop
- * capabilities when the process is not root. */
-must_use bool powers_become(const char *account, unsigned id, const char *const *keep, struct err *err);
+/* Becomes the account (or the numeric id where it does not exist), with no groups, keeping exactly
+ * the capabilities in `keep` (names as "dac_read_search", ends with NULL; NULL: none), which cannot
+ * grow again. Does nothing but drop capabilities when the process is not root. */
+must_use bool powers_become(const char *account, unsigned id, const char *const *keep,
+			    struct err *err);
 
 /* No core dumps, not dumpable (ptrace), no_new_privs. */
 must_use bool powers_lock(struct err *err);
 
-/* Landlock: beneath these paths only these rights; everything else of the file system is closed. A NULL list closes all.
- * ABI 4 and later also close TCP bind and connect unless `network`. Returns true where the kernel has no Landlock, too:
- * *abi tells (0). */
+/* Landlock: beneath these paths only these rights; everything else of the file system is closed. A
+ * NULL list closes all. ABI 4 and later also close TCP bind and connect unless `network`. Returns
+ * true where the kernel has no Landlock, too: *abi tells (0). */
 enum powers_right { POWERS_READ = 1, POWERS_WRITE = 2, POWERS_MAKE = 4, POWERS_EXECUTE = 8 };
 struct powers_path {
 	const char *path; /* NULL: use fd */
@@ -34,9 +38,11 @@ must_use bool powers_wall_paths(const struct powers_path *paths, size_t count, b
 
 /* seccomp: what a role may call. Everything else kills the process (SIGSYS). */
 enum powers_calls {
-	POWERS_CALLS_JUDGE, /* reads files, computes, answers on descriptors that it has; no socket, no exec, no write open */
+	POWERS_CALLS_JUDGE, /* reads files, computes, answers on descriptors that it has; no socket,
+			       no exec, no write open */
 	POWERS_CALLS_GATE,  /* computes, answers; opens nothing */
-	POWERS_CALLS_LINK,  /* TCP client sockets, its own descriptors, the spool folder through openat */
+	POWERS_CALLS_LINK,  /* TCP client sockets, its own descriptors, the spool folder through
+			       openat */
 	POWERS_CALLS_SERVER, /* files of its folder, sockets, threads */
 };
 must_use bool powers_wall_calls(enum powers_calls calls, struct err *err);

@@ -8,8 +8,8 @@
 
 static bool is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	       (unsigned char)c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || (unsigned char)c >= 0x80;
 }
 
 /* A phrase stands in a text where it begins and ends at a word's border. */
@@ -19,7 +19,8 @@ static bool has_phrase(struct text text, struct text phrase)
 		return text.len == 0;
 	for (size_t at = 0; at + phrase.len <= text.len; at++) {
 		size_t end = at + phrase.len;
-		bool begins = at == 0 || !is_word_char(phrase.at[0]) || !is_word_char(text.at[at - 1]);
+		bool begins = at == 0 || !is_word_char(phrase.at[0]) ||
+			      !is_word_char(text.at[at - 1]);
 		bool ends = end == text.len || !is_word_char(phrase.at[phrase.len - 1]) ||
 			    !is_word_char(text.at[end]);
 		if (begins && ends &&
@@ -68,7 +69,8 @@ static bool is_in_network(const struct node *node, const struct value *value)
 {
 	struct address address, network;
 	return quantity_read_address(node->text, &network) &&
-	       quantity_read_address(value->text, &address) && quantity_is_within(&address, &network);
+	       quantity_read_address(value->text, &address) &&
+	       quantity_is_within(&address, &network);
 }
 
 /* field:value and field:"phrase" against one value. */
@@ -83,11 +85,13 @@ static bool is_value(const struct node *node, const struct value *value)
 	if (node->wild)
 		return quantity_is_wild_match(node->text, text, true);
 	bool is_text = value->type == VALUE_TEXT;
-	if (is_text && (node->type == VALUE_NONE || node->type == VALUE_TEXT || node->type == VALUE_LIST))
+	if (is_text &&
+	    (node->type == VALUE_NONE || node->type == VALUE_TEXT || node->type == VALUE_LIST))
 		return text_is_alike(text, node->text);
 	struct value wanted = {.type = VALUE_TEXT, .caseless = true, .text = node->text};
 	if (is_text && node->type != VALUE_NONE && node->type != VALUE_LIST)
-		return value_read(node->type, node->text, &wanted) && value_is_equal(value, &wanted);
+		return value_read(node->type, node->text, &wanted) &&
+		       value_is_equal(value, &wanted);
 	return value_is_equal(value, &wanted);
 }
 
@@ -124,7 +128,8 @@ static bool is_term_of(const struct node *node, const struct value *value, int64
 	case TERM_EXISTS:
 		return true;
 	case TERM_REGEX:
-		return regex_find(node->regex, text_form(value, number), 0, NULL, NULL) == REGEX_YES;
+		return regex_find(node->regex, text_form(value, number), 0, NULL, NULL) ==
+		       REGEX_YES;
 	case TERM_VALUE:
 	case TERM_PHRASE:
 		return is_value(node, value);
@@ -167,9 +172,11 @@ static bool is_match(const struct node *node, const struct query_record *record,
 	case NODE_ALL:
 		return true;
 	case NODE_AND:
-		return is_match(node->left, record, now_us) && is_match(node->right, record, now_us);
+		return is_match(node->left, record, now_us) &&
+		       is_match(node->right, record, now_us);
 	case NODE_OR:
-		return is_match(node->left, record, now_us) || is_match(node->right, record, now_us);
+		return is_match(node->left, record, now_us) ||
+		       is_match(node->right, record, now_us);
 	case NODE_NOT:
 		return !is_match(node->left, record, now_us);
 	case NODE_TERM:

@@ -110,7 +110,8 @@ static bool read_phrase(struct parser *parser, struct text *text)
 	return true;
 }
 
-/* "/…/" is an expression only where its second slash ends the value, so that paths need no quotes. */
+/* "/…/" is an expression only where its second slash ends the value, so that paths need no quotes.
+ */
 static bool is_regex(const struct parser *parser, size_t *end)
 {
 	size_t at = parser->at + 1;
@@ -175,7 +176,8 @@ static bool check_type(struct parser *parser, size_t at, const struct node *node
 	struct value value;
 	if (node->type == VALUE_NONE || node->type == VALUE_TEXT || node->type == VALUE_LIST ||
 	    node->type == VALUE_VERSION || node->wild || node->is_network ||
-	    (node->type == VALUE_TIME && node->from_now) || value_read(node->type, node->text, &value))
+	    (node->type == VALUE_TIME && node->from_now) ||
+	    value_read(node->type, node->text, &value))
 		return true;
 	return err_set(parser->err, ERR_INPUT, "column %zu: \"%.*s\" is no %s, which \"%s\" is",
 		       at + 1, TEXT_ARG(node->text), value_type_name(node->type), node->field);
@@ -194,7 +196,8 @@ static bool read_value(struct parser *parser, struct node *node)
 		return read_regex(parser, node, end);
 	end = word_end(parser, false);
 	if (end == from)
-		return refuse(parser, from, "expected a value, a \"phrase\", a /regex/ or (a or b)");
+		return refuse(parser, from,
+			      "expected a value, a \"phrase\", a /regex/ or (a or b)");
 	struct text word = {parser->text.at + from, end - from};
 	parser->at = end;
 	if (text_is(word, "*")) {
@@ -235,7 +238,8 @@ static bool read_compared(struct parser *parser, struct node *node)
 	}
 	if (node->text.len == 0)
 		return refuse(parser, from, "expected a number, time, level, version or size");
-	bool ordered = node->type != VALUE_NONE && node->type != VALUE_TEXT && node->type != VALUE_LIST;
+	bool ordered = node->type != VALUE_NONE && node->type != VALUE_TEXT &&
+		       node->type != VALUE_LIST;
 	bool read = read_now(node->text, node) ||
 		    (ordered ? value_read(node->type, node->text, &node->value) : guess(node));
 	if (read)
@@ -301,7 +305,8 @@ static bool holds_words(struct text name)
 {
 	static const char *const names[] = {"message", "summary", "name", "description", "reason"};
 	const char *dot = memrchr(name.at, '.', name.len);
-	struct text last = dot ? (struct text){dot + 1, name.len - (size_t)(dot + 1 - name.at)} : name;
+	struct text last = dot ? (struct text){dot + 1, name.len - (size_t)(dot + 1 - name.at)}
+			       : name;
 	for (size_t i = 0; i < array_len(names); i++)
 		if (text_is_alike(last, text_of(names[i])))
 			return true;
@@ -344,7 +349,8 @@ static struct node *read_group(struct parser *parser, const struct node *like)
 	skip_space(parser);
 	if (peek(parser) != ')') {
 		refuse(parser, at_end(parser) ? from : parser->at,
-		       at_end(parser) ? "this parenthesis is not closed; expected )" : "expected )");
+		       at_end(parser) ? "this parenthesis is not closed; expected )"
+				      : "expected )");
 		return NULL;
 	}
 	parser->at++;
@@ -381,7 +387,8 @@ static bool read_operator(struct parser *parser, struct node *node)
 	parser->at += equal;
 	if (c == '=' || (c != '<' && c != '>'))
 		return refuse(parser, from, "expected : or a comparison; write field:value");
-	node->term = c == '<' ? (equal ? TERM_AT_MOST : TERM_BELOW) : (equal ? TERM_AT_LEAST : TERM_ABOVE);
+	node->term = c == '<' ? (equal ? TERM_AT_MOST : TERM_BELOW)
+			      : (equal ? TERM_AT_LEAST : TERM_ABOVE);
 	return read_compared(parser, node);
 }
 
@@ -431,7 +438,8 @@ static struct node *read_not(struct parser *parser, const struct node *like)
 		return NULL;
 	}
 	if (peek(parser) == '|') {
-		refuse(parser, parser->at, "stages (| …) are not taken here; write the condition alone");
+		refuse(parser, parser->at,
+		       "stages (| …) are not taken here; write the condition alone");
 		return NULL;
 	}
 	if (peek(parser) == '(')

@@ -29,9 +29,10 @@ static void give_json(struct sink *sink, const struct json *json, unsigned depth
 	case JSON_INT:
 	case JSON_NUMBER:
 		if (!sink->texts_only)
-			give(sink, value_number(VALUE_INT, json_kind(json) == JSON_INT
-								   ? json_as_int(json, 0)
-								   : (int64_t)json_as_number(json, 0)));
+			give(sink,
+			     value_number(VALUE_INT, json_kind(json) == JSON_INT
+							     ? json_as_int(json, 0)
+							     : (int64_t)json_as_number(json, 0)));
 		break;
 	case JSON_BOOL:
 		if (!sink->texts_only)
@@ -65,7 +66,8 @@ static const struct json *walk(const struct json *object, const char *name)
 	return inside ? walk(inside, dot + 1) : NULL;
 }
 
-static size_t get(const struct query_record *record, const char *name, struct value *values, size_t limit)
+static size_t get(const struct query_record *record, const char *name, struct value *values,
+		  size_t limit)
 {
 	struct sink sink = {.values = values, .limit = limit, .texts_only = !name};
 	const struct json *json = record->data;

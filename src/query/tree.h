@@ -21,12 +21,12 @@ struct node {
 	struct node *left, *right; /* of and, or; not has left */
 	/* of a term */
 	enum term_kind term;
-	const char *field; /* canonical name; NULL: any text field */
+	const char *field;    /* canonical name; NULL: any text field */
 	enum value_type type; /* as the schema says; VALUE_NONE: unknown */
 	bool words, wild;
-	struct text text;      /* as written, escapes resolved; wildcards' escapes kept where wild */
-	struct value value;    /* of comparisons: what is compared with */
-	bool from_now;	       /* value.number is added to now */
+	struct text text;   /* as written, escapes resolved; wildcards' escapes kept where wild */
+	struct value value; /* of comparisons: what is compared with */
+	bool from_now;      /* value.number is added to now */
 	bool is_network;
 	struct regex *regex;
 };

@@ -39,8 +39,8 @@ static const struct {
 	{"duration_us:210", true},
 	{"duration_us >= 210 and duration_us < 211", true},
 	{"duration_us:2*", true},
-	{"target:web1", false},		   /* the whole value */
-	{"check.name:root", true},	   /* a word of a text field */
+	{"target:web1", false},    /* the whole value */
+	{"check.name:root", true}, /* a word of a text field */
 	{"check.name:roo", false},
 	{"check.name:\"root login\"", true},
 	{"check.name:\"root log\"", false},
@@ -89,8 +89,8 @@ test(answers_as_the_table_says)
 	struct query_record record = query_json_record(json);
 	for (size_t i = 0; i < array_len(cases); i++) {
 		struct err err = {0};
-		scoped(query_free) struct query *query =
-			query_parse(text_of(cases[i].query), NULL, &err);
+		scoped(query_free) struct query *query = query_parse(text_of(cases[i].query), NULL,
+								     &err);
 		if (!query && !cases[i].matches)
 			continue;
 		if (!query || query_is_match(query, &record, NOW_US) != cases[i].matches)
@@ -113,13 +113,14 @@ test(refuses_with_column_and_what_was_expected)
 		{"statsu:fail", "column 1: no field \"statsu\"; did you mean \"status\"?"},
 		{"policy.level:hihg", "column 14: \"hihg\" is no level, which \"policy.level\" is"},
 		{"duration_us >= soon", "column 16: \"soon\" has no order; expected a number"},
-		{"status:a | count", "column 10: stages (| …) are not taken here; write the condition alone"},
+		{"status:a | count",
+		 "column 10: stages (| …) are not taken here; write the condition alone"},
 		{"not", "column 4: expected a term: field:value, a word or a \"phrase\""},
 	};
 	for (size_t i = 0; i < array_len(bad); i++) {
 		struct err err = {0};
-		scoped(query_free) struct query *query =
-			query_parse(text_of(bad[i].query), &query_items, &err);
+		scoped(query_free) struct query *query = query_parse(text_of(bad[i].query),
+								     &query_items, &err);
 		assert_null(query);
 		assert_int_equal(err.kind, ERR_INPUT);
 		assert_string_equal(err.text, bad[i].says);
@@ -132,7 +133,8 @@ test(knows_fields_by_both_names)
 	scoped(json_free) struct json *json = parse(item);
 	struct query_record record = query_json_record(json);
 	scoped(query_free) struct query *query = query_parse(
-		TEXT("policy:system level>=medium ref:sysmediumssh1 host:web1*"), &query_items, &err);
+		TEXT("policy:system level>=medium ref:sysmediumssh1 host:web1*"), &query_items,
+		&err);
 	assert_non_null(query);
 	assert_true(query_is_match(query, &record, NOW_US));
 }
@@ -159,10 +161,10 @@ test(holds_its_limits)
 test(finds_what_an_index_can_narrow)
 {
 	struct err err = {0};
-	scoped(query_free) struct query *all =
-		query_parse(TEXT("agent:ab and (status:fail or status:error)"), &query_items, &err);
-	scoped(query_free) struct query *either =
-		query_parse(TEXT("agent:ab or agent:cd"), &query_items, &err);
+	scoped(query_free) struct query *all = query_parse(
+		TEXT("agent:ab and (status:fail or status:error)"), &query_items, &err);
+	scoped(query_free) struct query *either = query_parse(TEXT("agent:ab or agent:cd"),
+							      &query_items, &err);
 	scoped(query_free) struct query *wild = query_parse(TEXT("agent:a*"), &query_items, &err);
 	assert_true(text_is(query_required(all, "agent"), "ab"));
 	assert_null(query_required(all, "status").at);
