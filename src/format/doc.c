@@ -184,7 +184,7 @@ bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs, s
 {
 	if (!check_size(text, err))
 		return false;
-	scoped(yaml_free) struct yaml *yaml = yaml_new(text);
+	scoped(yaml_close) struct yaml *yaml = yaml_open(text);
 	struct reader reader = {.yaml = yaml, .arena = arena, .err = err};
 	struct doc **list = NULL;
 	size_t room = 0, found = 0;

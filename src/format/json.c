@@ -31,11 +31,11 @@ static void place_of(struct text text, size_t at, size_t *line, size_t *column)
 	}
 }
 
-static bool refuse(struct text text, json_tokener *tokener, struct err *err)
+static bool refuse(struct text text, json_tokener *tokener, size_t end, struct err *err)
 {
 	enum json_tokener_error error = json_tokener_get_error(tokener);
 	size_t line, column;
-	place_of(text, json_tokener_get_parse_end(tokener), &line, &column);
+	place_of(text, end, &line, &column);
 	if (error == json_tokener_error_depth)
 		return err_set(err, ERR_LIMIT, "%zu:%zu: JSON nested deeper than %d", line, column,
 			       JSON_DEPTH_MAX);
@@ -70,7 +70,7 @@ struct json *json_parse(struct text text, struct err *err)
 		if (error == json_tokener_success && !object && rest.len == 0)
 			err_set(err, ERR_INPUT, "1:1: a bare null says nothing");
 		else
-			refuse(text, tokener, err);
+			refuse(text, tokener, end, err);
 		json_object_put(object);
 		object = NULL;
 	}

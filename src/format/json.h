@@ -1,4 +1,5 @@
-/* json.h: JSON (RFC 8259) as a tree of values, read strictly and written compactly.
+/* json.h: JSON (RFC 8259) as a tree of values, read strictly (but for json-c's liking of member
+ * names in single quotes) and written compactly.
  *
  * What json_parse, json_new_object and json_new_list return is the caller's until it is put into
  * another value or ended by json_free. Getters lend. A getter on a missing key, a wrong type or

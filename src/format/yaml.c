@@ -10,7 +10,7 @@ struct yaml {
 	yaml_event_t event;
 };
 
-struct yaml *yaml_new(struct text text)
+struct yaml *yaml_open(struct text text)
 {
 	struct yaml *yaml = mem_new(1, sizeof(*yaml));
 	must(yaml_parser_initialize(&yaml->parser));
@@ -19,7 +19,7 @@ struct yaml *yaml_new(struct text text)
 	return yaml;
 }
 
-void yaml_free(struct yaml **yaml)
+void yaml_close(struct yaml **yaml)
 {
 	if (!*yaml)
 		return;

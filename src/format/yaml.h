@@ -24,9 +24,9 @@ struct yaml_event {
 	struct text anchor;    /* at NULL: none; lent likewise */
 };
 
-struct yaml;
+struct yaml; /* not yaml_free: libyaml has one of its own, which ours would take the place of */
 
-must_use struct yaml *yaml_new(struct text text); /* lends text until yaml_free */
-void yaml_free(struct yaml **yaml);
+must_use struct yaml *yaml_open(struct text text); /* lends text until yaml_close */
+void yaml_close(struct yaml **yaml);
 /* ERR_INPUT "LINE:COLUMN: …" when the text is not YAML. */
 must_use bool yaml_next(struct yaml *yaml, struct yaml_event *event, struct err *err);

@@ -1,0 +1,126 @@
+#include "format/doc.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "unit.h"
+
+static const struct {
+	const char *text, *says;
+	enum err_kind kind;
+} broken[] = {
+	{"a: [1, 2", "2:1: not YAML", ERR_INPUT},
+	{"a: 1\na: 2\n", "2:1: duplicate key \"a\"; it stands in line 1 already", ERR_INPUT},
+	{"a:\n\tb: 1\n", "2:1: not YAML", ERR_INPUT},
+	{"a: *b\n", "1:4: alias \"*b\" stands before its anchor is complete", ERR_INPUT},
+	{"a: &a [*a]\n", "1:8: alias \"*a\" stands before its anchor is complete", ERR_INPUT},
+	{"? [a]\n: b\n", "1:3: a key must be a plain word or a text", ERR_INPUT},
+	{"a: \x01\n", "1:1: not YAML", ERR_INPUT},
+};
+
+test(says_where_yaml_is_broken)
+{
+	for (size_t i = 0; i < array_len(broken); i++) {
+		struct err err = {0};
+		struct doc **docs;
+		size_t count;
+		scoped(arena_free) struct arena *arena = arena_new(DOC_ARENA_MAX);
+		assert_false(doc_parse_yaml(text_of(broken[i].text), arena, &docs, &count, &err));
+		assert_int_equal(err.kind, broken[i].kind);
+		if (strncmp(err.text, broken[i].says, strlen(broken[i].says)) != 0)
+			fail_msg("%s: \"%s\"", broken[i].text, err.text);
+	}
+}
+
+test(knows_where_each_thing_stands)
+{
+	struct err err = {0};
+	struct doc **docs;
+	size_t count;
+	int64_t number;
+	bool truth;
+	scoped(arena_free) struct arena *arena = arena_new(DOC_ARENA_MAX);
+	assert_true(
+		doc_parse_yaml(TEXT("a: 12\nb:\n  - x\n  - {c: \"no\", d: true}\n---\nsecond\n"),
+			       arena, &docs, &count, &err));
+	assert_int_equal(count, 2);
+	assert_int_equal(doc_get(docs[0], "b")->items[1]->line, 4);
+	struct doc *inside = doc_get(doc_get(docs[0], "b")->items[1], "c");
+	assert_int_equal(inside->column, 9);
+	assert_false(inside->plain);
+	assert_true(doc_int(doc_get(docs[0], "a"), &number));
+	assert_int_equal(number, 12);
+	assert_false(doc_bool(inside, &truth));
+	assert_true(doc_bool(doc_get(doc_get(docs[0], "b")->items[1], "d"), &truth));
+	assert_null(doc_get(docs[0], "z"));
+	assert_true(text_is(docs[1]->text, "second"));
+}
+
+test(expands_aliases)
+{
+	struct err err = {0};
+	struct doc **docs;
+	size_t count;
+	scoped(arena_free) struct arena *arena = arena_new(DOC_ARENA_MAX);
+	assert_true(doc_parse_yaml(TEXT("a: &x {k: v}\nb: *x\n"), arena, &docs, &count, &err));
+	assert_true(text_is(doc_get(doc_get(docs[0], "b"), "k")->text, "v"));
+}
+
+test(survives_an_alias_bomb)
+{
+	struct err err = {0};
+	struct doc **docs;
+	size_t count;
+	struct buf bomb = {0};
+	scoped(arena_free) struct arena *arena = arena_new(DOC_ARENA_MAX);
+	buf_cstr(&bomb, "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+	for (int i = 1; i < 12; i++) {
+		buf_print(&bomb, "a%d: &a%d [", i, i);
+		for (int j = 0; j < 10; j++)
+			buf_print(&bomb, "%s*a%d", j > 0 ? "," : "", i - 1);
+		buf_cstr(&bomb, "]\n");
+	}
+	assert_false(doc_parse_yaml(buf_view(&bomb), arena, &docs, &count, &err));
+	assert_int_equal(err.kind, ERR_LIMIT);
+	assert_non_null(strstr(err.text, "aliases expanded"));
+	buf_end(&bomb);
+}
+
+test(limits_depth_and_size)
+{
+	struct err err = {0};
+	struct doc **docs;
+	size_t count;
+	struct buf deep = {0};
+	scoped(arena_free) struct arena *arena = arena_new(DOC_ARENA_MAX);
+	for (int i = 0; i <= DOC_DEPTH_MAX + 1; i++)
+		buf_char(&deep, '[');
+	assert_false(doc_parse_yaml(buf_view(&deep), arena, &docs, &count, &err));
+	assert_int_equal(err.kind, ERR_LIMIT);
+	buf_end(&deep);
+	struct text huge = {"", DOC_BYTES_MAX + 1}; /* never looked at */
+	assert_false(doc_parse_yaml(huge, arena, &docs, &count, &err));
+	assert_int_equal(err.kind, ERR_LIMIT);
+}
+
+test(reads_json_strictly)
+{
+	static const struct {
+		const char *text;
+		bool read;
+	} cases[] = {{"{\"a\": [1, true, null, \"x\\u00fc\"]}", true},
+		     {"{\"a\": 1,}", false},
+		     {"{a: 1}", false},
+		     {"{\"a\": 1} x", false},
+		     {"{\"a\": 1, \"a\": 2}", false},
+		     {"a: 1", false},
+		     {"", false},
+		     {"{\n\t\"a\":\t1\n}", true}};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct err err = {0};
+		scoped(arena_free) struct arena *arena = arena_new(DOC_ARENA_MAX);
+		struct doc *doc = doc_parse_json(text_of(cases[i].text), arena, &err);
+		if ((doc != NULL) != cases[i].read)
+			fail_msg("%s: %s", cases[i].text, err.text);
+	}
+}
