@@ -29,4 +29,7 @@
 /* A broken invariant of our own: names the place and ends the process. Always on; never for input,
  * system, time or a peer. */
 #define must(condition) ((condition) ? (void)0 : must_failed(#condition, __FILE__, __LINE__))
+/* An impossible case: what it would have been. */
+#define never(what) must_failed(what, __FILE__, __LINE__)
+
 never_returns void must_failed(const char *condition, const char *file, int line);

@@ -102,7 +102,7 @@ enum json_kind json_kind(const struct json *json)
 	case json_type_string:
 		return JSON_TEXT;
 	}
-	must(!"a type that json-c does not have");
+	never("a type that json-c does not have");
 }
 
 const struct json *json_get(const struct json *object, const char *key)

@@ -118,7 +118,7 @@ static bool is_compared(const struct node *node, const struct value *value, int6
 	case TERM_EXISTS:
 		break;
 	}
-	must(!"a term that is no comparison");
+	never("a term that is no comparison");
 }
 
 static bool is_term_of(const struct node *node, const struct value *value, int64_t now_us)
@@ -139,7 +139,7 @@ static bool is_term_of(const struct node *node, const struct value *value, int64
 	case TERM_AT_LEAST:
 		return is_compared(node, value, now_us);
 	}
-	must(!"a term of no kind");
+	never("a term of no kind");
 }
 
 /* A list matches when one of its members does. */
@@ -182,7 +182,7 @@ static bool is_match(const struct node *node, const struct query_record *record,
 	case NODE_TERM:
 		return is_term(node, record, now_us);
 	}
-	must(!"a node of no kind");
+	never("a node of no kind");
 }
 
 bool query_is_match(const struct query *query, const struct query_record *record, int64_t now_us)
