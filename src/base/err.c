@@ -31,6 +31,8 @@ static void cut_whole(char *text, size_t size)
 	text[at] = '\0';
 }
 
+static void write_text(char *out, size_t size, const char *text, va_list args) format_like(3, 0);
+
 static void write_text(char *out, size_t size, const char *text, va_list args)
 {
 	int len = vsnprintf(out, size, text, args);

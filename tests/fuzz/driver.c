@@ -1,19 +1,17 @@
 /* driver: main() of a fuzz target where libFuzzer isn't: hands every file of the folders given as
  * arguments to the target, once. A line of TAP a folder; the last "# file" before a crash names
  * the culprit. */
+#include "fuzz.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define INPUT_SIZE_MAX (64 << 20) /* as large as a file that Muster reads by default */
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 /* Reads the file whole; the block is as large as the input, so that ASan sees one byte too many. */
 static bool read_input(const char *path, uint8_t **bytes, size_t *len)

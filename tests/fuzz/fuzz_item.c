@@ -1,7 +1,7 @@
 /* An item as an agent sends it: what is let through is valid and comes back as it went. */
 #include "model/item.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {

@@ -1,7 +1,7 @@
 /* JSON: what was read is written, and read again is the same. */
 #include "format/json.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {

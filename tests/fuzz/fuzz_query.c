@@ -2,7 +2,7 @@
  */
 #include "query/query.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "fuzz.h"
 
 static const char record_text[] =
 	"{\"target\":\"web1\",\"status\":\"fail\",\"policy\":{\"level\":\"high\"},\"n\":5,"

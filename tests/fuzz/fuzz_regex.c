@@ -1,7 +1,7 @@
 /* A pattern (first line) is compiled and looked for in the rest. */
 #include "format/regex.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {

@@ -175,6 +175,8 @@ function_with 15 '	if (a) x++;' >"$TREE/src/base/other.c"
 finds "a complex function" limits 'word_do\(\): complexity 16, limit 15'
 function_with 14 '	if (a) x++;' >"$TREE/src/base/other.c"
 it "a complexity of 15 is none" "$SOURCE/tools/limits" "$TREE"
+printf 'word(1) void word_do(int a)\n{\n}\n' >"$TREE/src/base/other.c"
+finds "what pmccabe misses" limits 'word_do\(\): complexity unknown'
 {
 	printf 'int word_do(int a)\n{\n\tswitch (a) {\n'
 	awk 'BEGIN {for (i = 0; i < 30; i++) print "\tcase " i ": return 1;"}'
