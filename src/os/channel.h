@@ -22,10 +22,13 @@ void channel_free(struct channel **channel);		  /* closes it */
 must_use int channel_fd(const struct channel *channel);
 
 /* Queues; what does not fit into the socket waits in memory up to CHANNEL_BODY_MAX * 2 (beyond: ERR_BUSY) and goes out
- * with channel_flush. fd is duplicated by the kernel: still the caller's. */
+ * with channel_flush (to be called when the socket can be written). fd is duplicated: still the caller's. ERR_LIMIT: the
+ * body is too long. After ERR_SYSTEM the channel is of no use any more. */
 must_use bool channel_send(struct channel *channel, uint32_t type, struct text body, int fd, struct err *err);
 must_use bool channel_flush(struct channel *channel, bool *empty, struct err *err);
 
 enum channel_answer { CHANNEL_GOT, CHANNEL_NOTHING, CHANNEL_CLOSED, CHANNEL_BROKEN };
+/* CHANNEL_CLOSED: the other end is gone, and everything that it sent has been received. CHANNEL_BROKEN: err says how; the
+ * channel is of no use any more. */
 must_use enum channel_answer channel_receive(struct channel *channel, struct channel_message *message,
 					     struct err *err);
