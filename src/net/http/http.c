@@ -80,7 +80,7 @@ static int open_socket(const char *listen_at, char address_out[static HTTP_ADDRE
 {
 	struct sockaddr_storage address;
 	socklen_t len;
-	bool both;
+	bool both = false;
 	const int on = 1;
 	if (!read_address(listen_at, &address, &len, &both, err))
 		return -1;

@@ -8,6 +8,7 @@
  * allows) and of all bodies together (HTTP_BODIES_MAX), time for a whole request (HTTP_REQUEST_MS) and without
  * a byte moving (HTTP_IDLE_S). HTTP/1.1 and 1.0, TLS 1.2 and 1.3. */
 #pragma once
+#include "base/buf.h"
 #include "net/http/target.h"
 
 #define HTTP_HEAD_MAX (32u * 1024)
