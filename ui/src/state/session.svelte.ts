@@ -27,6 +27,14 @@ class Session {
 			this.#out("Your session has ended.");
 	};
 
+	// Somebody may also paste a login link into a tab that is open already.
+	constructor() {
+		window.addEventListener("hashchange", () => {
+			if (loginSecret(location.hash) !== "")
+				void this.begin();
+		});
+	}
+
 	// Spends the secret of a login link, if the address holds one, and takes it out of the address
 	// first, so that it stays in no history and nobody reads it over a shoulder.
 	async begin(): Promise<void> {
