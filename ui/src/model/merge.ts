@@ -23,16 +23,12 @@ export function mergeItems(
 		const before = known.get(item.id);
 		const stays = before !== undefined && before.utctimestamp > item.utctimestamp;
 		items.set(item.id, stays ? before : item);
-		if (before === undefined)
-			appeared.push(item);
-		else if (!stays && before.status !== item.status)
-			changed.push(item);
-		if (item.utctimestamp > newest)
-			newest = item.utctimestamp;
+		if (before === undefined) appeared.push(item);
+		else if (!stays && before.status !== item.status) changed.push(item);
+		if (item.utctimestamp > newest) newest = item.utctimestamp;
 	}
 	if (whole)
 		for (const [id, item] of known)
-			if (!items.has(id) && item.utctimestamp > newest)
-				items.set(id, item);
+			if (!items.has(id) && item.utctimestamp > newest) items.set(id, item);
 	return { items, appeared, changed };
 }

@@ -11,7 +11,11 @@ const ids = (items: Iterable<Item>) => [...items].map((one) => one.id);
 
 test("what was not known has appeared, and what has another status has changed", () => {
 	const known = map(at("a", "fail", 1), at("b", "pass", 1));
-	const merged = mergeItems(known, [at("a", "pass", 2), at("b", "pass", 2), at("c", "fail", 2)], false);
+	const merged = mergeItems(
+		known,
+		[at("a", "pass", 2), at("b", "pass", 2), at("c", "fail", 2)],
+		false,
+	);
 	assert.deepEqual(ids(merged.appeared), ["c"]);
 	assert.deepEqual(ids(merged.changed), ["a"]);
 	assert.deepEqual(ids(merged.items.values()), ["a", "b", "c"]);
@@ -26,13 +30,19 @@ test("an older version never replaces a newer one", () => {
 
 test("what a part lacks stays, what the whole lacks goes", () => {
 	const known = map(at("a", "pass", 1), at("b", "pass", 1));
-	assert.deepEqual(ids(mergeItems(known, [at("a", "pass", 2)], false).items.values()), ["a", "b"]);
+	assert.deepEqual(ids(mergeItems(known, [at("a", "pass", 2)], false).items.values()), [
+		"a",
+		"b",
+	]);
 	assert.deepEqual(ids(mergeItems(known, [at("a", "pass", 2)], true).items.values()), ["a"]);
 });
 
 test("what is newer than the whole stays", () => {
 	const known = map(at("a", "pass", 1), at("new", "fail", 9));
-	assert.deepEqual(ids(mergeItems(known, [at("a", "pass", 2)], true).items.values()), ["a", "new"]);
+	assert.deepEqual(ids(mergeItems(known, [at("a", "pass", 2)], true).items.values()), [
+		"a",
+		"new",
+	]);
 });
 
 test("what was known is not altered", () => {

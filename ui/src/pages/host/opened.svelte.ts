@@ -24,8 +24,7 @@ export class Opened {
 		const place = (item: Item) => rank.get(item.id) ?? rank.size;
 		const failing = items.filter((item) => isFailing(item.status));
 		for (const item of failing.sort((a, b) => place(a) - place(b)))
-			if (this.#open.size < FIRST)
-				this.#open.add(item.id);
+			if (this.#open.size < FIRST) this.#open.add(item.id);
 	}
 
 	// What begins to fail opens, unless somebody has closed it; what recovers stays as it is.
@@ -41,9 +40,7 @@ export class Opened {
 	}
 
 	toggle(id: string): void {
-		if (this.#open.delete(id))
-			this.#closed.add(id);
-		else
-			this.#open.add(id);
+		if (this.#open.delete(id)) this.#closed.add(id);
+		else this.#open.add(id);
 	}
 }
