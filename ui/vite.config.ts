@@ -8,7 +8,7 @@ export default defineConfig({
 	plugins: [svelte()],
 	build: {
 		target: "es2022",
-		// The content security policy allows files of our own origin only: nothing may be inline.
+		// The content security policy allows files of our own origin only, nothing inline.
 		assetsInlineLimit: 0,
 		modulePreload: false,
 	},

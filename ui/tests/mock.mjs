@@ -1,5 +1,5 @@
-// mock.mjs: an API in memory, for developing and testing the page without a server of its own. It is
-// no part of the product. Plain HTTP on loopback; prints a login link when it is ready.
+// mock.mjs: an API in memory, for developing and testing the page without a server of its own. It
+// is no part of the product. Plain HTTP on loopback; prints a login link when it is ready.
 //
 // With arguments it runs them as a command, against itself, and ends with that command's status:
 // node tests/mock.mjs node tests/browser.mjs
@@ -24,8 +24,14 @@ const KIND = process.env.MOCK ?? "full";
 const MANY = Number(process.env.MOCK_MANY ?? 0);
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 const CSP = "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+const COOKIE = "HttpOnly; SameSite=Strict; Path=/";
 const LEVELS = ["low", "medium", "high", "maximum"];
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const TYPES = {
+	".html": "text/html",
+	".js": "text/javascript",
+	".css": "text/css",
+	".svg": "image/svg+xml",
+};
 
 const hosts = new Map();
 const items = new Map();
@@ -39,26 +45,46 @@ let serial = 0;
 const before = (ms) => new Date(Date.now() - ms).toISOString().replace("Z", "123Z");
 
 function fill() {
-	if (KIND === "none")
-		return;
+	if (KIND === "none") return;
 	for (const [name, more] of [
 		["web1.example.net", {}],
-		["db1.example.net", { tags: { role: "db" }, addresses: ["192.0.2.8"], status: "offline",
-			last_seen: before(27 * 3_600_000) }],
+		[
+			"db1.example.net",
+			{
+				tags: { role: "db" },
+				addresses: ["192.0.2.8"],
+				status: "offline",
+				last_seen: before(27 * 3_600_000),
+			},
+		],
 	]) {
 		const one = host(name, more);
 		hosts.set(one.id, one);
 		if (KIND === "full")
 			checks.forEach((check, at) =>
-				put(item(one, check, outcome[name][at] ?? "pass", before(3_600_000 + at))));
+				put(
+					item(
+						one,
+						check,
+						outcome[name][at] ?? "pass",
+						before(3_600_000 + at),
+					),
+				),
+			);
 	}
 	const web1 = [...hosts.values()][0];
 	if (KIND === "full")
-		for (const [at, from, to] of [[5, "pass", "fail"], [31, "fail", "pass"], [20, "pass", "error"]])
+		for (const [at, from, to] of [
+			[5, "pass", "fail"],
+			[31, "fail", "pass"],
+			[20, "pass", "error"],
+		])
 			changes.push(changed(item(web1, checks[at], to, before(1_200_000)), from));
 	for (let n = 1; n <= MANY; n++) {
 		const level = ["none", "low", "medium", "high"][n % 4];
-		const one = host(`node${String(n).padStart(5, "0")}.example.net`, { achieved: level });
+		const one = host(`node${String(n).padStart(5, "0")}.example.net`, {
+			achieved: level,
+		});
 		one.counts = { pass: 40 - (n % 5), fail: n % 5 };
 		hosts.set(one.id, one);
 	}
@@ -66,14 +92,31 @@ function fill() {
 
 function changed(one, from) {
 	const { id, agent, target, policy, check, status, utctimestamp } = one;
-	return { id, agent, target, policy: policy.name, ref: check.ref, name: check.name, level: policy.level,
-		from, to: status, utctimestamp };
+	return {
+		id,
+		agent,
+		target,
+		policy: policy.name,
+		ref: check.ref,
+		name: check.name,
+		level: policy.level,
+		from,
+		to: status,
+		utctimestamp,
+	};
 }
 
 function tally(list) {
-	const counts = { pass: 0, fail: 0, error: 0, not_applicable: 0, waived: 0, unknown: 0, pending: 0 };
-	for (const one of list)
-		counts[one.status]++;
+	const counts = {
+		pass: 0,
+		fail: 0,
+		error: 0,
+		not_applicable: 0,
+		waived: 0,
+		unknown: 0,
+		pending: 0,
+	};
+	for (const one of list) counts[one.status]++;
 	return counts;
 }
 
@@ -83,9 +126,11 @@ function achieved(list) {
 	let level = "none";
 	for (const at of LEVELS.keys()) {
 		const upTo = list.filter(
-			(one) => LEVELS.indexOf(one.policy.level) <= at && one.status !== "not_applicable");
-		if (upTo.length === 0 || upTo.some((one) => !one.compliance))
-			return level;
+			(one) =>
+				LEVELS.indexOf(one.policy.level) <= at &&
+				one.status !== "not_applicable",
+		);
+		if (upTo.length === 0 || upTo.some((one) => !one.compliance)) return level;
 		level = LEVELS[at];
 	}
 	return level;
@@ -103,8 +148,7 @@ function put(one) {
 function send(event, data) {
 	const text = `id: ${++serial}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 	for (const { answer, agent } of streams)
-		if (agent === "" || agent === (data.agent ?? data.id))
-			answer.write(text);
+		if (agent === "" || agent === (data.agent ?? data.id)) answer.write(text);
 }
 
 function flip() {
@@ -129,29 +173,91 @@ function summary() {
 	const fleet = [...hosts.values()];
 	const rank = (level) => LEVELS.indexOf(level);
 	const meets = (one) => one.required !== null && rank(one.achieved) >= rank(one.required);
-	const by = (key) => Object.fromEntries(["none", ...LEVELS].map((level) =>
-		[level, fleet.filter((one) => (one[key] ?? "none") === level).length]));
-	const failures = checks.map((check) => {
-		const list = all.filter((one) => one.check.ref === check.ref &&
-			["fail", "error", "unknown"].includes(one.status));
-		const { policy, ref, name, level } = check;
-		return { policy, ref, name, level, count: list.length, items: list.slice(0, 20).map(
-			({ id, agent, target, status, reason, utctimestamp }) =>
-				({ id, agent, target, status, reason, utctimestamp })) };
-	}).filter((one) => one.count > 0);
+	const by = (key) =>
+		Object.fromEntries(
+			["none", ...LEVELS].map((level) => [
+				level,
+				fleet.filter((one) => (one[key] ?? "none") === level).length,
+			]),
+		);
+	const failures = checks
+		.map((check) => {
+			const list = all.filter(
+				(one) =>
+					one.check.ref === check.ref &&
+					["fail", "error", "unknown"].includes(one.status),
+			);
+			const { policy, ref, name, level } = check;
+			return {
+				policy,
+				ref,
+				name,
+				level,
+				count: list.length,
+				items: list
+					.slice(0, 20)
+					.map(
+						({
+							id,
+							agent,
+							target,
+							status,
+							reason,
+							utctimestamp,
+						}) => ({
+							id,
+							agent,
+							target,
+							status,
+							reason,
+							utctimestamp,
+						}),
+					),
+			};
+		})
+		.filter((one) => one.count > 0);
 	failures.sort((a, b) => rank(a.level) - rank(b.level) || b.count - a.count);
-	const policies = KIND !== "full" ? [] : ["system", "network"].map((policy) => {
-		const list = all.filter((one) => one.policy.name === policy);
-		const levels = Object.fromEntries(LEVELS.map((level) =>
-			[level, tally(list.filter((one) => one.policy.level === level))]));
-		return { policy, hosts: 2, counts: tally(list), levels };
-	});
+	const policies =
+		KIND !== "full"
+			? []
+			: ["system", "network"].map((policy) => {
+					const list = all.filter(
+						(one) => one.policy.name === policy,
+					);
+					const levels = Object.fromEntries(
+						LEVELS.map((level) => [
+							level,
+							tally(
+								list.filter(
+									(one) =>
+										one.policy.level ===
+										level,
+								),
+							),
+						]),
+					);
+					return { policy, hosts: 2, counts: tally(list), levels };
+				});
 	const online = fleet.filter((one) => one.status === "online").length;
 	const meeting = fleet.filter(meets).length;
 	const free = fleet.filter((one) => one.required === null).length;
-	return { generated: before(0), hosts: { total: fleet.length, online, offline: fleet.length - online, meeting,
-		below: fleet.length - meeting - free, not_required: free }, achieved: by("achieved"),
-		required: by("required"), counts: tally(all), policies, failures, changes };
+	return {
+		generated: before(0),
+		hosts: {
+			total: fleet.length,
+			online,
+			offline: fleet.length - online,
+			meeting,
+			below: fleet.length - meeting - free,
+			not_required: free,
+		},
+		achieved: by("achieved"),
+		required: by("required"),
+		counts: tally(all),
+		policies,
+		failures,
+		changes,
+	};
 }
 
 class Refusal {
@@ -164,7 +270,10 @@ class Refusal {
 function page(list, url) {
 	const limit = Number(url.searchParams.get("limit") ?? 100);
 	const from = Number(url.searchParams.get("cursor") ?? 0);
-	return { data: list.slice(from, from + limit), next: from + limit < list.length ? String(from + limit) : null };
+	return {
+		data: list.slice(from, from + limit),
+		next: from + limit < list.length ? String(from + limit) : null,
+	};
 }
 
 function selected(list, q) {
@@ -174,8 +283,13 @@ function selected(list, q) {
 	const name = /name:\*(.+?)\*/.exec(q)?.[1];
 	const status = /^status:(\w+)/.exec(q)?.[1];
 	const ref = /check\.ref:(\S+)/.exec(q)?.[1];
-	return list.filter((one) => (!agent || one.agent === agent) && (!name || one.name.includes(name)) &&
-		(!status || one.status === status) && (!ref || (one.check.ref === ref && !one.compliance)));
+	return list.filter(
+		(one) =>
+			(!agent || one.agent === agent) &&
+			(!name || one.name.includes(name)) &&
+			(!status || one.status === status) &&
+			(!ref || (one.check.ref === ref && !one.compliance)),
+	);
 }
 
 function stream(request, answer, url) {
@@ -190,17 +304,18 @@ function stream(request, answer, url) {
 function read(url) {
 	const [, , , collection, id, more] = url.pathname.split("/");
 	const q = url.searchParams.get("q") ?? "";
-	const found = (map) => map.get(id) ?? (() => { throw new Refusal(404, "there is no such thing"); })();
-	if (collection === "whoami")
-		return { name: "admin", role: "admin" };
-	if (collection === "summary")
-		return summary();
+	const found = (map) =>
+		map.get(id) ??
+		(() => {
+			throw new Refusal(404, "there is no such thing");
+		})();
+	if (collection === "whoami") return { name: "admin", role: "admin" };
+	if (collection === "summary") return summary();
 	if (collection === "policies")
 		return { data: KIND === "full" ? documents() : [], next: null };
 	if (collection === "hosts")
 		return id ? found(hosts) : page(selected([...hosts.values()], q), url);
-	if (collection === "items" && more === "history")
-		return page(found(history), url);
+	if (collection === "items" && more === "history") return page(found(history), url);
 	if (collection === "items")
 		return id ? found(items) : page(selected([...items.values()], q), url);
 	throw new Refusal(404, "there is no such page");
@@ -208,8 +323,7 @@ function read(url) {
 
 async function bodyOf(request) {
 	let text = "";
-	for await (const part of request)
-		text += part;
+	for await (const part of request) text += part;
 	return text === "" ? {} : JSON.parse(text);
 }
 
@@ -222,7 +336,11 @@ function link() {
 }
 
 function json(answer, status, value, headers = {}) {
-	answer.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers });
+	answer.writeHead(status, {
+		"Content-Type": "application/json",
+		"Cache-Control": "no-store",
+		...headers,
+	});
 	answer.end(JSON.stringify(value));
 }
 
@@ -231,33 +349,35 @@ async function api(request, answer, url) {
 	const where = `${request.method} ${url.pathname}`;
 	if (where === "POST /api/v1/login") {
 		if (!secrets.delete((await bodyOf(request)).secret))
-			throw new Refusal(401, "this link was used already, or is older than a minute; run: muster open");
+			throw new Refusal(
+				401,
+				"this link was used already, or is too old; run: muster open",
+			);
 		const session = randomBytes(16).toString("hex");
 		sessions.add(session);
-		return json(answer, 200, { name: "admin", role: "admin", expires: before(-3_600_000) },
-			{ "Set-Cookie": `muster_session=${session}; HttpOnly; SameSite=Strict; Path=/` });
+		return json(
+			answer,
+			200,
+			{ name: "admin", role: "admin", expires: before(-3_600_000) },
+			{
+				"Set-Cookie": `muster_session=${session}; ${COOKIE}`,
+			},
+		);
 	}
-	if (!sessions.has(cookie))
-		throw new Refusal(401, "not signed in; run: muster open");
+	if (!sessions.has(cookie)) throw new Refusal(401, "not signed in; run: muster open");
 	if (where === "POST /api/v1/logout") {
 		sessions.delete(cookie);
 		return answer.writeHead(204).end();
 	}
-	if (url.pathname === "/api/v1/stream")
-		return stream(request, answer, url);
+	if (url.pathname === "/api/v1/stream") return stream(request, answer, url);
 	return json(answer, 200, read(url));
 }
 
 function control(answer, url) {
-	if (url.pathname === "/mock/flip")
-		flip();
-	else if (url.pathname === "/mock/burst")
-		burst(Number(url.searchParams.get("n") ?? 1000));
-	else if (url.pathname === "/mock/drop")
-		for (const one of streams)
-			one.answer.destroy();
-	else if (url.pathname === "/mock/link")
-		return json(answer, 200, { url: link() });
+	if (url.pathname === "/mock/flip") flip();
+	else if (url.pathname === "/mock/burst") burst(Number(url.searchParams.get("n") ?? 1000));
+	else if (url.pathname === "/mock/drop") for (const one of streams) one.answer.destroy();
+	else if (url.pathname === "/mock/link") return json(answer, 200, { url: link() });
 	return json(answer, 200, {});
 }
 
@@ -265,7 +385,10 @@ async function file(answer, url) {
 	const path = extname(url.pathname) === "" ? "index.html" : normalize(url.pathname);
 	try {
 		const bytes = await readFile(join(DIST, path));
-		answer.writeHead(200, { "Content-Type": TYPES[extname(path)], "Content-Security-Policy": CSP });
+		answer.writeHead(200, {
+			"Content-Type": TYPES[extname(path)],
+			"Content-Security-Policy": CSP,
+		});
 		answer.end(bytes);
 	} catch {
 		answer.writeHead(404).end();
@@ -275,12 +398,9 @@ async function file(answer, url) {
 const server = createServer(async (request, answer) => {
 	const url = new URL(request.url, "http://mock");
 	try {
-		if (url.pathname.startsWith("/mock/"))
-			control(answer, url);
-		else if (url.pathname.startsWith("/api/"))
-			await api(request, answer, url);
-		else
-			await file(answer, url);
+		if (url.pathname.startsWith("/mock/")) control(answer, url);
+		else if (url.pathname.startsWith("/api/")) await api(request, answer, url);
+		else await file(answer, url);
 	} catch (error) {
 		const { status = 500, detail = String(error) } = error;
 		json(answer, status, { type: "about:blank", title: "Refused", status, detail });
@@ -291,13 +411,12 @@ function run() {
 	const flip = `node -e 'fetch("${origin()}/mock/flip", { method: "POST" })'`;
 	const env = { ...process.env, MUSTER_LINK: link(), MUSTER_FLIP: flip };
 	spawn(COMMAND[0], COMMAND.slice(1), { env, stdio: "inherit" }).on("exit", (code) =>
-		process.exit(code ?? 1));
+		process.exit(code ?? 1),
+	);
 }
 
 server.listen(PORT, "127.0.0.1", () => {
 	fill();
-	if (COMMAND.length > 0)
-		run();
-	else
-		console.log(`ready ${link()}`);
+	if (COMMAND.length > 0) run();
+	else console.log(`ready ${link()}`);
 });

@@ -6,6 +6,9 @@ const WAIT_MS = 30_000; // a request that takes longer is given up
 const PAGES_MAX = 20; // of a list that is fetched whole
 export const PAGE_LIMIT = 500; // rows asked for at once in such a list
 
+const LATE = `The server took longer than ${WAIT_MS / 1000} seconds to answer.`;
+const UNREACHED = "The server can't be reached. Check your network, and that musterd runs.";
+
 export class Problem extends Error {
 	// status is HTTP's; 0 when no answer came.
 	constructor(
@@ -27,10 +30,8 @@ export function onSessionLost(lost: Lost): void {
 async function detailOf(answer: Response): Promise<string> {
 	try {
 		const body = (await answer.json()) as { detail?: unknown; title?: unknown };
-		if (typeof body.detail === "string" && body.detail !== "")
-			return body.detail;
-		if (typeof body.title === "string")
-			return body.title;
+		if (typeof body.detail === "string" && body.detail !== "") return body.detail;
+		if (typeof body.title === "string") return body.title;
 	} catch {
 		// Not JSON: a proxy's page, or cut short. The status has to do.
 	}
@@ -52,18 +53,12 @@ async function call(method: string, path: string, body?: unknown): Promise<Respo
 	try {
 		answer = await fetch(BASE + path, request);
 	} catch (reason) {
-		const late = reason instanceof DOMException && reason.name === "TimeoutError";
-		throw new Problem(
-			0,
-			late
-				? `The server took longer than ${WAIT_MS / 1000} seconds to answer.`
-				: "The server can't be reached. Check your network, and that musterd runs.",
-		);
+		if (reason instanceof DOMException && reason.name === "TimeoutError")
+			throw new Problem(0, LATE);
+		throw new Problem(0, UNREACHED);
 	}
-	if (answer.ok)
-		return answer;
-	if (answer.status === 401 && path !== "/login")
-		sessionLost();
+	if (answer.ok) return answer;
+	if (answer.status === 401 && path !== "/login") sessionLost();
 	throw new Problem(answer.status, await detailOf(answer));
 }
 
@@ -78,10 +73,8 @@ async function get<T>(path: string): Promise<T> {
 
 function list(path: string, q: string, limit: number, cursor: string): string {
 	const query = new URLSearchParams({ limit: String(limit) });
-	if (q !== "")
-		query.set("q", q);
-	if (cursor !== "")
-		query.set("cursor", cursor);
+	if (q !== "") query.set("q", q);
+	if (cursor !== "") query.set("cursor", cursor);
 	return `${path}?${query}`;
 }
 
@@ -92,8 +85,7 @@ async function all<T>(path: string, q: string): Promise<{ data: T[]; whole: bool
 	for (let pages = 0; pages < PAGES_MAX; pages++) {
 		const page = await get<Page<T>>(list(path, q, PAGE_LIMIT, cursor));
 		data.push(...page.data);
-		if (page.next === null || page.next === "")
-			return { data, whole: true };
+		if (page.next === null || page.next === "") return { data, whole: true };
 		cursor = page.next;
 	}
 	return { data, whole: false };

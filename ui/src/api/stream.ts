@@ -1,8 +1,9 @@
 // stream.ts: the server's live stream, kept open.
 //
 // The browser reconnects by itself when the connection breaks, but not when the server refuses it
-// (a restart behind a proxy, an ended session); then we do, ever more slowly. A stream counts as one
-// of the few connections that a browser opens to a server, so a tab that nobody looks at gives it up.
+// (a restart behind a proxy, an ended session); then we do, ever more slowly. A stream counts as
+// one of the few connections that a browser opens to a server, so a tab that nobody looks at gives
+// it up.
 import { streamUrl } from "./client.ts";
 import { retryDelay } from "../model/batch.ts";
 
@@ -64,8 +65,7 @@ export class Stream {
 		};
 		source.onerror = () => {
 			this.listener.state("reconnecting");
-			if (source.readyState !== EventSource.CLOSED)
-				return;
+			if (source.readyState !== EventSource.CLOSED) return;
 			this.listener.refused();
 			const delay = retryDelay(this.#attempts++, Math.random());
 			this.#retry = setTimeout(() => this.#open(), delay);
@@ -80,8 +80,7 @@ export class Stream {
 		clearTimeout(this.#hide);
 		if (document.visibilityState === "hidden")
 			this.#hide = setTimeout(() => this.#drop(), HIDDEN_MS);
-		else if (this.#source === null)
-			this.#online();
+		else if (this.#source === null) this.#online();
 	};
 
 	#online = (): void => {

@@ -31,8 +31,7 @@ export class Batch<T> {
 	) {}
 
 	add(key: string, value: T): void {
-		if (!this.#full)
-			this.#latest.set(key, value);
+		if (!this.#full) this.#latest.set(key, value);
 		if (this.#latest.size > this.limit) {
 			this.#latest.clear();
 			this.#full = true;
@@ -46,10 +45,8 @@ export class Batch<T> {
 		this.#latest.clear();
 		this.#full = false;
 		this.#cancel = null;
-		if (full)
-			this.overflow();
-		else
-			this.flush(values);
+		if (full) this.overflow();
+		else this.flush(values);
 	}
 
 	close(): void {
@@ -76,8 +73,7 @@ export class Refresher {
 	) {}
 
 	ask(): void {
-		if (this.#running)
-			this.#asked = true;
+		if (this.#running) this.#asked = true;
 		else
 			this.#cancel ??= this.clock.after(
 				Math.max(0, this.#free - this.clock.now()),

@@ -10,16 +10,17 @@ export interface Count {
 
 export function countItems(items: Iterable<Pick<Item, "status">>): Counts {
 	const counts: Counts = {};
-	for (const { status } of items)
-		counts[status] = (counts[status] ?? 0) + 1;
+	for (const { status } of items) counts[status] = (counts[status] ?? 0) + 1;
 	return counts;
 }
 
 // Every status that occurs, worst first.
 export function present(counts: Counts): Count[] {
-	return STATUSES.map(({ status, word }) => ({ status, word, count: counts[status] ?? 0 })).filter(
-		(row) => row.count > 0,
-	);
+	return STATUSES.map(({ status, word }) => ({
+		status,
+		word,
+		count: counts[status] ?? 0,
+	})).filter((row) => row.count > 0);
 }
 
 export function total(counts: Counts): number {
@@ -27,14 +28,16 @@ export function total(counts: Counts): number {
 }
 
 export function failing(counts: Counts): number {
-	return present(counts).reduce((sum, row) => sum + (isFailing(row.status) ? row.count : 0), 0);
+	return present(counts).reduce(
+		(sum, row) => sum + (isFailing(row.status) ? row.count : 0),
+		0,
+	);
 }
 
 // "2 fail, 31 pass": what a bar shows, for those who don't see it.
 export function sentence(counts: Counts): string {
 	const rows = present(counts);
-	if (rows.length === 0)
-		return "nothing checked yet";
+	if (rows.length === 0) return "nothing checked yet";
 	return rows.map((row) => `${row.count} ${statusWord(row.status).toLowerCase()}`).join(", ");
 }
 

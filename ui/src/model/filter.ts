@@ -6,8 +6,7 @@ import { isFailing } from "./words.ts";
 export type StatusFilter = "all" | "failing" | Status;
 
 function fits(item: Item, status: StatusFilter): boolean {
-	if (status === "all")
-		return true;
+	if (status === "all") return true;
 	return status === "failing" ? isFailing(item.status) : item.status === status;
 }
 
@@ -39,10 +38,8 @@ export function filterItems(
 ): Item[] {
 	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
 	return [...items].filter((item) => {
-		if (!fits(item, status))
-			return false;
-		if (words.length === 0)
-			return true;
+		if (!fits(item, status)) return false;
+		if (words.length === 0) return true;
 		const all = textOf(item, index);
 		return words.every((word) => all.includes(word));
 	});

@@ -22,7 +22,9 @@ export function indexChecks(documents: readonly Document[]): Index {
 		for (const check of document.checks) {
 			const policy = check.policy ?? document.policy;
 			const statement =
-				check.statement === null ? "" : (document.statements[check.statement] ?? "");
+				check.statement === null
+					? ""
+					: (document.statements[check.statement] ?? "");
 			index.set(key(policy, check.ref), { check, statement, at: index.size });
 		}
 	return index;
@@ -61,8 +63,7 @@ export interface PolicyGroup {
 
 function under<T>(groups: Map<string, T>, name: string, make: () => T): T {
 	let group = groups.get(name);
-	if (group === undefined)
-		groups.set(name, (group = make()));
+	if (group === undefined) groups.set(name, (group = make()));
 	return group;
 }
 

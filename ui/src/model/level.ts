@@ -5,8 +5,7 @@ import { LEVELS, levelRank } from "./words.ts";
 export type Standing = "meets" | "below" | "not required";
 
 export function standing(achieved: Reached, required: Level | null): Standing {
-	if (required === null)
-		return "not required";
+	if (required === null) return "not required";
 	return levelRank(achieved) >= levelRank(required) ? "meets" : "below";
 }
 
@@ -36,14 +35,11 @@ export function ladder(items: Iterable<Judged>): Rung[] {
 	}));
 	for (const item of items) {
 		const rung = rungs[levelRank(item.policy.level) - 1];
-		if (rung === undefined)
-			continue;
+		if (rung === undefined) continue;
 		rung.checks++;
-		if (item.status === "not_applicable")
-			continue;
+		if (item.status === "not_applicable") continue;
 		rung.applicable++;
-		if (holds(item))
-			rung.holding++;
+		if (holds(item)) rung.holding++;
 	}
 	const top = rungs.findLastIndex((rung) => rung.checks > 0);
 	let applicable = 0;

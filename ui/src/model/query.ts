@@ -2,17 +2,15 @@
 
 // Quotes a value unless it is a plain word: "a b" → "\"a b\"".
 export function quote(value: string): string {
-	if (/^[\w.-]+$/.test(value) && !/^(and|or|not)$/i.test(value))
-		return value;
+	if (/^[\w.-]+$/.test(value) && !/^(and|or|not)$/i.test(value)) return value;
 	return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
-// What the search field over hosts means. A query is passed on as it is; a plain word or several are
-// parts of a host's name.
+// What the search field over hosts means. A query is passed on as it is; plain words are parts of a
+// host's name.
 export function hostQuery(typed: string): string {
 	const text = typed.trim();
-	if (text === "" || /[:<>=()"|*]/.test(text) || /\b(and|or|not)\b/i.test(text))
-		return text;
+	if (text === "" || /[:<>=()"|*]/.test(text) || /\b(and|or|not)\b/i.test(text)) return text;
 	return text
 		.split(/\s+/)
 		.map((word) => `name:*${word}*`)

@@ -10,16 +10,18 @@ const ITEM = "#item-";
 
 export function parseRoute(url: URL): Route {
 	const path = url.pathname.replace(/\/+$/, "");
-	if (path === "")
-		return { page: "overview" };
+	if (path === "") return { page: "overview" };
 	if (path === "/hosts") {
 		const text = (name: string) => url.searchParams.get(name) ?? "";
 		return { page: "hosts", q: text("q"), cursor: text("cursor") };
 	}
 	const id = /^\/hosts\/([0-9a-f]{32})$/.exec(path)?.[1];
-	if (id === undefined)
-		return { page: "missing" };
-	return { page: "host", id, item: url.hash.startsWith(ITEM) ? url.hash.slice(ITEM.length) : "" };
+	if (id === undefined) return { page: "missing" };
+	return {
+		page: "host",
+		id,
+		item: url.hash.startsWith(ITEM) ? url.hash.slice(ITEM.length) : "",
+	};
 }
 
 export function hostPath(host: string): string {
@@ -32,10 +34,8 @@ export function itemPath(host: string, item: string): string {
 
 export function hostsPath(q = "", cursor = ""): string {
 	const query = new URLSearchParams();
-	if (q !== "")
-		query.set("q", q);
-	if (cursor !== "")
-		query.set("cursor", cursor);
+	if (q !== "") query.set("q", q);
+	if (cursor !== "") query.set("cursor", cursor);
 	const text = query.toString();
 	return text === "" ? "/hosts" : `/hosts?${text}`;
 }
@@ -47,8 +47,7 @@ export function loginSecret(hash: string): string {
 
 // Addresses inside policies and items come from outside: only the web's are made into links.
 export function webUrl(text: string | undefined): string {
-	if (text === undefined || !/^https?:\/\//i.test(text))
-		return "";
+	if (text === undefined || !/^https?:\/\//i.test(text)) return "";
 	try {
 		return new URL(text).href;
 	} catch {

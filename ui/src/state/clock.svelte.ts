@@ -7,8 +7,7 @@ class Clock {
 
 	constructor() {
 		setInterval(() => {
-			if (document.visibilityState === "visible")
-				this.now = Date.now();
+			if (document.visibilityState === "visible") this.now = Date.now();
 		}, TICK_MS);
 		document.addEventListener("visibilitychange", () => (this.now = Date.now()));
 	}

@@ -20,12 +20,14 @@ class Router {
 
 	// Plain clicks on links of our own pages stay inside; all others are the browser's.
 	#click = (event: MouseEvent): void => {
-		if (event.defaultPrevented || event.button !== 0)
-			return;
-		if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
-			return;
+		if (event.defaultPrevented || event.button !== 0) return;
+		if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
 		const link = (event.target as Element).closest?.("a[href]");
-		if (!(link instanceof HTMLAnchorElement) || link.target !== "" || link.download !== "")
+		if (
+			!(link instanceof HTMLAnchorElement) ||
+			link.target !== "" ||
+			link.download !== ""
+		)
 			return;
 		const to = new URL(link.href);
 		if (to.origin !== location.origin || link.getAttribute("href")!.startsWith("#"))

@@ -23,12 +23,18 @@ class Session {
 	}
 
 	lost = (): void => {
-		if (this.phase === "in")
-			this.#out("Your session has ended.");
+		if (this.phase === "in") this.#out("Your session has ended.");
 	};
 
-	// Spends the secret of a login link, if the address holds one, and takes it out of the address
-	// first, so that it stays in no history and nobody reads it over a shoulder.
+	// Somebody may also paste a login link into a tab that is open already.
+	constructor() {
+		window.addEventListener("hashchange", () => {
+			if (loginSecret(location.hash) !== "") void this.begin();
+		});
+	}
+
+	// Spends the secret of a login link, if the address holds one, and takes it out of the
+	// address first, so that it stays in no history and nobody reads it over a shoulder.
 	async begin(): Promise<void> {
 		const secret = loginSecret(location.hash);
 		if (secret !== "") {
@@ -43,12 +49,10 @@ class Session {
 		try {
 			this.#in(await api.login(secret));
 		} catch (error) {
-			if (!(error instanceof api.Problem))
-				throw error;
+			if (!(error instanceof api.Problem)) throw error;
 			if (error.status === 401)
-				this.#out("That link has been used already, or is older than a minute.");
-			else
-				this.#out(error.message);
+				this.#out("That link was used already, or is older than a minute.");
+			else this.#out(error.message);
 		}
 	}
 
@@ -56,8 +60,7 @@ class Session {
 		try {
 			this.#in(await api.whoami());
 		} catch (error) {
-			if (!(error instanceof api.Problem))
-				throw error;
+			if (!(error instanceof api.Problem)) throw error;
 			if (error.status === 401) {
 				this.#out("");
 			} else {
@@ -77,11 +80,9 @@ class Session {
 			await api.logout();
 			this.#out("You have signed out.");
 		} catch (error) {
-			this.#out(
-				error instanceof api.Problem && error.status === 401
-					? "You have signed out."
-					: "Signing out failed: the server can't be reached. Close the browser.",
-			);
+			if (!(error instanceof api.Problem)) throw error;
+			if (error.status === 401) this.#out("You have signed out.");
+			else this.problem = `You are still signed in. ${error.message}`;
 		}
 	}
 }

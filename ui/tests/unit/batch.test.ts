@@ -20,8 +20,7 @@ class StillClock implements Clock {
 	async move(ms: number): Promise<void> {
 		this.#time += ms;
 		for (const entry of [...this.#waiting])
-			if (entry.at <= this.#time && this.#waiting.delete(entry))
-				entry.run();
+			if (entry.at <= this.#time && this.#waiting.delete(entry)) entry.run();
 		await new Promise((resolve) => setImmediate(resolve));
 	}
 }
@@ -64,8 +63,7 @@ test("a batch waits from its first value, however many follow", async () => {
 
 test("a batch that is full asks to read everything anew, and begins again", async () => {
 	const { clock, flushed, made, overflows } = batch(2);
-	for (const key of ["a", "b", "c", "d"])
-		made.add(key, 1);
+	for (const key of ["a", "b", "c", "d"]) made.add(key, 1);
 	await clock.move(100);
 	assert.equal(overflows(), 1);
 	assert.deepEqual(flushed, []);
@@ -120,8 +118,7 @@ test("however often it is asked meanwhile, one run follows", async () => {
 	const { clock, made, runs } = refresher(10);
 	made.ask();
 	await clock.move(0);
-	for (let n = 0; n < 1000; n++)
-		made.ask();
+	for (let n = 0; n < 1000; n++) made.ask();
 	await clock.move(10);
 	await clock.move(1000);
 	await clock.move(10);

@@ -1,5 +1,5 @@
-// Every text colour must be readable on every ground that it stands on: WCAG 2, AA, 4.5 to 1; and what
-// is told apart by its edge alone, 3 to 1.
+// Every text colour must be readable on every ground that it stands on: WCAG 2, AA, 4.5 to 1; and
+// what is told apart by its edge alone, 3 to 1.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -45,7 +45,10 @@ for (const [scheme, values] of schemes)
 	test(`every colour can be read where it stands, in the ${scheme} scheme`, () => {
 		for (const [word, ground, least] of pairs) {
 			const ratio = contrast(values.get(word)!, values.get(ground)!);
-			assert.ok(ratio >= least, `${word} on ${ground}: ${ratio.toFixed(2)}, not ${least}`);
+			assert.ok(
+				ratio >= least,
+				`${word} on ${ground}: ${ratio.toFixed(2)}, not ${least}`,
+			);
 		}
 	});
 

@@ -31,7 +31,15 @@ test("what occurs is listed worst first, and nothing else", () => {
 });
 
 test("failing are fail, error and unknown", () => {
-	const counts = { fail: 1, error: 2, unknown: 4, pending: 8, waived: 16, pass: 32, not_applicable: 64 };
+	const counts = {
+		fail: 1,
+		error: 2,
+		unknown: 4,
+		pending: 8,
+		waived: 16,
+		pass: 32,
+		not_applicable: 64,
+	};
 	assert.equal(failing(counts), 7);
 	assert.equal(total(counts), 127);
 });

@@ -1,7 +1,12 @@
 // data.ts: items and documents for the tests, with what a test cares about put in.
 import type { Check, Document, Item, Level, Status } from "../../src/api/types.ts";
 
-export function item(id: string, status: Status, level: Level = "low", more: Partial<Item> = {}): Item {
+export function item(
+	id: string,
+	status: Status,
+	level: Level = "low",
+	more: Partial<Item> = {},
+): Item {
 	return {
 		target: "web1.example.net",
 		utctimestamp: "2026-11-24T08:14:04.239651Z",
@@ -27,7 +32,11 @@ export function item(id: string, status: Status, level: Level = "low", more: Par
 	};
 }
 
-export function check(ref: string, statement: string | null = null, more: Partial<Check> = {}): Check {
+export function check(
+	ref: string,
+	statement: string | null = null,
+	more: Partial<Check> = {},
+): Check {
 	return {
 		ref,
 		statement,

@@ -5,10 +5,14 @@ import { checkOf, groupItems, indexChecks, rankItems } from "../../src/model/gro
 import { check, document, item } from "./data.ts";
 
 const documents = [
-	document("system", [check("a", "root"), check("b", "root"), check("c", "files"), check("d")], {
-		root: "Root must not log in.",
-		files: "Files must be private.",
-	}),
+	document(
+		"system",
+		[check("a", "root"), check("b", "root"), check("c", "files"), check("d")],
+		{
+			root: "Root must not log in.",
+			files: "Files must be private.",
+		},
+	),
 	document("network", [check("a", null, { remediation: "Close the port." })]),
 ];
 const index = indexChecks(documents);
@@ -22,7 +26,9 @@ function names(groups: ReturnType<typeof groupItems>): unknown[] {
 
 test("a check is found by policy and ref together", () => {
 	const here = item("a", "pass");
-	const there = item("a", "pass", "low", { policy: { name: "network", level: "low", url: "" } });
+	const there = item("a", "pass", "low", {
+		policy: { name: "network", level: "low", url: "" },
+	});
 	assert.equal(checkOf(index, here)?.statement, "Root must not log in.");
 	assert.equal(checkOf(index, there)?.check.remediation, "Close the port.");
 	assert.equal(checkOf(index, item("z", "pass")), undefined);
@@ -30,7 +36,9 @@ test("a check is found by policy and ref together", () => {
 
 test("a check of a document with several policies belongs to its own", () => {
 	const both = indexChecks([document("system", [check("x", null, { policy: "service" })])]);
-	const service = item("x", "pass", "low", { policy: { name: "service", level: "low", url: "" } });
+	const service = item("x", "pass", "low", {
+		policy: { name: "service", level: "low", url: "" },
+	});
 	assert.ok(checkOf(both, service));
 	assert.equal(checkOf(both, item("x", "pass")), undefined);
 });
@@ -80,8 +88,9 @@ const some = [
 	item("b", "pass", "low", { evidence: [{ path: "/etc/motd", line: 3, text: "Welcome" }] }),
 	item("c", "unknown"),
 ];
-const shown = (...by: Parameters<typeof filterItems> extends [unknown, unknown, ...infer R] ? R : never) =>
-	filterItems(some, index, ...by).map((row) => row.id);
+const shown = (
+	...by: Parameters<typeof filterItems> extends [unknown, unknown, ...infer R] ? R : never
+) => filterItems(some, index, ...by).map((row) => row.id);
 
 test("items are filtered by status", () => {
 	assert.deepEqual(shown("all", ""), ["a", "b", "c"]);

@@ -12,15 +12,55 @@ const cases: [string, [Level, Status][], Reached][] = [
 	["an error does not hold", [["low", "error"]], "none"],
 	["an unknown does not hold", [["low", "unknown"]], "none"],
 	["what does not apply alone achieves nothing", [["low", "not_applicable"]], "none"],
-	["what does not apply is not counted", [["low", "pass"], ["low", "not_applicable"]], "low"],
-	["a lower failure binds every higher level", [["low", "fail"], ["high", "pass"]], "none"],
-	["a higher failure leaves the lower level", [["low", "pass"], ["medium", "fail"]], "low"],
-	["a level without checks is passed through", [["low", "pass"], ["high", "pass"]], "high"],
+	[
+		"what does not apply is not counted",
+		[
+			["low", "pass"],
+			["low", "not_applicable"],
+		],
+		"low",
+	],
+	[
+		"a lower failure binds every higher level",
+		[
+			["low", "fail"],
+			["high", "pass"],
+		],
+		"none",
+	],
+	[
+		"a higher failure leaves the lower level",
+		[
+			["low", "pass"],
+			["medium", "fail"],
+		],
+		"low",
+	],
+	[
+		"a level without checks is passed through",
+		[
+			["low", "pass"],
+			["high", "pass"],
+		],
+		"high",
+	],
 	["nothing is above the highest that a check has", [["medium", "pass"]], "medium"],
-	["all four", [["low", "pass"], ["medium", "pass"], ["high", "pass"], ["maximum", "pass"]], "maximum"],
+	[
+		"all four",
+		[
+			["low", "pass"],
+			["medium", "pass"],
+			["high", "pass"],
+			["maximum", "pass"],
+		],
+		"maximum",
+	],
 	[
 		"the highest that a check has counts even where it does not apply",
-		[["low", "pass"], ["high", "not_applicable"]],
+		[
+			["low", "pass"],
+			["high", "not_applicable"],
+		],
 		"high",
 	],
 ];
@@ -38,7 +78,13 @@ test("the ladder counts what holds of what applies", () => {
 		item("3", "not_applicable"),
 		item("4", "waived", "medium"),
 	]);
-	assert.deepEqual(low, { level: "low", holding: 1, applicable: 2, checks: 3, reached: false });
+	assert.deepEqual(low, {
+		level: "low",
+		holding: 1,
+		applicable: 2,
+		checks: 3,
+		reached: false,
+	});
 	assert.deepEqual(medium, {
 		level: "medium",
 		holding: 1,

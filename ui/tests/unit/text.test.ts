@@ -49,7 +49,14 @@ test("a login link's secret is found, and nothing else is one", () => {
 
 test("only addresses of the web become links", () => {
 	assert.equal(webUrl("https://example.org/policy"), "https://example.org/policy");
-	for (const text of ["javascript:alert(1)", "data:text/html,x", "//x", "", "https://", undefined])
+	for (const text of [
+		"javascript:alert(1)",
+		"data:text/html,x",
+		"//x",
+		"",
+		"https://",
+		undefined,
+	])
 		assert.equal(webUrl(text), "", String(text));
 });
 

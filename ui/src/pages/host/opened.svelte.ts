@@ -19,16 +19,20 @@ export class Opened {
 		return this.#changed.get(id) ?? 0;
 	}
 
-	failing(ids: Iterable<string>, items: ReadonlyMap<string, Item>): void {
-		const first = [...ids].filter((id) => isFailing(items.get(id)?.status ?? "pass"));
-		for (const id of first.slice(0, FIRST))
-			this.#open.add(id);
+	// Opens what fails among items that were not there before, the first of them in that order.
+	appeared(items: readonly Item[], rank: ReadonlyMap<string, number>): void {
+		const place = (item: Item) => rank.get(item.id) ?? rank.size;
+		const failing = items.filter((item) => isFailing(item.status));
+		for (const item of failing.sort((a, b) => place(a) - place(b)))
+			if (this.#open.size < FIRST) this.#open.add(item.id);
 	}
 
-	changed(id: string, failing: boolean): void {
-		this.#changed.set(id, this.changes(id) + 1);
-		if (failing && !this.#closed.has(id) && this.#open.size < 2 * FIRST)
-			this.#open.add(id);
+	// What begins to fail opens, unless somebody has closed it; what recovers stays as it is.
+	changed(item: Item): void {
+		this.#changed.set(item.id, this.changes(item.id) + 1);
+		const room = this.#open.size < 2 * FIRST;
+		if (isFailing(item.status) && !this.#closed.has(item.id) && room)
+			this.#open.add(item.id);
 	}
 
 	link(id: string): void {
@@ -36,9 +40,7 @@ export class Opened {
 	}
 
 	toggle(id: string): void {
-		if (this.#open.delete(id))
-			this.#closed.add(id);
-		else
-			this.#open.add(id);
+		if (this.#open.delete(id)) this.#closed.add(id);
+		else this.#open.add(id);
 	}
 }
