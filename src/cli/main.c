@@ -1,0 +1,109 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/option.h"
+
+static const struct command *const commands[] = {
+	&command_check, &command_lint, &command_test, &command_probes, &command_run,
+};
+
+void command_say(const char *text, ...)
+{
+	va_list args;
+	va_start(args, text);
+	fputs("muster: ", stderr);
+	vfprintf(stderr, text, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+int command_fail(const struct err *err)
+{
+	command_say("%s", err->text);
+	return err_exit(err);
+}
+
+static const char *set(const char *name)
+{
+	const char *value = getenv(name);
+	return value && *value ? value : NULL;
+}
+
+static struct program read_environment(void)
+{
+	struct program program = {
+		.url = set("MUSTER_URL"),
+		.token = set("MUSTER_TOKEN"),
+		.ca = set("MUSTER_CA"),
+		.home = set("HOME"),
+		.config_home = set("XDG_CONFIG_HOME"),
+		.policies = set("MUSTER_POLICIES"),
+		.display = set("WAYLAND_DISPLAY"),
+		.no_color = set("NO_COLOR") != NULL,
+	};
+	if (!program.display)
+		program.display = set("DISPLAY");
+	if (!program.policies)
+		program.policies = MUSTER_POLICIES_DIR;
+	return program;
+}
+
+static int print_help(void)
+{
+	printf("Example: muster check\n\nUsage: muster COMMAND [ARGUMENT]...\n"
+	       "Check hosts against their security policies.\n\n");
+	for (size_t i = 0; i < array_len(commands); i++)
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->help);
+	printf("\n\"muster COMMAND --help\" says more; \"muster --version\" says which muster this is.\n");
+	return 0;
+}
+
+static int refuse(const char *word)
+{
+	const char *near = NULL;
+	size_t near_far = 3;
+	for (size_t i = 0; i < array_len(commands); i++) {
+		size_t far = text_distance(text_of(commands[i]->name), text_of(word));
+		if (far < near_far) {
+			near_far = far;
+			near = commands[i]->name;
+		}
+	}
+	if (near)
+		command_say("no command \"%.60s\"; did you mean \"%s\"?", word, near);
+	else
+		command_say("no command \"%.60s\"; see \"muster --help\"", word);
+	return 2;
+}
+
+static int run(int argc, char **argv)
+{
+	if (argc < 2) {
+		command_say("say what to do, for example \"muster check\"; see \"muster --help\"");
+		return 2;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return print_help();
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("muster %s\n", MUSTER_VERSION);
+		return 0;
+	}
+	struct program program = read_environment();
+	for (size_t i = 0; i < array_len(commands); i++)
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			return commands[i]->run(&program, argc - 1, argv + 1);
+	return refuse(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+	if (fflush(stdout) != 0 && status < 3) {
+		command_say("cannot write to standard output");
+		status = 3;
+	}
+	return status;
+}
