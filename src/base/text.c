@@ -220,21 +220,32 @@ size_t text_distance(struct text a, struct text b)
 	return one[b.len];
 }
 
+/* What the second byte of a character may be, by its first: RFC 3629, section 4. */
+static const struct {
+	unsigned char first, last, low, high;
+	size_t len;
+} utf8_forms[] = {
+	{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+	{0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+	{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
 /* The length of the character that starts here, 0 when it is none. */
 static size_t utf8_len(const unsigned char *at, size_t left)
 {
-	unsigned char c = at[0];
-	if (c < 0x80)
+	if (at[0] < 0x80)
 		return 1;
-	size_t len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-	if (c < 0xc2 || c > 0xf4 || left < len)
+	size_t form = 0;
+	while (form < array_len(utf8_forms) && at[0] > utf8_forms[form].last)
+		form++;
+	if (form == array_len(utf8_forms) || at[0] < utf8_forms[form].first ||
+	    left < utf8_forms[form].len || at[1] < utf8_forms[form].low ||
+	    at[1] > utf8_forms[form].high)
 		return 0;
-	for (size_t i = 1; i < len; i++)
+	for (size_t i = 2; i < utf8_forms[form].len; i++)
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
-	bool overlong = (c == 0xe0 && at[1] < 0xa0) || (c == 0xf0 && at[1] < 0x90);
-	bool beyond = (c == 0xed && at[1] > 0x9f) || (c == 0xf4 && at[1] > 0x8f);
-	return overlong || beyond ? 0 : len;
+	return utf8_forms[form].len;
 }
 
 bool text_is_utf8(struct text text)
