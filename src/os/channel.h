@@ -31,6 +31,10 @@ must_use bool channel_send(struct channel *channel, uint32_t type, struct text b
 			   struct err *err);
 must_use bool channel_flush(struct channel *channel, bool *empty, struct err *err);
 
+/* For a process without a loop: waits until something came, or (to_write) more can be flushed, or
+ * the other end is gone. False: wait_ms (-1: for ever) are over. */
+must_use bool channel_wait(const struct channel *channel, bool to_write, int wait_ms);
+
 enum channel_answer { CHANNEL_GOT, CHANNEL_NOTHING, CHANNEL_CLOSED, CHANNEL_BROKEN };
 /* CHANNEL_CLOSED: the other end is gone, and everything that it sent has been received.
  * CHANNEL_BROKEN: err says how; the channel is of no use any more. */
