@@ -33,14 +33,16 @@ struct message {
 	struct text body; /* JSON, lent */
 };
 
-must_use const char *message_name(enum message_type type);
+must_use const char *message_name(enum message_type type); /* "unknown" for what is none */
+must_use size_t message_limit(enum message_type type);	   /* bytes of JSON it may have */
 
-/* Appends one message. */
+/* Appends one message; the body is within message_limit. */
 void message_put(struct buf *out, enum message_type type, const struct json *body);
 void message_put_text(struct buf *out, enum message_type type, struct text body); /* JSON already */
 
 /* Looks at the front of what was received: true with *whole set when a message is complete (*used bytes), true
- * without when more is needed; false: ERR_INPUT, ERR_LIMIT (the connection must end). from: who is allowed to say it;
+ * without when more is needed; false: ERR_INPUT, ERR_LIMIT, ERR_REFUSED (the connection must end). Type and length
+ * are judged by the head alone, so nothing is collected that would be refused. from: who is allowed to say it;
  * enrolled: whether the peer has shown a certificate. */
 must_use bool message_get(struct text received, enum message_side from, bool enrolled,
 			  struct message *message, size_t *used, bool *whole, struct err *err);
