@@ -1,6 +1,7 @@
 /* tls.h: TLS 1.3 connections, certificates and keys, by OpenSSL; nothing else knows of it.
  *
- * Connections are over nonblocking descriptors; the caller's event loop waits for what tls_* says it wants. */
+ * Connections are over nonblocking descriptors; the caller's event loop waits for what tls_* says it wants. Programs
+ * block SIGPIPE. A certificate that is not valid yet is taken (a clock was set back), an expired one isn't. */
 #pragma once
 #include "base/buf.h"
 
@@ -30,7 +31,8 @@ must_use bool tls_fingerprint(struct text cert_pem, char out[static 65], struct 
 struct tls_context;
 struct tls_setup {
 	bool is_server;
-	struct text key_pem, cert_pem; /* own; empty: none (a client that enrols) */
+	struct text key_pem, cert_pem; /* own, with those above it; empty: none (a client that enrols). A server
+					* whose text holds one certificate sends ca_pem's behind it */
 	struct text ca_pem;	       /* whom to believe; empty with pin: the chain must end in the pinned CA */
 	const char *pin;	       /* client: fingerprint of the CA, hex; NULL: none */
 	const char *alpn;
@@ -47,7 +49,7 @@ enum tls_want { TLS_DONE, TLS_WANTS_READ, TLS_WANTS_WRITE, TLS_CLOSED, TLS_FAILE
  * this CA's server certificates). */
 must_use struct tls *tls_new(struct tls_context *context, int fd, const char *host, struct err *err);
 void tls_free(struct tls **tls);
-must_use enum tls_want tls_handshake(struct tls *tls, struct err *err);
+must_use enum tls_want tls_handshake(struct tls *tls, struct err *err); /* ERR_REFUSED: a certificate isn't accepted */
 /* After the handshake: SHA-256 fingerprint and CN of the peer's certificate; "" when it has none. */
 must_use const char *tls_peer_fingerprint(const struct tls *tls);
 must_use const char *tls_peer_name(const struct tls *tls);
