@@ -1,7 +1,7 @@
 /* content.h: text that expressions are searched in, line by line, with the lines that matched.
  *
- * A line ends at "\n" (a "\r" before it belongs to the end); the last one needs none. A line may be as long as the
- * file; NUL and invalid UTF-8 are ordinary bytes. */
+ * A line ends at "\n" (a "\r" before it belongs to the end); the last one needs none. A line may be
+ * as long as the file; NUL and invalid UTF-8 are ordinary bytes. */
 #pragma once
 #include "format/regex.h"
 #include "model/item.h"
@@ -15,8 +15,9 @@ struct content {
 must_use bool content_next(const struct content *content, size_t *at, uint64_t *number,
 			   struct text *line);
 
-/* How many lines match (at most `limit` are looked for; 0: all); the first of them go to *evidence entries (room of
- * ITEM_EVIDENCE_MAX), their number to *evidence_count. REGEX_RAN_AWAY: not decided. */
+/* How many lines match (at most `limit` are looked for; 0: all); the first of them go to *evidence
+ * entries (room of ITEM_EVIDENCE_MAX), their number to *evidence_count. REGEX_RAN_AWAY: not
+ * decided. */
 must_use enum regex_answer content_search(const struct content *content, struct regex *regex,
 					  uint64_t limit, uint64_t *matches,
 					  struct evidence *evidence, size_t *evidence_count);

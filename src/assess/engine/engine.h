@@ -1,24 +1,25 @@
 /* engine.h: policies and a host in, compliance items out; nothing is written, started or connected.
  *
- * Facts are gathered once each (gather.h), tests decided over them, `when` and the policy's target before. One file or
- * one test that goes wrong costs its item, never the run. */
+ * Facts are gathered once each (gather.h), tests decided over them, `when` and the policy's target
+ * before. One file or one test that goes wrong costs its item, never the run. */
 #pragma once
 #include "assess/policy/policy.h"
 #include "model/host.h"
 #include "model/item.h"
 
 struct engine_config {
-	struct text target;	/* written into the items */
-	struct text agent;	/* empty: local */
+	struct text target; /* written into the items */
+	struct text agent;  /* empty: local */
 	struct text action;
-	enum level level_max;	/* checks above are left out; LEVEL_MAXIMUM: none is */
+	enum level level_max;    /* checks above are left out; LEVEL_MAXIMUM: none is */
 	const struct text *only; /* refs; NULL: all */
 	size_t only_count;
 	const struct host_facts *facts; /* what targets are matched with */
 	bool explain;
 };
 
-/* Told each item as it is decided, lent; false stops the run. explain: lines for people ("" when not asked for). */
+/* Told each item as it is decided, lent; false stops the run. explain: lines for people ("" when
+ * not asked for). */
 typedef bool (*engine_fn)(void *data, const struct item *item, const struct policy *policy,
 			  const struct check *check, struct text explain);
 

@@ -1,41 +1,63 @@
 /* gather.h: what one run reads, each thing once: files below the root, and facts that probes keep.
  *
- * Probes ask here and nowhere else, so that `--root`, limits, fixtures (`muster test`) and the count of opens hold for
- * all. A path is always absolute and means "below the root". Nothing outside the root is ever read. */
+ * Probes ask here and nowhere else, so that `--root`, limits, fixtures (`muster test`) and the
+ * count of opens hold for all. A path is always absolute and means "below the root". Nothing
+ * outside the root is ever read. */
 #pragma once
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/time.h"
 
 #define GATHER_FILE_SIZE_MAX (64u * 1024 * 1024) /* a file's default size limit */
-#define GATHER_KEPT_BYTES_MAX (8u * 1024 * 1024) /* contents kept for later checks; beyond, files are read anew */
+#define GATHER_KEPT_BYTES_MAX \
+	(8u * 1024 * 1024) /* contents kept for later checks; beyond, files are read anew */
+#define GATHER_LENT_BYTES_MAX \
+	(128u * 1024 * 1024) /* contents beyond these that one probe call may hold */
 #define GATHER_ARENA_MAX (512u * 1024 * 1024)
-#define GATHER_WALK_DEPTH_MAX 64
+#define GATHER_ARENA_SPARE \
+	(64u * 1024 * 1024)      /* with less than this left, reading more is refused */
+#define GATHER_PATH_MAX 65536    /* bytes */
+#define GATHER_NAMES_MAX 1000000 /* entries of one folder */
+#define GATHER_WALK_DEPTH_MAX 1000
 #define GATHER_WALK_ENTRIES_MAX 1000000
+#define GATHER_WALK_SPAN_US (60 * TIME_SECOND_US)
+#define GATHER_STREAM_SIZE_MAX (1024u * 1024 * 1024) /* of a file that is read in pieces */
+#define GATHER_WALK_NAMES_MAX \
+	4000000 /* waiting to be visited, over all folders that a walk is in */
+#define GATHER_GLOB_PATHS_MAX 100000
 
 struct gather;
 
-enum gather_kind { GATHER_FILE, GATHER_FOLDER, GATHER_LINK, GATHER_FIFO, GATHER_SOCKET, GATHER_CHAR, GATHER_BLOCK };
+enum gather_kind {
+	GATHER_FILE,
+	GATHER_FOLDER,
+	GATHER_LINK,
+	GATHER_FIFO,
+	GATHER_SOCKET,
+	GATHER_CHAR,
+	GATHER_BLOCK,
+	GATHER_UNKNOWN, /* of gather_list alone: the file system doesn't say */
+};
 
 struct gather_stat {
 	enum gather_kind kind;
 	uint32_t mode; /* 07777 */
 	uint32_t uid, gid;
-	uint64_t size, inode, device;
+	uint64_t size, inode, device, links;
 	int64_t mtime_us;
-	uint64_t links;
 };
 
 enum gather_answer {
 	GATHER_OK,
 	GATHER_MISSING, /* it, or a folder above it, is not there (also: a dangling link) */
-	GATHER_FAILED,	/* it is there but can't be read: *why says so for people */
+	GATHER_FAILED,  /* it is there but can't be read: *why says so for people, with the path */
 };
 
-/* Of a real system below a folder ("/" for this one; held open), or of fixtures (see fixture.h).
+/* Of a real system below a folder ("/" for this one; held open), or of fixtures (fixture.h).
  * now_us is the run's one idea of now. */
 struct gather_config {
-	const char *root;   /* NULL: "/" */
-	bool running;	    /* the root is the running system: live probes apply */
+	const char *root; /* NULL: "/" */
+	bool running;     /* the root is the running system: live probes apply */
 	int64_t now_us;
 	uint64_t file_size_limit; /* 0: GATHER_FILE_SIZE_MAX */
 };
@@ -45,40 +67,78 @@ void gather_free(struct gather **gather);
 must_use struct arena *gather_arena(struct gather *gather); /* lives as long as the run */
 must_use bool gather_is_running(const struct gather *gather);
 must_use int64_t gather_now_us(const struct gather *gather);
-must_use uint64_t gather_opens(const struct gather *gather); /* how many files were opened, for tests */
+must_use uint64_t
+gather_opens(const struct gather *gather); /* how often a file was opened, for tests */
 
 /* follow: a link's target (inside the root); else the link itself. */
 must_use enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
-/* The whole content of a regular file (also of /proc and /sys, whose sizes lie), kept for whoever asks again.
- * A folder, FIFO, device, socket, one that is too large or changes too fast: GATHER_FAILED. */
-must_use enum gather_answer gather_read(struct gather *gather, struct text path, struct text *content,
-					struct text *why);
+/* The whole content of a regular file (also of /proc and /sys, whose sizes lie), kept for whoever
+ * asks again, or, when GATHER_KEPT_BYTES_MAX are kept already, lent until the next
+ * gather_depends_begin. A folder, FIFO, device, socket, one that is too large or changes too fast:
+ * GATHER_FAILED. */
+must_use enum gather_answer gather_read(struct gather *gather, struct text path,
+					struct text *content, struct text *why);
+
+/* The same for one file of many: what was not kept already is lent until the next gather_read_once.
+ */
+must_use enum gather_answer gather_read_once(struct gather *gather, struct text path,
+					     struct text *content, struct text *why);
 
 /* The content in pieces, for digests and large files; `each` returns false to stop. Not kept. */
+typedef bool (*gather_piece_fn)(void *data, struct text piece);
 must_use enum gather_answer gather_stream(struct gather *gather, struct text path,
-					  bool (*each)(void *data, struct text piece), void *data,
-					  struct text *why);
+					  gather_piece_fn each, void *data, struct text *why);
 
-must_use enum gather_answer gather_link(struct gather *gather, struct text path, struct text *target,
+must_use enum gather_answer gather_link(struct gather *gather, struct text path,
+					struct text *target, struct text *why);
+
+/* What is in a folder, sorted by bytes. */
+struct gather_entry {
+	struct text name;
+	enum gather_kind kind;
+};
+must_use enum gather_answer gather_list(struct gather *gather, struct text path,
+					const struct gather_entry **entries, size_t *count,
 					struct text *why);
 
-/* Names in a folder, sorted by bytes. */
-must_use enum gather_answer gather_list(struct gather *gather, struct text path, struct text **names,
-					size_t *count, struct text *why);
+/* Visits what lies below a folder, parents first, each folder's names sorted; links are not
+ * followed; /proc, /sys and /dev are left out unless the walk begins there. The start itself is not
+ * visited. */
+enum gather_step { GATHER_GO_ON, GATHER_LEAVE_OUT /* don't go into this folder */, GATHER_STOP };
+struct gather_walk {
+	struct text path;
+	unsigned depth; /* 1: only what is directly inside; 0: GATHER_WALK_DEPTH_MAX, and deeper is
+			   an error */
+	enum gather_step (*each)(void *data, struct text path, enum gather_kind kind);
+	/* A folder below that can't be read: NULL ends the walk with GATHER_FAILED. */
+	enum gather_step (*failed)(void *data, struct text why);
+	void *data;
+};
+must_use enum gather_answer gather_walk(struct gather *gather, const struct gather_walk *walk,
+					struct text *why);
 
-/* Paths that match a pattern with *, ? and [..] per component; ** is any depth. Sorted.
- * Without wildcards: the path itself, whether it is there or not. ERR_LIMIT beyond GATHER_WALK_ENTRIES_MAX. */
-must_use bool gather_glob(struct gather *gather, struct text pattern, struct text **paths, size_t *count,
-			  struct err *err);
+/* Paths that match a pattern with * ? [..] per component ("/etc/ssh/host?.pub"); ** is any depth; a
+ * leading dot wants one in the pattern. Sorted. Without wildcards: the path itself, whether it is
+ * there or not. ERR_LIMIT beyond GATHER_GLOB_PATHS_MAX; a folder that can't be read is an error
+ * too. */
+must_use bool gather_glob(struct gather *gather, struct text pattern, const struct text **paths,
+			  size_t *count, struct err *err);
 must_use bool gather_has_wildcard(struct text pattern);
+must_use bool gather_is_name_match(struct text pattern, struct text name); /* of one component */
 
-/* Facts that a probe parsed and wants to share ("packages", "passwd"): whatever it keeps under the key. */
+/* Facts that a probe parsed and wants to share ("packages", "passwd"): whatever it keeps under the
+ * key. */
 must_use void *gather_fact(struct gather *gather, const char *key); /* NULL: not yet */
 void gather_keep_fact(struct gather *gather, const char *key, void *fact);
 
-/* What the current probe call has looked at, collected by the calls above; a probe hands it on. */
+/* Whether text of this file must never leave the host, only booleans and counts: shadow and gshadow
+ * (under any name), private keys, environments of processes, password stores. */
+must_use bool gather_is_secret(struct gather *gather, struct text path);
+
+/* What the current probe call has looked at, collected by the calls above: paths, for a walk its
+ * path with a slash and two stars behind it, and what probes add. probe_run begins and ends it. */
 void gather_depends_begin(struct gather *gather);
 void gather_depends_add(struct gather *gather, struct text name);
 void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count);

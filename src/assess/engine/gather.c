@@ -1,0 +1,455 @@
+#include "assess/engine/gather.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assess/engine/source.h"
+
+/* What is known of one path; each part once asked for. */
+struct known {
+	struct text path; /* without double or trailing slashes; a NUL behind */
+	struct known_stat {
+		bool known;
+		enum gather_answer answer;
+		struct gather_stat stat;
+		struct text why;
+	} stats[2]; /* of the link itself, followed */
+	struct known_text {
+		bool known;
+		enum gather_answer answer;
+		struct text text, why;
+	} content, link;
+	struct known_list {
+		bool known;
+		enum gather_answer answer;
+		const struct gather_entry *entries;
+		size_t count;
+		struct text why;
+	} list;
+};
+
+struct gather {
+	const struct source *source;
+	void *source_data;
+	bool running;
+	int64_t now_us;
+	uint64_t file_size_limit, opens;
+	struct arena *arena;
+	struct map *known, *facts, *depends;
+	struct known invalid; /* answers for paths that can't be */
+	char **kept, **lent;
+	size_t kept_room, kept_count, kept_bytes, lent_room, lent_count, lent_bytes;
+	char *once;
+	bool recording;
+};
+
+struct gather *gather_new_from(const struct source *source, void *data,
+			       const struct gather_config *config)
+{
+	struct gather *gather = mem_new(1, sizeof(*gather));
+	*gather = (struct gather){
+		.source = source,
+		.source_data = data,
+		.running = config->running,
+		.now_us = config->now_us,
+		.file_size_limit = config->file_size_limit ? config->file_size_limit
+							   : GATHER_FILE_SIZE_MAX,
+		.arena = arena_new(GATHER_ARENA_MAX),
+		.known = map_new(),
+		.facts = map_new(),
+	};
+	return gather;
+}
+
+static void end_lent(struct gather *gather)
+{
+	for (size_t i = 0; i < gather->lent_count; i++)
+		mem_free(&gather->lent[i]);
+	gather->lent_count = 0;
+	gather->lent_bytes = 0;
+}
+
+void gather_free(struct gather **gather)
+{
+	struct gather *it = *gather;
+	if (!it)
+		return;
+	end_lent(it);
+	for (size_t i = 0; i < it->kept_count; i++)
+		mem_free(&it->kept[i]);
+	mem_free(&it->kept);
+	mem_free(&it->lent);
+	mem_free(&it->once);
+	map_free(&it->known);
+	map_free(&it->facts);
+	map_free(&it->depends);
+	it->source->end(it->source_data);
+	arena_free(&it->arena);
+	mem_free(gather);
+}
+
+struct arena *gather_arena(struct gather *gather)
+{
+	return gather->arena;
+}
+
+bool gather_is_running(const struct gather *gather)
+{
+	return gather->running;
+}
+
+int64_t gather_now_us(const struct gather *gather)
+{
+	return gather->now_us;
+}
+
+uint64_t gather_opens(const struct gather *gather)
+{
+	return gather->opens;
+}
+
+static struct text print_why(struct gather *gather, const char *verb, struct text path,
+			     const char *reason)
+{
+	scoped(buf_end) struct buf out = {0};
+	buf_print(&out, "cannot %s ", verb);
+	buf_printable(&out, path, 1024);
+	buf_print(&out, ": %s", reason);
+	return arena_text(gather->arena, buf_view(&out));
+}
+
+/* The path in one spelling: no double slash, no slash at the end. */
+static struct text tidy_path(struct gather *gather, struct text path)
+{
+	char *out = arena_get(gather->arena, path.len + 2, 1);
+	size_t len = 0;
+	for (size_t i = 0; i < path.len; i++)
+		if (path.at[i] != '/' || len == 0 || out[len - 1] != '/')
+			out[len++] = path.at[i];
+	if (len > 1 && out[len - 1] == '/')
+		len--;
+	out[len] = '\0';
+	return (struct text){out, len};
+}
+
+static bool is_tidy(struct text path)
+{
+	size_t at;
+	return !text_find(path, TEXT("//"), &at) && (path.len == 1 || !text_ends(path, "/"));
+}
+
+/* Why a path can't be asked for; NULL: it can. */
+static const char *path_fault(const struct gather *gather, struct text path)
+{
+	if (path.len == 0 || path.at[0] != '/')
+		return "the path does not begin with /";
+	if (memchr(path.at, '\0', path.len))
+		return "the path holds a NUL";
+	if (path.len > GATHER_PATH_MAX)
+		return "the path is longer than 65536 bytes";
+	if (arena_left(gather->arena) < GATHER_ARENA_SPARE)
+		return "this run has read as much as it may keep in memory (512 MiB)";
+	return NULL;
+}
+
+static struct known *fail_path(struct gather *gather, struct text path, const char *fault)
+{
+	struct text cut = {path.at, text_cut(path, 256)};
+	struct text why = arena_left(gather->arena) < GATHER_ARENA_SPARE / 2
+				  ? text_of(fault)
+				  : print_why(gather, "look at", cut, fault);
+	struct known *known = &gather->invalid;
+	*known = (struct known){.path = TEXT("")};
+	for (size_t i = 0; i < array_len(known->stats); i++)
+		known->stats[i] = (struct known_stat){true, GATHER_FAILED, {0}, why};
+	known->content = (struct known_text){true, GATHER_FAILED, {0}, why};
+	known->link = known->content;
+	known->list = (struct known_list){true, GATHER_FAILED, NULL, 0, why};
+	return known;
+}
+
+static struct known *know(struct gather *gather, struct text path)
+{
+	const char *fault = path_fault(gather, path);
+	if (fault)
+		return fail_path(gather, path, fault);
+	if (!is_tidy(path))
+		path = tidy_path(gather, path);
+	struct known *known = map_get(gather->known, path);
+	if (!known) {
+		known = arena_get(gather->arena, 1, sizeof(*known));
+		known->path = arena_text(gather->arena, path);
+		map_put(gather->known, known->path, known);
+	}
+	gather_depends_add(gather, known->path);
+	return known;
+}
+
+static enum gather_answer answer_of(struct gather *gather, enum file_answer answer,
+				    const char *verb, struct text path, const struct err *err,
+				    struct text *why)
+{
+	*why = (struct text){0};
+	if (answer == FILE_OK)
+		return GATHER_OK;
+	if (answer == FILE_MISSING) {
+		scoped(buf_end) struct buf out = {0};
+		buf_printable(&out, path, 1024);
+		buf_cstr(&out, " is missing");
+		*why = arena_text(gather->arena, buf_view(&out));
+		return GATHER_MISSING;
+	}
+	*why = print_why(gather, verb, path, err->text);
+	return GATHER_FAILED;
+}
+
+enum gather_kind source_kind(enum file_kind kind)
+{
+	_Static_assert((int)FILE_REGULAR == (int)GATHER_FILE &&
+			       (int)FILE_LINK == (int)GATHER_LINK &&
+			       (int)FILE_BLOCK == (int)GATHER_BLOCK &&
+			       (int)FILE_UNKNOWN == (int)GATHER_UNKNOWN,
+		       "both enumerations name the same kinds");
+	return (enum gather_kind)kind;
+}
+
+enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
+			       struct gather_stat *stat, struct text *why)
+{
+	struct known *known = know(gather, path);
+	struct known_stat *asked = &known->stats[follow];
+	if (!asked->known) {
+		struct file_stat found = {0};
+		struct err err = {0};
+		enum file_answer answer = gather->source->stat(gather->source_data, known->path.at,
+							       follow, &found, &err);
+		asked->answer = answer_of(gather, answer, "look at", known->path, &err,
+					  &asked->why);
+		asked->stat = (struct gather_stat){
+			.kind = source_kind(found.kind),
+			.mode = found.mode,
+			.uid = found.uid,
+			.gid = found.gid,
+			.size = found.size,
+			.inode = found.inode,
+			.device = found.device,
+			.links = found.links,
+			.mtime_us = found.mtime_us,
+		};
+		asked->known = true;
+	}
+	*stat = asked->stat;
+	*why = asked->why;
+	return asked->answer;
+}
+
+/* Reads the file into a buffer of the caller's. */
+static enum gather_answer read_file(struct gather *gather, struct known *known, uint64_t limit,
+				    struct buf *out, struct text *why)
+{
+	struct err err = {0};
+	gather->opens++;
+	enum file_answer answer = gather->source->read(gather->source_data, known->path.at, limit,
+						       out, &err);
+	return answer_of(gather, answer, "read", known->path, &err, why);
+}
+
+static void keep_buffer(char ***list, size_t *room, size_t *count, struct buf *buf)
+{
+	*list = mem_grow(*list, room, *count + 1, sizeof(**list));
+	(*list)[(*count)++] = take(&buf->at);
+	*buf = (struct buf){0};
+}
+
+enum gather_answer gather_read(struct gather *gather, struct text path, struct text *content,
+			       struct text *why)
+{
+	struct known *known = know(gather, path);
+	struct known_text *asked = &known->content;
+	*content = asked->text;
+	*why = asked->why;
+	if (asked->known)
+		return asked->answer;
+	size_t left = GATHER_LENT_BYTES_MAX - gather->lent_bytes;
+	if (left < gather->file_size_limit && left < GATHER_LENT_BYTES_MAX / 2) {
+		*why = print_why(gather, "read", known->path,
+				 "this test holds 64 MiB of other files already");
+		return GATHER_FAILED;
+	}
+	scoped(buf_end) struct buf buf = {0};
+	enum gather_answer answer = read_file(gather, known, gather->file_size_limit, &buf, why);
+	*content = buf_view(&buf);
+	if (answer != GATHER_OK || gather->kept_bytes + buf.len <= GATHER_KEPT_BYTES_MAX) {
+		*asked = (struct known_text){true, answer, *content, *why};
+		if (answer != GATHER_OK)
+			asked->text = *content = (struct text){0};
+		if (!buf.at || answer != GATHER_OK)
+			return answer;
+		gather->kept_bytes += buf.len;
+		keep_buffer(&gather->kept, &gather->kept_room, &gather->kept_count, &buf);
+		return answer;
+	}
+	gather->lent_bytes += buf.len;
+	keep_buffer(&gather->lent, &gather->lent_room, &gather->lent_count, &buf);
+	return answer;
+}
+
+enum gather_answer gather_read_once(struct gather *gather, struct text path, struct text *content,
+				    struct text *why)
+{
+	struct known *known = know(gather, path);
+	*content = known->content.text;
+	*why = known->content.why;
+	if (known->content.known)
+		return known->content.answer;
+	scoped(buf_end) struct buf buf = {0};
+	enum gather_answer answer = read_file(gather, known, gather->file_size_limit, &buf, why);
+	*content = answer == GATHER_OK ? buf_view(&buf) : (struct text){0};
+	mem_free(&gather->once);
+	gather->once = take(&buf.at);
+	return answer;
+}
+
+enum gather_answer gather_stream(struct gather *gather, struct text path, gather_piece_fn each,
+				 void *data, struct text *why)
+{
+	struct known *known = know(gather, path);
+	*why = known->content.why;
+	if (known->content.known && known->content.answer == GATHER_OK)
+		each(data, known->content.text);
+	if (known->content.known)
+		return known->content.answer;
+	struct err err = {0};
+	gather->opens++;
+	enum file_answer answer = gather->source->stream(gather->source_data, known->path.at,
+							 GATHER_STREAM_SIZE_MAX, each, data, &err);
+	return answer_of(gather, answer, "read", known->path, &err, why);
+}
+
+enum gather_answer gather_link(struct gather *gather, struct text path, struct text *target,
+			       struct text *why)
+{
+	struct known *known = know(gather, path);
+	struct known_text *asked = &known->link;
+	if (!asked->known) {
+		scoped(buf_end) struct buf buf = {0};
+		struct err err = {0};
+		enum file_answer answer = gather->source->link(gather->source_data, known->path.at,
+							       &buf, &err);
+		asked->answer = answer_of(gather, answer, "read", known->path, &err, &asked->why);
+		asked->text = arena_text(gather->arena, buf_view(&buf));
+		asked->known = true;
+	}
+	*target = asked->text;
+	*why = asked->why;
+	return asked->answer;
+}
+
+struct listing {
+	struct gather *gather;
+	struct gather_entry *entries;
+	size_t room, count;
+	bool full;
+};
+
+static bool add_entry(void *data, struct text name, enum file_kind kind)
+{
+	struct listing *listing = data;
+	struct arena *arena = listing->gather->arena;
+	if (listing->count == GATHER_NAMES_MAX || arena_left(arena) < GATHER_ARENA_SPARE) {
+		listing->full = true;
+		return false;
+	}
+	listing->entries = mem_grow(listing->entries, &listing->room, listing->count + 1,
+				    sizeof(*listing->entries));
+	listing->entries[listing->count++] = (struct gather_entry){arena_text(arena, name),
+								   source_kind(kind)};
+	return true;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct gather_entry *one = a, *other = b;
+	return text_compare(one->name, other->name);
+}
+
+static void list_folder(struct gather *gather, struct known *known)
+{
+	struct listing listing = {.gather = gather};
+	struct err err = {0};
+	enum file_answer answer = gather->source->list(gather->source_data, known->path.at,
+						       add_entry, &listing, &err);
+	if (answer == FILE_OK && listing.full) {
+		err_set(&err, ERR_LIMIT, "it holds more than %d names", GATHER_NAMES_MAX);
+		answer = FILE_FAILED;
+	}
+	struct known_list *list = &known->list;
+	*list = (struct known_list){.known = true};
+	list->answer = answer_of(gather, answer, "list", known->path, &err, &list->why);
+	if (answer == FILE_OK && listing.count > 0) {
+		qsort(listing.entries, listing.count, sizeof(*listing.entries), compare_entries);
+		struct gather_entry *entries = arena_get(gather->arena, listing.count,
+							 sizeof(*entries));
+		memcpy(entries, listing.entries, listing.count * sizeof(*entries));
+		list->entries = entries;
+		list->count = listing.count;
+	}
+	mem_free(&listing.entries);
+}
+
+enum gather_answer gather_list(struct gather *gather, struct text path,
+			       const struct gather_entry **entries, size_t *count, struct text *why)
+{
+	struct known *known = know(gather, path);
+	if (!known->list.known)
+		list_folder(gather, known);
+	*entries = known->list.entries;
+	*count = known->list.count;
+	*why = known->list.why;
+	return known->list.answer;
+}
+
+void *gather_fact(struct gather *gather, const char *key)
+{
+	return map_get(gather->facts, text_of(key));
+}
+
+void gather_keep_fact(struct gather *gather, const char *key, void *fact)
+{
+	map_put(gather->facts, text_of(key), fact);
+}
+
+void gather_depends_begin(struct gather *gather)
+{
+	must(!gather->recording);
+	gather->recording = true;
+	gather->depends = map_new();
+	end_lent(gather);
+}
+
+void gather_depends_add(struct gather *gather, struct text name)
+{
+	if (!gather->recording || map_get(gather->depends, name))
+		return;
+	map_put(gather->depends, name, gather);
+}
+
+void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count)
+{
+	must(gather->recording);
+	gather->recording = false;
+	size_t total = map_count(gather->depends), at = 0, i = 0;
+	struct text *names = arena_get(gather->arena, total, sizeof(*names)), name;
+	for (void *value; map_next(gather->depends, &at, &name, &value); i++)
+		names[i] = arena_text(gather->arena, name);
+	map_free(&gather->depends);
+	*depends = names;
+	*count = total;
+}
+
+const struct source *gather_source(const struct gather *gather, const void **data)
+{
+	*data = gather->source_data;
+	return gather->source;
+}

@@ -1,0 +1,29 @@
+/* source.h: where a gather reads from: the machine below a root, or a fixture; gather's own
+ * business.
+ *
+ * A source answers as os/file.h says of the functions alike; gather.c adds what both share: caches,
+ * limits, words. */
+#pragma once
+#include "assess/engine/gather.h"
+#include "os/file.h"
+
+struct source {
+	enum file_answer (*stat)(const void *data, const char *path, bool follow,
+				 struct file_stat *stat, struct err *err);
+	enum file_answer (*stream)(const void *data, const char *path, uint64_t limit, file_fn each,
+				   void *each_data, struct err *err);
+	enum file_answer (*read)(const void *data, const char *path, uint64_t limit,
+				 struct buf *out, struct err *err);
+	enum file_answer (*link)(const void *data, const char *path, struct buf *out,
+				 struct err *err);
+	enum file_answer (*list)(const void *data, const char *path, file_name_fn each,
+				 void *each_data, struct err *err);
+	void (*end)(void *data);
+};
+
+/* data is the gather's from now on, ended with `end`. */
+must_use struct gather *gather_new_from(const struct source *source, void *data,
+					const struct gather_config *config);
+
+must_use const struct source *gather_source(const struct gather *gather, const void **data);
+must_use enum gather_kind source_kind(enum file_kind kind);
