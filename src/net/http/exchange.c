@@ -167,6 +167,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method)
 	exchange->begun = true;
 	exchange->arena = arena_new(HTTP_ARENA_MAX);
 	request->exchange = exchange;
+	request->http = exchange->http;
 	request->arena = exchange->arena;
 	request->method = strcmp(method, "HEAD") == 0 ? "GET"
 						      : arena_cstr(exchange->arena, method);

@@ -30,6 +30,7 @@ struct http_request {
 	const char *peer;	  /* "192.0.2.7", "::1" */
 	struct arena *arena;	  /* ends with the request */
 	void *state;		  /* the taker's own */
+	struct http *http;	  /* whose it is */
 	struct exchange *exchange;
 };
 must_use const char *http_header(const struct http_request *request, const char *name); /* NULL: none */

@@ -1,0 +1,46 @@
+/* who.h: who asks: tokens and sessions, and what each role may do.
+ *
+ * A secret is 256 random bits; the store holds its SHA-256 alone, so that a lookup compares nothing that an observer
+ * of time could use. Roles: each may do what those before it may; intake stands apart. */
+#pragma once
+#include "base/mem.h"
+#include "store/port.h"
+
+#define WHO_COOKIE "muster_session"
+#define WHO_SESSION_US (12 * 3600 * TIME_SECOND_US)
+#define WHO_LINK_US (60 * TIME_SECOND_US)
+#define WHO_SECRET_SIZE 52 /* "muster_" and 43 characters, and a NUL, rounded up */
+
+enum role { ROLE_ANYONE, ROLE_VIEWER, ROLE_OPERATOR, ROLE_INVESTIGATOR, ROLE_ADMIN, ROLE_INTAKE };
+
+must_use const char *role_name(enum role role);
+must_use bool role_read(struct text text, enum role *role); /* those of a token: not anyone */
+must_use bool role_may(enum role role, enum role needed);
+#define ROLE_NAMES "viewer, operator, investigator, admin or intake"
+
+struct who {
+	enum role role; /* ROLE_ANYONE: nobody that we know */
+	struct text name;
+	char token[STORE_ID_SIZE]; /* of the store: a token's or session's id */
+	bool is_session;	   /* by the cookie: the rules against cross-site requests hold */
+	int64_t expires_us;
+};
+
+/* A new secret and its hash. ERR_SYSTEM: the kernel gives no random bytes. */
+must_use bool who_make_secret(char secret[static WHO_SECRET_SIZE], char hash[static STORE_HASH_SIZE],
+			      char id[static STORE_ID_SIZE], struct err *err);
+void who_hash(struct text secret, char hash[static STORE_HASH_SIZE]);
+
+/* Whoever the secret stands for, as a token or (session) a cookie's value; role ROLE_ANYONE: nobody. */
+must_use bool who_find(const struct store_port *port, struct store *store, struct text secret,
+		       bool session, int64_t now_us, struct arena *arena, struct who *who,
+		       struct err *err);
+
+/* Slows down guessing: failures by address, forgotten after a minute. */
+#define GUARD_FAILURES_MAX 20
+#define GUARD_ADDRESSES_MAX 4096 /* more: the table is begun anew */
+struct guard;
+must_use struct guard *guard_new(void);
+void guard_free(struct guard **guard);
+must_use bool guard_is_open(struct guard *guard, const char *peer, int64_t span_us);
+void guard_fail(struct guard *guard, const char *peer, int64_t span_us);
