@@ -1,5 +1,5 @@
-// mockquery.mjs: as much of the query language as the page itself writes: field:value with wildcards,
-// quoted values, field:*, levels compared, and, or, not, parentheses.
+// mockquery.mjs: as much of the query language as the page itself writes: field:value with
+// wildcards, quoted values, field:*, levels compared, and, or, not, parentheses.
 
 const RANK = ["none", "low", "medium", "high", "maximum"];
 const TOKEN = /\s*(?:([()])|("(?:\\.|[^"\\])*"|[^\s()":<>=]+)|([:<>]=?))/y;
