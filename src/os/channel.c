@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -180,6 +181,16 @@ bool channel_flush(struct channel *channel, bool *empty, struct err *err)
 	}
 	*empty = channel->first == NULL;
 	return true;
+}
+
+bool channel_wait(const struct channel *channel, bool to_write, int wait_ms)
+{
+	struct pollfd end = {.fd = channel->fd, .events = to_write ? POLLOUT : POLLIN};
+	int ready;
+	do
+		ready = poll(&end, 1, wait_ms);
+	while (ready < 0 && errno == EINTR);
+	return ready != 0;
 }
 
 /* --- in --- */

@@ -255,10 +255,12 @@ static const int calls_files[] = {
 };
 
 /* A client's sockets. */
-static const int calls_client[] = {
-	SCMP_SYS(socket),      SCMP_SYS(connect),     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
-	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),
-	SCMP_SYS(ioctl),       SCMP_SYS(socketpair),
+static const int calls_client[] =
+	{
+		SCMP_SYS(socket),     SCMP_SYS(connect),     SCMP_SYS(getsockopt),
+		SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+		SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),    SCMP_SYS(ioctl),
+		SCMP_SYS(socketpair), SCMP_SYS(bind), /* the resolver's, to netlink */
 };
 
 /* Writes below folders that it holds. */
@@ -273,23 +275,14 @@ static const int calls_keep[] = {
 
 /* Serves: listens and has threads. */
 static const int calls_serve[] = {
-	SCMP_SYS(bind),
-	SCMP_SYS(listen),
-	SCMP_SYS(accept),
-	SCMP_SYS(accept4),
-	SCMP_SYS(clone),
-	SCMP_SYS(clone3),
-	SCMP_SYS(pipe2),
-	SCMP_SYS(sendfile),
-	SCMP_SYS(select),
-	SCMP_SYS(pselect6),
-	SCMP_SYS(prctl),
-	SCMP_SYS(kill),
-	SCMP_SYS(sched_setaffinity),
-	SCMP_SYS(getppid),
-	SCMP_SYS(wait4),
-	SCMP_SYS(chdir),
-	SCMP_SYS(sched_getscheduler),
+	SCMP_SYS(listen),         SCMP_SYS(accept),
+	SCMP_SYS(accept4),        SCMP_SYS(clone),
+	SCMP_SYS(clone3),         SCMP_SYS(pipe2),
+	SCMP_SYS(sendfile),       SCMP_SYS(select),
+	SCMP_SYS(pselect6),       SCMP_SYS(prctl),
+	SCMP_SYS(kill),           SCMP_SYS(sched_setaffinity),
+	SCMP_SYS(getppid),        SCMP_SYS(wait4),
+	SCMP_SYS(chdir),          SCMP_SYS(sched_getscheduler),
 	SCMP_SYS(sched_getparam),
 };
 

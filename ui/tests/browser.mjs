@@ -242,6 +242,17 @@ async function live(context, page) {
 	});
 }
 
+async function reconnect(context, page) {
+	await test("a lost connection is shown, and made anew", async () => {
+		const before = faults.length;
+		await context.setOffline(true);
+		await page.getByRole("status").filter({ hasText: "Reconnecting" }).waitFor();
+		await context.setOffline(false);
+		await isLive(page);
+		faults.length = before; // the browser complains of what this test has broken
+	});
+}
+
 async function narrow(context, hostUrl) {
 	const page = listen(await context.newPage());
 	await page.setViewportSize({ width: 360, height: 740 });
@@ -315,6 +326,7 @@ async function main() {
 		const hostUrl = new URL(page.url());
 		await filters(page);
 		await live(context, page);
+		await reconnect(context, page);
 		await narrow(context, hostUrl.pathname);
 		await keyboard(page);
 		await test("no page had an error, and none broke the content security policy", () =>

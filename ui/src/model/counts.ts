@@ -48,7 +48,7 @@ export interface Segment extends Count {
 
 // The parts of a bar, worst first. What occurs is always visible: nothing gets less than about
 // `least` percent.
-export function segments(counts: Counts, least = 2.5): Segment[] {
+export function segments(counts: Counts, least = 4): Segment[] {
 	const rows = present(counts);
 	const all = rows.reduce((sum, row) => sum + row.count, 0);
 	const widths = rows.map((row) => Math.max(least, (100 * row.count) / all));

@@ -31,6 +31,11 @@ export function isFailing(status: string): boolean {
 	return statusRank(status) <= statusRank("unknown");
 }
 
+// "Debian GNU/Linux 12 (bookworm)" without what is in parentheses: for where there is little room.
+export function shortSystem(name: string): string {
+	return name.replace(/ \([^()]*\)$/, "");
+}
+
 // 0 for none, 1 for low … 4 for maximum.
 export function levelRank(level: Reached | null): number {
 	return level === null ? 0 : Math.max(0, REACHED.indexOf(level));

@@ -10,7 +10,13 @@ import {
 	sentence,
 	total,
 } from "../../src/model/counts.ts";
-import { isFailing, levelRank, statusRank, statusWord } from "../../src/model/words.ts";
+import {
+	isFailing,
+	levelRank,
+	shortSystem,
+	statusRank,
+	statusWord,
+} from "../../src/model/words.ts";
 import { item } from "./data.ts";
 
 test("items are counted by status", () => {
@@ -58,7 +64,7 @@ test("the parts of a bar fill it without a gap", () => {
 	let end = 0;
 	for (const part of parts) {
 		assert.ok(Math.abs(part.from - end) < 1e-9);
-		assert.ok(part.width > 2, `${part.status} is too thin to see`);
+		assert.ok(part.width > 3, `${part.status} is too thin to see`);
 		end = part.from + part.width;
 	}
 	assert.ok(Math.abs(end - 100) < 1e-9);
@@ -79,6 +85,12 @@ test("a status that the page does not know reads as unknown", () => {
 	assert.equal(statusWord("sideways"), "Unknown");
 	assert.equal(statusRank("sideways"), statusRank("unknown"));
 	assert.ok(isFailing("sideways"));
+});
+
+test("a system's short name leaves out what is in parentheses at its end", () => {
+	assert.equal(shortSystem("Debian GNU/Linux 12 (bookworm)"), "Debian GNU/Linux 12");
+	assert.equal(shortSystem("Fedora (Server) 41"), "Fedora (Server) 41");
+	assert.equal(shortSystem(""), "");
 });
 
 test("levels are ordered", () => {

@@ -1,0 +1,20 @@
+#include "os/machine.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+static void keep(char to[static MACHINE_TEXT_SIZE], const char *from)
+{
+	size_t len = strnlen(from, MACHINE_TEXT_SIZE - 1);
+	memcpy(to, from, len);
+	to[len] = '\0';
+}
+
+void machine_read(struct machine *machine)
+{
+	struct utsname names;
+	must(uname(&names) == 0);
+	keep(machine->name, names.nodename);
+	keep(machine->kernel, names.release);
+	keep(machine->arch, names.machine);
+}

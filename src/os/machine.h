@@ -1,0 +1,13 @@
+/* machine.h: what the kernel says of the machine that we run on. */
+#pragma once
+#include "base/base.h"
+
+#define MACHINE_TEXT_SIZE 65
+
+struct machine {
+	char name[MACHINE_TEXT_SIZE];   /* the host name, as it is set */
+	char kernel[MACHINE_TEXT_SIZE]; /* "6.1.0-26-amd64" */
+	char arch[MACHINE_TEXT_SIZE];   /* "x86_64" */
+};
+
+void machine_read(struct machine *machine);
