@@ -1,0 +1,76 @@
+#include "report/grid.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+static const struct grid_column columns[] = {
+	{"NAME", true, false}, {"N", false, true}, {"WHY", true, false}};
+
+static struct grid *sample(void)
+{
+	struct grid *grid = grid_new(columns, array_len(columns));
+	grid_row(grid);
+	grid_cell(grid, TEXT("web1"), GRID_PLAIN);
+	grid_print(grid, GRID_GOOD, "%d", 7);
+	grid_cell(grid, TEXT("a reason that is rather long"), GRID_PLAIN);
+	grid_row(grid);
+	grid_cell(grid, TEXT("d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac"), GRID_PLAIN); /* two wide characters */
+	grid_print(grid, GRID_BAD, "%d", 1234);
+	grid_cell(grid, TEXT("bad\033[2J\n"), GRID_PLAIN);
+	grid_row(grid);
+	return grid;
+}
+
+static void expect(size_t width, bool colour, const char *expected)
+{
+	scoped(grid_free) struct grid *grid = sample();
+	scoped(buf_end) struct buf out = {0};
+	grid_write(grid, width, colour, &out);
+	assert_string_equal(out.at, expected);
+}
+
+test(aligns_columns)
+{
+	expect(0, false,
+	       "NAME          N  WHY\n"
+	       "web1          7  a reason that is rather long\n"
+	       "d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac  1234  bad\\x1b[2J\\x0a\n"
+	       "\n");
+}
+
+test(fits_the_width)
+{
+	expect(32, false,
+	       "NAME          N  WHY\n"
+	       "web1          7  a reason that \xe2\x80\xa6\n"
+	       "d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac  1234  bad\\x1b[2J\\x0a\n"
+	       "\n");
+}
+
+test(never_cuts_a_character_in_two)
+{
+	for (size_t width = 1; width < 50; width++) {
+		scoped(grid_free) struct grid *grid = sample();
+		scoped(buf_end) struct buf out = {0};
+		grid_write(grid, width, false, &out);
+		assert_true(text_is_utf8(buf_view(&out)));
+	}
+}
+
+test(colours_cells_alone)
+{
+	expect(0, true,
+	       "\033[1mNAME          N  WHY\033[0m\n"
+	       "web1          \033[32m7\033[0m  a reason that is rather long\n"
+	       "d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac  \033[31m1234\033[0m  bad\\x1b[2J\\x0a\n"
+	       "\n");
+}
+
+test(writes_nothing_without_rows)
+{
+	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
+	scoped(buf_end) struct buf out = {0};
+	grid_write(grid, 80, false, &out);
+	assert_int_equal(out.len, 0);
+}
