@@ -1,87 +1,80 @@
 #include "report/grid.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 
 #define GAP 2
+#define PRINT_SIZE 256
 
-static const char *const colour_codes[] = {
-	[GRID_PLAIN] = "",          [GRID_GREEN] = "\x1b[32m", [GRID_RED] = "\x1b[31m",
-	[GRID_YELLOW] = "\x1b[33m", [GRID_DIM] = "\x1b[2m",    [GRID_BOLD] = "\x1b[1m",
-};
-
-struct row {
-	bool is_heading;
-	char *cells[GRID_COLUMNS_MAX]; /* fit to be shown; a heading has only the first */
-	enum grid_colour colours[GRID_COLUMNS_MAX];
+struct cell {
+	char *text;
+	size_t len, width;
+	enum grid_ink ink;
+	bool heading; /* goes across all columns */
 };
 
 struct grid {
-	struct grid_column columns[GRID_COLUMNS_MAX];
-	size_t column_count, width;
-	bool colour;
-	struct row *rows;
-	size_t count, room;
+	const struct grid_column *columns;
+	size_t column_count;
+	struct cell *cells;         /* column_count of each row */
+	size_t room, row_count, at; /* at: cells of the newest row that were given */
 };
 
-struct range {
-	uint32_t first, last;
+/* First and last of the characters that take two columns (Unicode 15: wide and full-width, and
+ * emoji). */
+static const uint32_t wide[][2] = {
+	{0x1100, 0x115f},   {0x231a, 0x231b},   {0x2329, 0x232a},   {0x23e9, 0x23ec},
+	{0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},   {0x4e00, 0x9fff},
+	{0xa000, 0xa4cf},   {0xa960, 0xa97f},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+	{0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
+	{0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
 };
 
-/* Unicode blocks that terminals show two columns wide (UAX 11, wide and fullwidth), and those that
- * take none. */
-static const struct range wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},  {0x3041, 0x33ff},
-				    {0x3400, 0x4dbf},   {0x4e00, 0x9fff},  {0xa000, 0xa4cf},
-				    {0xac00, 0xd7a3},   {0xf900, 0xfaff},  {0xfe30, 0xfe6f},
-				    {0xff00, 0xff60},   {0xffe0, 0xffe6},  {0x1f300, 0x1f64f},
-				    {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
-static const struct range narrow[] = {
-	{0x0300, 0x036f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
+/* Those that take none: combining marks, joiners, variation selectors. */
+static const uint32_t none[][2] = {
+	{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x0610, 0x061a}, {0x064b, 0x065f},
+	{0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
+};
 
-static bool is_within(const struct range *ranges, size_t count, uint32_t c)
+static bool is_in(const uint32_t (*ranges)[2], size_t count, uint32_t c)
 {
 	for (size_t i = 0; i < count; i++)
-		if (c >= ranges[i].first && c <= ranges[i].last)
+		if (c >= ranges[i][0] && c <= ranges[i][1])
 			return true;
 	return false;
 }
 
-/* The character at the front of valid UTF-8; *len is its bytes. */
-static uint32_t character(struct text text, size_t *len)
+/* One character of valid UTF-8 at *at, which moves behind it; its columns. */
+static size_t next_width(struct text text, size_t *at)
 {
-	unsigned char c = (unsigned char)text.at[0];
-	*len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	*len = *len < text.len ? *len : text.len;
-	uint32_t code = *len == 1 ? c : c & (0xffu >> (*len + 1));
-	for (size_t i = 1; i < *len; i++)
-		code = code << 6 | ((unsigned char)text.at[i] & 0x3f);
-	return code;
-}
-
-static size_t character_width(uint32_t c)
-{
-	if (is_within(narrow, array_len(narrow), c))
+	unsigned char lead = (unsigned char)text.at[*at];
+	size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+	uint32_t c = len == 1 ? lead : lead & (0x7fu >> len);
+	for (size_t i = 1; i < len && *at + i < text.len; i++)
+		c = c << 6 | ((unsigned char)text.at[*at + i] & 0x3f);
+	*at += len;
+	if (is_in(none, array_len(none), c))
 		return 0;
-	return is_within(wide, array_len(wide), c) ? 2 : 1;
+	return is_in(wide, array_len(wide), c) ? 2 : 1;
 }
 
 size_t grid_width(struct text text)
 {
-	size_t width = 0, len;
-	for (; text.len > 0; text.at += len, text.len -= len)
-		width += character_width(character(text, &len));
+	size_t width = 0;
+	for (size_t at = 0; at < text.len;)
+		width += next_width(text, &at);
 	return width;
 }
 
-struct grid *grid_new(const struct grid_column *columns, size_t count, size_t width, bool colour)
+struct grid *grid_new(const struct grid_column *columns, size_t count)
 {
 	must(count > 0 && count <= GRID_COLUMNS_MAX);
 	struct grid *grid = mem_new(1, sizeof(*grid));
-	memcpy(grid->columns, columns, count * sizeof(*columns));
+	grid->columns = columns;
 	grid->column_count = count;
-	grid->width = width > 0 && width < GRID_WIDTH_MIN ? GRID_WIDTH_MIN : width;
-	grid->colour = colour;
 	return grid;
 }
 
@@ -89,157 +82,219 @@ void grid_free(struct grid **grid)
 {
 	if (!*grid)
 		return;
-	for (size_t i = 0; i < (*grid)->count; i++)
-		for (size_t j = 0; j < GRID_COLUMNS_MAX; j++)
-			mem_free(&(*grid)->rows[i].cells[j]);
-	mem_free(&(*grid)->rows);
+	for (size_t i = 0; i < (*grid)->row_count * (*grid)->column_count; i++)
+		mem_free(&(*grid)->cells[i].text);
+	mem_free(&(*grid)->cells);
 	mem_free(grid);
 }
 
-static char *shown(struct text text)
+void grid_row(struct grid *grid)
 {
-	struct buf out = {0};
-	buf_printable(&out, text.at ? text : TEXT(""), GRID_CELL_MAX);
-	char *copy = mem_copy(buf_view(&out).at, out.len);
-	buf_end(&out);
-	return copy;
+	grid->row_count++;
+	grid->at = 0;
+	grid->cells = mem_grow(grid->cells, &grid->room, grid->row_count * grid->column_count,
+			       sizeof(*grid->cells));
 }
 
-static struct row *row_new(struct grid *grid)
+void grid_cell(struct grid *grid, struct text text, enum grid_ink ink)
 {
-	grid->rows = mem_grow(grid->rows, &grid->room, grid->count + 1, sizeof(*grid->rows));
-	return &grid->rows[grid->count++];
-}
-
-void grid_row(struct grid *grid, const struct text *cells, const enum grid_colour *colours)
-{
-	struct row *row = row_new(grid);
-	for (size_t i = 0; i < grid->column_count; i++) {
-		row->cells[i] = shown(cells[i]);
-		row->colours[i] = colours ? colours[i] : GRID_PLAIN;
-	}
+	must(grid->row_count > 0 && grid->at < grid->column_count);
+	struct cell *cell = &grid->cells[(grid->row_count - 1) * grid->column_count + grid->at++];
+	scoped(buf_end) struct buf shown = {0};
+	buf_printable(&shown, text, GRID_CELL_MAX);
+	cell->text = mem_copy(shown.at ? shown.at : "", shown.len);
+	cell->len = shown.len;
+	cell->width = grid_width(buf_view(&shown));
+	cell->ink = ink;
 }
 
 void grid_heading(struct grid *grid, struct text text)
 {
-	struct row *row = row_new(grid);
-	row->is_heading = true;
-	row->cells[0] = shown(text);
+	grid_row(grid);
+	grid_cell(grid, text, GRID_STRONG);
+	grid->cells[(grid->row_count - 1) * grid->column_count].heading = true;
 }
 
-/* How wide each column is: as its widest cell, and the flexible one what is left. */
-static void measure(const struct grid *grid, bool headings, size_t *widths)
+void grid_print(struct grid *grid, enum grid_ink ink, const char *text, ...)
 {
-	size_t total = 0, flexible = grid->column_count;
-	for (size_t i = 0; i < grid->column_count; i++) {
-		widths[i] = headings ? grid_width(text_of(grid->columns[i].heading)) : 0;
-		for (size_t j = 0; j < grid->count; j++) {
-			const struct row *row = &grid->rows[j];
-			size_t width = row->is_heading ? 0 : grid_width(text_of(row->cells[i]));
-			widths[i] = width > widths[i] ? width : widths[i];
-		}
-		total += widths[i] + (i > 0 ? GAP : 0);
-		flexible = grid->columns[i].flexible ? i : flexible;
+	char shown[PRINT_SIZE];
+	va_list list;
+	va_start(list, text);
+	vsnprintf(shown, sizeof(shown), text, list);
+	va_end(list);
+	grid_cell(grid, text_of(shown), ink);
+}
+
+static void measure(const struct grid *grid, size_t *widths)
+{
+	for (size_t c = 0; c < grid->column_count; c++)
+		widths[c] = grid_width(text_of(grid->columns[c].title));
+	for (size_t i = 0; i < grid->row_count * grid->column_count; i++)
+		if (!grid->cells[i].heading &&
+		    grid->cells[i].width > widths[i % grid->column_count])
+			widths[i % grid->column_count] = grid->cells[i].width;
+}
+
+/* Takes columns from the widest that may shrink, until all fit or none can. */
+static void shrink(const struct grid *grid, size_t limit, size_t *widths)
+{
+	size_t sum = (grid->column_count - 1) * GAP;
+	for (size_t c = 0; c < grid->column_count; c++)
+		sum += widths[c];
+	while (limit > 0 && sum > limit) {
+		size_t widest = grid->column_count;
+		for (size_t c = 0; c < grid->column_count; c++)
+			if (grid->columns[c].shrinks && widths[c] > GRID_SHRUNK_MIN &&
+			    (widest == grid->column_count || widths[c] > widths[widest]))
+				widest = c;
+		if (widest == grid->column_count)
+			return;
+		widths[widest]--;
+		sum--;
 	}
-	if (grid->width == 0 || total <= grid->width || flexible == grid->column_count)
-		return;
-	size_t others = total - widths[flexible];
-	size_t least = grid->width / 4;
-	widths[flexible] = others + least < grid->width ? grid->width - others : least;
 }
 
-/* Cuts off what fits into width, at a space where there is one; *rest begins with the next word. */
-static struct text take_line(struct text *rest, size_t width)
-{
-	size_t used = 0, at = 0, len, space = 0;
-	while (at < rest->len) {
-		struct text left = {rest->at + at, rest->len - at};
-		size_t wide_as = character_width(character(left, &len));
-		if (used + wide_as > width && at > 0)
-			break;
-		if (rest->at[at] == ' ')
-			space = at;
-		used += wide_as;
-		at += len;
-	}
-	size_t end = at < rest->len && space > 0 && rest->at[at] != ' ' ? space : at;
-	struct text line = {rest->at, end};
-	while (end < rest->len && rest->at[end] == ' ')
-		end++;
-	rest->at += end;
-	rest->len -= end;
-	return line;
-}
+static const char *const inks[] = {"", "\033[32m", "\033[31m", "\033[33m", "\033[2m", "\033[1m"};
 
-static void spaces(struct buf *out, size_t count)
+static void put_spaces(struct buf *out, size_t count)
 {
-	while (count-- > 0)
+	for (size_t i = 0; i < count; i++)
 		buf_char(out, ' ');
 }
 
-static void paint(const struct grid *grid, enum grid_colour colour, struct text text,
-		  struct buf *out)
+/* What fits into width columns, with "…" where something is cut; returns the columns used. */
+static size_t put_cut(struct buf *out, struct text text, size_t text_width, size_t width)
 {
-	bool painted = grid->colour && colour != GRID_PLAIN && text.len > 0;
-	buf_cstr(out, painted ? colour_codes[colour] : "");
-	buf_text(out, text);
-	buf_cstr(out, painted ? "\x1b[0m" : "");
-}
-
-/* One line of a row: from each cell what fits; true when something is left for another. */
-static bool write_line(const struct grid *grid, const size_t *widths, struct text *rests,
-		       const enum grid_colour *colours, struct buf *out)
-{
-	bool more = false;
-	size_t owed = 0; /* blanks that are only written when something follows them */
-	for (size_t i = 0; i < grid->column_count; i++) {
-		struct text line = take_line(&rests[i], widths[i] > 0 ? widths[i] : 1);
-		size_t width = grid_width(line), pad = widths[i] > width ? widths[i] - width : 0;
-		owed += (i > 0 ? GAP : 0) + (grid->columns[i].right ? pad : 0);
-		if (line.len > 0) {
-			spaces(out, owed);
-			owed = 0;
-			paint(grid, colours[i], line, out);
-		}
-		owed += grid->columns[i].right ? 0 : pad;
-		more = more || rests[i].len > 0;
+	size_t used = 0, at = 0;
+	if (text_width <= width) {
+		buf_text(out, text);
+		return text_width;
 	}
-	buf_char(out, '\n');
-	return more;
+	for (size_t next = 0; next < text.len; at = next) {
+		size_t more = next_width(text, &next);
+		if (used + more > width - 1)
+			break;
+		used += more;
+	}
+	buf_add(out, text.at, at);
+	buf_cstr(out, "…");
+	return used + 1;
 }
 
-static void write_cells(const struct grid *grid, const size_t *widths, const char *const *cells,
-			const enum grid_colour *colours, struct buf *out)
+/* How many bytes of the text go into a line of width columns: up to a space, where there is one. */
+static size_t line_len(struct text text, size_t width)
 {
-	struct text rests[GRID_COLUMNS_MAX];
-	for (size_t i = 0; i < grid->column_count; i++)
-		rests[i] = text_of(cells[i]);
-	while (write_line(grid, widths, rests, colours, out))
-		;
+	size_t used = 0, space = 0, at = 0;
+	for (size_t next = 0; next < text.len; at = next) {
+		used += next_width(text, &next);
+		if (used > width && at > 0)
+			return text.at[at] != ' ' && space > 0 ? space : at;
+		if (text.at[at] == ' ')
+			space = at;
+	}
+	return text.len;
 }
 
-void grid_write(const struct grid *grid, bool headings, struct buf *out)
+/* Takes what one line of a cell shows; the rest stays in the cell for the line below. */
+static struct cell take_line(struct cell *rest, size_t width)
+{
+	struct cell line = *rest;
+	struct text text = {rest->text ? rest->text : "", rest->len};
+	line.len = line_len(text, width);
+	line.width = grid_width((struct text){text.at, line.len});
+	size_t skip = line.len;
+	while (skip < rest->len && rest->text[skip] == ' ')
+		skip++;
+	rest->text += skip;
+	rest->len -= skip;
+	return line;
+}
+
+static void put_cell(const struct grid *grid, size_t column, const struct cell *cell, size_t width,
+		     bool colour, struct buf *out)
+{
+	bool last = column == grid->column_count - 1;
+	struct text text = {cell->text ? cell->text : "", cell->len};
+	const char *ink = colour && text.len > 0 ? inks[cell->ink] : "";
+	size_t pad = cell->width < width ? width - cell->width : 0;
+	if (grid->columns[column].right)
+		put_spaces(out, pad);
+	buf_cstr(out, ink);
+	size_t used = put_cut(out, text, cell->width, width);
+	if (*ink)
+		buf_cstr(out, "\033[0m");
+	if (!last && !grid->columns[column].right)
+		put_spaces(out, width - used);
+	if (!last)
+		put_spaces(out, GAP);
+}
+
+static void end_line(struct buf *out)
+{
+	while (out->len > 0 && out->at[out->len - 1] == ' ')
+		out->len--;
+	buf_char(out, '\n');
+}
+
+static void put_titles(const struct grid *grid, const size_t *widths, bool colour, struct buf *out)
+{
+	if (colour)
+		buf_cstr(out, "\033[1m");
+	for (size_t c = 0; c < grid->column_count; c++) {
+		const char *title = grid->columns[c].title;
+		size_t width = grid_width(text_of(title));
+		if (grid->columns[c].right)
+			put_spaces(out, widths[c] - width);
+		buf_cstr(out, title);
+		if (c == grid->column_count - 1)
+			break;
+		put_spaces(out, (grid->columns[c].right ? 0 : widths[c] - width) + GAP);
+	}
+	if (colour)
+		buf_cstr(out, "\033[0m");
+	end_line(out);
+}
+
+static void put_heading(const struct cell *cell, bool colour, struct buf *out)
+{
+	buf_print(out, "\n%s%s%s\n", colour ? inks[cell->ink] : "", cell->text,
+		  colour ? "\033[0m" : "");
+}
+
+static void put_row(const struct grid *grid, const struct cell *cells, const size_t *widths,
+		    bool colour, struct buf *out)
+{
+	struct cell rests[GRID_COLUMNS_MAX];
+	memcpy(rests, cells, grid->column_count * sizeof(*rests));
+	bool more = true;
+	while (more) {
+		more = false;
+		for (size_t c = 0; c < grid->column_count; c++) {
+			struct cell line = rests[c];
+			if (grid->columns[c].wraps && rests[c].len > 0)
+				line = take_line(&rests[c], widths[c]);
+			else
+				rests[c] = (struct cell){0};
+			more = more || rests[c].len > 0;
+			put_cell(grid, c, &line, widths[c], colour, out);
+		}
+		end_line(out);
+	}
+}
+
+void grid_write(const struct grid *grid, size_t width, bool colour, struct buf *out)
 {
 	size_t widths[GRID_COLUMNS_MAX];
-	const char *cells[GRID_COLUMNS_MAX];
-	enum grid_colour dim[GRID_COLUMNS_MAX];
-	measure(grid, headings, widths);
-	for (size_t i = 0; i < grid->column_count; i++) {
-		cells[i] = grid->columns[i].heading;
-		dim[i] = GRID_DIM;
-	}
-	if (headings)
-		write_cells(grid, widths, cells, dim, out);
-	for (size_t i = 0; i < grid->count; i++) {
-		const struct row *row = &grid->rows[i];
-		if (!row->is_heading) {
-			for (size_t j = 0; j < grid->column_count; j++)
-				cells[j] = row->cells[j];
-			write_cells(grid, widths, cells, row->colours, out);
-			continue;
-		}
-		buf_cstr(out, i > 0 || headings ? "\n" : "");
-		paint(grid, GRID_BOLD, text_of(row->cells[0]), out);
-		buf_char(out, '\n');
+	if (grid->row_count == 0)
+		return;
+	measure(grid, widths);
+	shrink(grid, width, widths);
+	put_titles(grid, widths, colour, out);
+	for (size_t row = 0; row < grid->row_count; row++) {
+		const struct cell *cells = &grid->cells[row * grid->column_count];
+		if (cells[0].heading)
+			put_heading(&cells[0], colour, out);
+		else
+			put_row(grid, cells, widths, colour, out);
 	}
 }

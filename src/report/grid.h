@@ -1,38 +1,41 @@
-/* grid.h: aligned tables for a terminal: columns, headings, rows, within a width.
+/* grid.h: rows of text in aligned columns, for people: fits a terminal's width, and may be
+ * coloured.
  *
- * Cells are texts from anywhere: what is not fit to be shown is escaped. Columns are as wide as
- * their widest cell; where that is too much, the flexible one is wrapped at words. Widths are those
- * of a terminal (wide characters count two, combining ones none). Nothing is written: the caller
- * gets the text. */
+ * Cells are made printable (buf_printable), so that nothing in them reaches the terminal as a
+ * command. Where the rows are wider than the terminal, the columns that may shrink do, the widest
+ * first: they are cut, with "…", or wrapped at words. */
 #pragma once
 #include "base/buf.h"
 
-#define GRID_COLUMNS_MAX 16
-#define GRID_CELL_MAX 2000 /* bytes of a cell that are shown */
-#define GRID_WIDTH_MIN 40  /* narrower is laid out as if it were this */
-
-enum grid_colour { GRID_PLAIN, GRID_GREEN, GRID_RED, GRID_YELLOW, GRID_DIM, GRID_BOLD };
+#define GRID_COLUMNS_MAX 12
+#define GRID_CELL_MAX 1000 /* bytes of a cell that are shown */
+#define GRID_SHRUNK_MIN 8  /* columns that a shrunk one keeps */
 
 struct grid_column {
-	const char *heading;
-	bool flexible; /* wraps when the width is not enough; one, usually the last */
-	bool right;    /* numbers */
+	const char *title;
+	bool shrinks, right; /* right: numbers */
+	bool wraps;          /* where it shrinks: nothing is cut, the rest goes below */
 };
+
+enum grid_ink { GRID_PLAIN, GRID_GOOD, GRID_BAD, GRID_WARN, GRID_FAINT, GRID_STRONG };
 
 struct grid;
 
-/* width in columns of the terminal, 0: as wide as needs be. */
-must_use struct grid *grid_new(const struct grid_column *columns, size_t count, size_t width,
-			       bool colour);
+must_use struct grid *grid_new(const struct grid_column *columns,
+			       size_t count); /* columns are lent */
 void grid_free(struct grid **grid);
 
-/* A row: count texts as the columns are; copies. colours may be NULL, else one a cell. */
-void grid_row(struct grid *grid, const struct text *cells, const enum grid_colour *colours);
-/* A line of its own across all columns, in bold; with an empty line above it, but for the first. */
+/* Begins a row; then its cells, from the first column on; those not given are empty. */
+void grid_row(struct grid *grid);
+void grid_cell(struct grid *grid, struct text text, enum grid_ink ink);
+void grid_print(struct grid *grid, enum grid_ink ink, const char *text, ...) format_like(3, 4);
+
+/* A line of its own across all columns, with an empty one above it. */
 void grid_heading(struct grid *grid, struct text text);
 
-/* Appends the table; `headings` says whether the line of headings is shown. */
-void grid_write(const struct grid *grid, bool headings, struct buf *out);
+/* width: of the terminal, 0: as wide as it comes. Titles come first; nothing at all when there are
+ * no rows. */
+void grid_write(const struct grid *grid, size_t width, bool colour, struct buf *out);
 
-/* How many columns of a terminal a text takes. */
+/* How many columns of a terminal the text takes. */
 must_use size_t grid_width(struct text text);

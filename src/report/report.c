@@ -23,15 +23,15 @@ struct report {
 
 static const struct {
 	const char *word;
-	enum grid_colour colour;
+	enum grid_ink ink;
 } statuses[STATUS_COUNT] = {
-	[STATUS_PASS] = {"pass", GRID_GREEN},
-	[STATUS_FAIL] = {"fail", GRID_RED},
-	[STATUS_ERROR] = {"error", GRID_RED},
-	[STATUS_NOT_APPLICABLE] = {"not applicable", GRID_DIM},
-	[STATUS_WAIVED] = {"waived", GRID_YELLOW},
-	[STATUS_UNKNOWN] = {"unknown", GRID_YELLOW},
-	[STATUS_PENDING] = {"pending", GRID_YELLOW},
+	[STATUS_PASS] = {"pass", GRID_GOOD},
+	[STATUS_FAIL] = {"fail", GRID_BAD},
+	[STATUS_ERROR] = {"error", GRID_BAD},
+	[STATUS_NOT_APPLICABLE] = {"not applicable", GRID_FAINT},
+	[STATUS_WAIVED] = {"waived", GRID_WARN},
+	[STATUS_UNKNOWN] = {"unknown", GRID_WARN},
+	[STATUS_PENDING] = {"pending", GRID_WARN},
 };
 
 const char *report_status(enum status status)
@@ -137,36 +137,32 @@ static bool is_together(const struct row *a, const struct row *b)
 
 static void add_heading(struct grid *grid, const struct row *row)
 {
-	struct buf heading = {0};
+	scoped(buf_end) struct buf heading = {0};
 	buf_text(&heading, row->policy);
 	if (row->statement.len > 0) {
 		buf_cstr(&heading, ": ");
 		buf_text(&heading, row->statement);
 	}
 	grid_heading(grid, buf_view(&heading));
-	buf_end(&heading);
 }
 
 static void add_row(const struct report *report, struct grid *grid, const struct row *row)
 {
-	struct text cells[6], explain = row->explain, line;
-	enum grid_colour colours[6] = {GRID_PLAIN};
-	size_t at = 0;
-	colours[at] = statuses[row->status].colour;
-	cells[at++] = text_of(statuses[row->status].word);
-	cells[at++] = text_of(level_name(row->level));
+	struct text explain = row->explain, line;
+	size_t before = report->config.targets ? 5 : 4;
+	grid_row(grid);
+	grid_cell(grid, text_of(statuses[row->status].word), statuses[row->status].ink);
+	grid_cell(grid, text_of(level_name(row->level)), GRID_PLAIN);
 	if (report->config.targets)
-		cells[at++] = row->target;
-	cells[at++] = row->ref;
-	cells[at++] = row->name;
-	cells[at++] = row->reason;
-	grid_row(grid, cells, colours);
+		grid_cell(grid, row->target, GRID_PLAIN);
+	grid_cell(grid, row->ref, GRID_PLAIN);
+	grid_cell(grid, row->name, GRID_PLAIN);
+	grid_cell(grid, row->reason, GRID_PLAIN);
 	while (text_next(&explain, '\n', &line)) {
-		struct text below[6] = {{0}};
-		enum grid_colour dim[6] = {GRID_PLAIN};
-		below[at - 1] = line;
-		dim[at - 1] = GRID_DIM;
-		grid_row(grid, below, dim);
+		grid_row(grid);
+		for (size_t i = 0; i < before; i++)
+			grid_cell(grid, TEXT(""), GRID_PLAIN);
+		grid_cell(grid, line, GRID_FAINT);
 	}
 }
 
@@ -187,17 +183,16 @@ static void fill(const struct report *report, struct grid *grid)
 
 static void write_table(struct report *report, struct buf *out)
 {
-	struct grid_column columns[6] = {{"STATUS", false, false}, {"LEVEL", false, false}};
+	struct grid_column columns[6] = {{.title = "STATUS"}, {.title = "LEVEL"}};
 	size_t count = 2;
 	if (report->config.targets)
-		columns[count++] = (struct grid_column){"HOST", false, false};
-	columns[count++] = (struct grid_column){"REF", false, false};
-	columns[count++] = (struct grid_column){"CHECK", false, false};
-	columns[count++] = (struct grid_column){"REASON", true, false};
-	scoped(grid_free) struct grid *grid = grid_new(columns, count, report->config.width,
-						       report->config.colour);
+		columns[count++] = (struct grid_column){.title = "HOST", .shrinks = true};
+	columns[count++] = (struct grid_column){.title = "REF"};
+	columns[count++] = (struct grid_column){.title = "CHECK", .shrinks = true, .wraps = true};
+	columns[count++] = (struct grid_column){.title = "REASON", .shrinks = true, .wraps = true};
+	scoped(grid_free) struct grid *grid = grid_new(columns, count);
 	fill(report, grid);
-	grid_write(grid, true, out);
+	grid_write(grid, report->config.width, report->config.colour, out);
 	if (report->left_out > 0)
 		buf_print(out, "\n%zu more rows are counted, not shown\n", report->left_out);
 	buf_print(out, "\n%zu item%s: ", report->items, report->items == 1 ? "" : "s");

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -173,9 +174,15 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *
 }
 
 /* NULL when it can't. Key and certificate are read here, and not kept. */
-static struct MHD_Daemon *start_daemon(struct http *http, int fd, char *key_pem, char *cert_pem,
+static struct MHD_Daemon *start_daemon(struct http *http, char *key_pem, char *cert_pem,
 				       struct err *err)
 {
+	/* A descriptor of its own: libmicrohttpd closes what it was given when it does not start. */
+	int fd = fcntl(http->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0) {
+		err_errno(err, "cannot listen on %s", http->address);
+		return NULL;
+	}
 	const struct MHD_OptionItem options[] = {
 		{MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_inside, NULL},
 		{MHD_OPTION_LISTEN_SOCKET, fd, NULL},
@@ -206,8 +213,8 @@ static struct MHD_Daemon *start_daemon(struct http *http, int fd, char *key_pem,
 	return daemon;
 }
 
-/* Ends the daemon and everything open. Its socket stays open, and is returned. */
-static int stop_daemon(struct http *http, struct MHD_Daemon *daemon)
+/* Ends the daemon and everything open. */
+static void stop_daemon(struct http *http, struct MHD_Daemon *daemon)
 {
 	int fd = MHD_quiesce_daemon(daemon);
 	lock_take(http->lock);
@@ -215,10 +222,11 @@ static int stop_daemon(struct http *http, struct MHD_Daemon *daemon)
 	exchange_wake_all(http);
 	lock_give(http->lock);
 	MHD_stop_daemon(daemon);
+	if (fd >= 0)
+		close(fd);
 	lock_take(http->lock);
 	http->stopping = false;
 	lock_give(http->lock);
-	return fd;
 }
 
 struct http *http_start(const struct http_config *config, struct err *err)
@@ -235,7 +243,7 @@ struct http *http_start(const struct http_config *config, struct err *err)
 	char *cert = mem_copy(config->cert_pem.at, config->cert_pem.len);
 	http->fd = open_socket(config->listen, http->address, err);
 	if (http->fd >= 0)
-		http->daemon = start_daemon(http, http->fd, key, cert, err);
+		http->daemon = start_daemon(http, key, cert, err);
 	explicit_bzero(key, config->key_pem.len);
 	mem_free(&key);
 	mem_free(&cert);
@@ -254,9 +262,9 @@ bool http_reload(struct http *http, struct text key_pem, struct text cert_pem, s
 {
 	struct MHD_Daemon *old = http->daemon;
 	char *key = mem_copy(key_pem.at, key_pem.len), *cert = mem_copy(cert_pem.at, cert_pem.len);
-	http->daemon = start_daemon(http, http->fd, key, cert, err);
+	http->daemon = start_daemon(http, key, cert, err);
 	if (http->daemon)
-		(void)stop_daemon(http, old);
+		stop_daemon(http, old);
 	else
 		http->daemon = old;
 	explicit_bzero(key, key_pem.len);
@@ -297,7 +305,7 @@ void http_stop(struct http **http)
 	if (!*http)
 		return;
 	if ((*http)->daemon)
-		(void)stop_daemon(*http, (*http)->daemon);
+		stop_daemon(*http, (*http)->daemon);
 	if ((*http)->fd >= 0)
 		close((*http)->fd);
 	lock_free(&(*http)->lock);

@@ -1,11 +1,10 @@
 #include "server/api/who.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/map.h"
 #include "base/queue.h"
+#include "base/random.h"
 #include "base/time.h"
 #include "format/digest.h"
 
@@ -42,14 +41,6 @@ bool role_may(enum role role, enum role needed)
 	return role >= needed;
 }
 
-static bool fill_random(void *bytes, size_t len, struct err *err)
-{
-	ssize_t got = getrandom(bytes, len, 0);
-	if (got < 0)
-		return err_errno(err, "cannot get random bytes");
-	return (size_t)got == len || err_set(err, ERR_SYSTEM, "the kernel gave too few random bytes");
-}
-
 /* Base64 for addresses (RFC 4648, 5), without padding. */
 static void put_base64(const unsigned char *bytes, size_t len, char *out)
 {
@@ -72,18 +63,14 @@ void who_hash(struct text secret, char hash[static STORE_HASH_SIZE])
 	digest_hex(secret, hash);
 }
 
-bool who_make_secret(char secret[static WHO_SECRET_SIZE], char hash[static STORE_HASH_SIZE],
-		     char id[static STORE_ID_SIZE], struct err *err)
+void who_make_secret(char secret[static WHO_SECRET_SIZE], char hash[static STORE_HASH_SIZE])
 {
-	unsigned char bytes[SECRET_BYTES + (STORE_ID_SIZE - 1) / 2];
-	if (!fill_random(bytes, sizeof(bytes), err))
-		return false;
+	unsigned char bytes[SECRET_BYTES];
+	random_fill(bytes, sizeof(bytes));
 	memcpy(secret, SECRET_PREFIX, sizeof(SECRET_PREFIX));
-	put_base64(bytes, SECRET_BYTES, secret + sizeof(SECRET_PREFIX) - 1);
-	text_put_hex(bytes + SECRET_BYTES, sizeof(bytes) - SECRET_BYTES, id);
+	put_base64(bytes, sizeof(bytes), secret + sizeof(SECRET_PREFIX) - 1);
 	who_hash(text_of(secret), hash);
 	explicit_bzero(bytes, sizeof(bytes));
-	return true;
 }
 
 bool who_find(const struct store_port *port, struct store *store, struct text secret, bool session,
@@ -92,12 +79,14 @@ bool who_find(const struct store_port *port, struct store *store, struct text se
 	char hash[STORE_HASH_SIZE];
 	struct store_token token;
 	bool found = false;
-	enum token_kind kind = session ? TOKEN_SESSION : TOKEN_API;
+	struct store_token_use use = {.kind = session ? TOKEN_SESSION : TOKEN_API,
+				      .hash = hash,
+				      .now_us = now_us};
 	*who = (struct who){0};
 	if (secret.len == 0 || secret.len > SECRET_MAX)
 		return true;
 	who_hash(secret, hash);
-	if (!port->token_find(store, kind, hash, false, now_us, arena, &token, &found, err))
+	if (!port->token_find(store, &use, arena, &token, &found, err))
 		return false;
 	if (!found || !role_read(token.role, &who->role))
 		return true;
@@ -107,7 +96,8 @@ bool who_find(const struct store_port *port, struct store *store, struct text se
 	memcpy(who->token, token.id, sizeof(who->token));
 	if (now_us - token.last_used_us < NOTE_US)
 		return true;
-	return port->token_find(store, kind, hash, true, now_us, arena, &token, &found, err);
+	use.use = true;
+	return port->token_find(store, &use, arena, &token, &found, err);
 }
 
 struct guard {

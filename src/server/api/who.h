@@ -26,9 +26,8 @@ struct who {
 	int64_t expires_us;
 };
 
-/* A new secret and its hash. ERR_SYSTEM: the kernel gives no random bytes. */
-must_use bool who_make_secret(char secret[static WHO_SECRET_SIZE], char hash[static STORE_HASH_SIZE],
-			      char id[static STORE_ID_SIZE], struct err *err);
+/* A new secret and its hash. */
+void who_make_secret(char secret[static WHO_SECRET_SIZE], char hash[static STORE_HASH_SIZE]);
 void who_hash(struct text secret, char hash[static STORE_HASH_SIZE]);
 
 /* Whoever the secret stands for, as a token or (session) a cookie's value; role ROLE_ANYONE: nobody. */

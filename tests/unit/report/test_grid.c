@@ -1,51 +1,98 @@
 #include "report/grid.h"
 
+#include <string.h>
+
 #include "unit.h"
 
 static const struct grid_column columns[] = {
-	{"NAME", false, false}, {"N", false, true}, {"WHY", true, false}};
+	{"NAME", true, false}, {"N", false, true}, {"WHY", true, false}};
 
-test(aligns_by_what_a_terminal_shows)
+static struct grid *sample(void)
 {
-	struct buf out = {0};
-	scoped(grid_free) struct grid *grid = grid_new(columns, 3, 0, false);
-	grid_row(grid, (struct text[]){TEXT("gr\xc3\xbcn"), TEXT("7"), TEXT("x")}, NULL);
-	grid_row(grid, (struct text[]){TEXT("\xe6\xbc\xa2"), TEXT("12"), TEXT("")}, NULL);
-	grid_row(grid, (struct text[]){TEXT("a\nb"), TEXT("1"), TEXT("y")}, NULL);
-	grid_write(grid, true, &out);
-	assert_string_equal(out.at, "NAME     N  WHY\n"
-				    "gr\xc3\xbcn     7  x\n"
-				    "\xe6\xbc\xa2      12\n"
-				    "a\\x0ab   1  y\n");
-	buf_end(&out);
+	struct grid *grid = grid_new(columns, array_len(columns));
+	grid_row(grid);
+	grid_cell(grid, TEXT("web1"), GRID_PLAIN);
+	grid_print(grid, GRID_GOOD, "%d", 7);
+	grid_cell(grid, TEXT("a reason that is rather long"), GRID_PLAIN);
+	grid_row(grid);
+	grid_cell(grid, TEXT("d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac"),
+		  GRID_PLAIN); /* two wide characters */
+	grid_print(grid, GRID_BAD, "%d", 1234);
+	grid_cell(grid, TEXT("bad\033[2J\n"), GRID_PLAIN);
+	grid_row(grid);
+	return grid;
 }
 
-test(wraps_the_flexible_column_at_words)
+static void expect(size_t width, bool colour, const char *expected)
 {
-	struct buf out = {0};
-	scoped(grid_free) struct grid *grid = grid_new(columns, 3, 40, false);
-	grid_row(grid,
-		 (struct text[]){TEXT("0123456789"), TEXT("1"),
-				 TEXT("one two three four five sixseveneightnineteneleventwelve")},
-		 NULL);
-	grid_write(grid, false, &out);
-	assert_string_equal(out.at, "0123456789  1  one two three four five\n"
+	scoped(grid_free) struct grid *grid = sample();
+	scoped(buf_end) struct buf out = {0};
+	grid_write(grid, width, colour, &out);
+	assert_string_equal(out.at, expected);
+}
+
+test(aligns_columns)
+{
+	expect(0, false,
+	       "NAME          N  WHY\n"
+	       "web1          7  a reason that is rather long\n"
+	       "d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac  1234  bad\\x1b[2J\\x0a\n"
+	       "\n");
+}
+
+test(fits_the_width)
+{
+	expect(32, false,
+	       "NAME          N  WHY\n"
+	       "web1          7  a reason that \xe2\x80\xa6\n"
+	       "d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac  1234  bad\\x1b[2J\\x0a\n"
+	       "\n");
+}
+
+test(never_cuts_a_character_in_two)
+{
+	for (size_t width = 1; width < 50; width++) {
+		scoped(grid_free) struct grid *grid = sample();
+		scoped(buf_end) struct buf out = {0};
+		grid_write(grid, width, false, &out);
+		assert_true(text_is_utf8(buf_view(&out)));
+	}
+}
+
+test(colours_cells_alone)
+{
+	expect(0, true,
+	       "\033[1mNAME          N  WHY\033[0m\n"
+	       "web1          \033[32m7\033[0m  a reason that is rather long\n"
+	       "d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac  \033[31m1234\033[0m  bad\\x1b[2J\\x0a\n"
+	       "\n");
+}
+
+test(writes_nothing_without_rows)
+{
+	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
+	scoped(buf_end) struct buf out = {0};
+	grid_write(grid, 80, false, &out);
+	assert_int_equal(out.len, 0);
+}
+
+test(wraps_at_words_under_headings)
+{
+	static const struct grid_column wrapping[] = {{"NAME", false, false, false},
+						      {"N", false, true, false},
+						      {"WHY", true, false, true}};
+	scoped(buf_end) struct buf out = {0};
+	scoped(grid_free) struct grid *grid = grid_new(wrapping, array_len(wrapping));
+	grid_heading(grid, TEXT("a heading that is wider than the table may be, by far"));
+	grid_row(grid);
+	grid_cell(grid, TEXT("0123456789"), GRID_PLAIN);
+	grid_cell(grid, TEXT("1"), GRID_PLAIN);
+	grid_cell(grid, TEXT("one two three four five sixseveneightnineteneleventwelve"), GRID_BAD);
+	grid_write(grid, 40, false, &out);
+	assert_string_equal(out.at, "NAME        N  WHY\n"
+				    "\n"
+				    "a heading that is wider than the table may be, by far\n"
+				    "0123456789  1  one two three four five\n"
 				    "               sixseveneightnineteneleve\n"
 				    "               ntwelve\n");
-	buf_end(&out);
-}
-
-test(colours_only_when_told)
-{
-	static const enum grid_colour red[] = {GRID_RED, GRID_PLAIN, GRID_PLAIN};
-	for (int colour = 0; colour < 2; colour++) {
-		struct buf out = {0};
-		scoped(grid_free) struct grid *grid = grid_new(columns, 3, 0, colour);
-		grid_heading(grid, TEXT("h"));
-		grid_row(grid, (struct text[]){TEXT("a"), TEXT("1"), TEXT("b")}, red);
-		grid_write(grid, false, &out);
-		assert_string_equal(out.at, colour ? "\x1b[1mh\x1b[0m\n\x1b[31ma\x1b[0m  1  b\n"
-						   : "h\na  1  b\n");
-		buf_end(&out);
-	}
 }

@@ -21,18 +21,17 @@ static struct json *brief(const struct store_action *action)
 void call_actions(struct call *call)
 {
 	struct err err = {0};
-	struct store_action *actions;
-	size_t limit, count;
+	struct store_actions actions;
+	size_t limit;
 	if (!call_limit(call, &limit))
 		return;
-	if (!call->web->port->action_list(call->web->store, limit, call->arena, &actions, &count,
-					  &err)) {
+	if (!call->web->port->action_list(call->web->store, limit, call->arena, &actions, &err)) {
 		call_err(call, &err);
 		return;
 	}
 	struct json *list = json_new_list();
-	for (size_t i = 0; i < count; i++)
-		json_add(list, brief(&actions[i]));
+	for (size_t i = 0; i < actions.count; i++)
+		json_add(list, brief(&actions.list[i]));
 	call_list(call, list, NULL);
 }
 

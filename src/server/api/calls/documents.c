@@ -17,13 +17,12 @@ void call_policies(struct call *call)
 /* The text as it was pushed. */
 static bool put_text(struct call *call, struct json *document, struct err *err)
 {
-	struct store_document *kept;
-	size_t count;
-	if (!call->web->port->document_list(call->web->store, call->arena, &kept, &count, err))
+	struct store_documents kept;
+	if (!call->web->port->document_list(call->web->store, call->arena, &kept, err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (text_is_equal(kept[i].name, call->words[0]))
-			json_put_text(document, "text", kept[i].text);
+	for (size_t i = 0; i < kept.count; i++)
+		if (text_is_equal(kept.list[i].name, call->words[0]))
+			json_put_text(document, "text", kept.list[i].text);
 	return true;
 }
 
@@ -105,16 +104,15 @@ static struct json *requirement_json(struct text query, enum level level, struct
 void call_requirements(struct call *call)
 {
 	struct err err = {0};
-	struct store_requirement *kept;
-	size_t count;
-	if (!call->web->port->requirement_list(call->web->store, call->arena, &kept, &count, &err)) {
+	struct store_requirements kept;
+	if (!call->web->port->requirement_list(call->web->store, call->arena, &kept, &err)) {
 		call_err(call, &err);
 		return;
 	}
 	struct json *list = json_new_list();
-	for (size_t i = 0; i < count; i++)
-		json_add(list, requirement_json(kept[i].query, kept[i].level, kept[i].by,
-						kept[i].since_us));
+	for (size_t i = 0; i < kept.count; i++)
+		json_add(list, requirement_json(kept.list[i].query, kept.list[i].level,
+						kept.list[i].by, kept.list[i].since_us));
 	call_list(call, list, NULL);
 }
 

@@ -1,5 +1,5 @@
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "server/api/calls/calls.h"
 
@@ -51,19 +51,18 @@ static void narrow(const struct call *call, struct match *match, struct store_it
 }
 
 /* The items' own JSON goes out as it is: it was made by us. */
-static void answer_list(struct call *call, const struct store_item *items, size_t count,
-			struct text next)
+static void answer_list(struct call *call, const struct store_items *items, const char *next)
 {
 	struct buf body = {0};
 	struct json *end = json_new_object();
 	buf_cstr(&body, "{\"data\":[");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < items->count; i++) {
 		if (i > 0)
 			buf_char(&body, ',');
-		buf_text(&body, items[i].json);
+		buf_text(&body, items->list[i].json);
 	}
 	buf_cstr(&body, "],");
-	json_put_text(end, "next", next.len > 0 ? next : (struct text){0});
+	json_put_text(end, "next", *next ? text_of(next) : (struct text){0});
 	scoped(buf_end) struct buf tail = {0};
 	json_write(end, &tail);
 	json_free(&end);
@@ -74,100 +73,104 @@ static void answer_list(struct call *call, const struct store_item *items, size_
 static void answer_current(struct call *call)
 {
 	struct err err = {0};
-	struct store_item *items;
-	size_t limit, count;
-	struct text next;
+	struct store_items items;
 	struct text q = target_arg(&call->request->target, "q");
 	struct text cursor = target_arg(&call->request->target, "cursor");
 	struct store_item_filter filter = {.status = -1};
 	struct match match = {.now_us = call->now_us};
-	if (!call_limit(call, &limit))
+	if (!call_limit(call, &filter.limit))
 		return;
 	scoped(query_free) struct query *query = q.at ? query_parse(q, &query_items, &err) : NULL;
 	match.query = query;
 	if (query)
 		narrow(call, &match, &filter);
+	if (cursor.len > 0)
+		filter.after = arena_copy(call->arena, cursor.at, cursor.len);
 	if (err.kind != ERR_NONE ||
-	    !call->web->port->items_current(call->web->store, &filter, cursor, limit, call->arena,
-					    &items, &count, &next, &err))
+	    !call->web->port->items_current(call->web->store, &filter, call->arena, &items, &err))
 		call_err(call, &err);
 	else
-		answer_list(call, items, count, next);
+		answer_list(call, &items, items.next);
 }
 
-static bool feed_page(struct call *call, int64_t *since, size_t limit, struct buf *body,
-		      size_t *count, struct err *err)
+/* Up to range->limit items behind range->from, both of which move on; *count came, *lost: some are gone already. */
+static bool feed_page(struct call *call, struct store_range *range, struct buf *body, size_t *count,
+		      bool *lost, struct err *err)
 {
-	struct store_item *items;
+	struct store_items items;
+	struct store_range step = *range;
 	scoped(arena_free) struct arena *arena = arena_new(HTTP_ARENA_MAX);
-	if (!call->web->port->items_since(call->web->store, *since, limit, arena, &items, count, err))
+	if (step.limit > FEED_STEP)
+		step.limit = FEED_STEP;
+	if (!call->web->port->items_since(call->web->store, &step, arena, &items, err))
 		return false;
-	for (size_t i = 0; i < *count; i++) {
-		buf_text(body, items[i].json);
+	*count = items.count;
+	*lost = items.lost;
+	for (size_t i = 0; i < items.count; i++) {
+		buf_text(body, items.list[i].json);
 		buf_char(body, '\n');
-		*since = items[i].seq;
+		range->from = items.list[i].seq;
 	}
+	range->limit -= items.count;
 	return true;
 }
 
-/* A cursor is good while the item that it stands at is still there: then nothing behind it is gone either. */
-static bool check_cursor(struct call *call, int64_t since)
+/* Behind a cursor that this store never gave, or gave before all that it keeps, comes nothing for ever. */
+static bool is_known(struct call *call, int64_t cursor, bool *known, struct err *err)
+{
+	struct store_items items;
+	const struct store_range range = {.from = cursor - 1, .limit = 1};
+	if (!call->web->port->items_since(call->web->store, &range, call->arena, &items, err))
+		return false;
+	*known = items.count > 0;
+	return true;
+}
+
+static void answer_pages(struct call *call, struct store_range *range)
 {
 	struct err err = {0};
-	struct store_item *items;
-	size_t count;
-	if (since == 0)
-		return true;
-	if (!call->web->port->items_since(call->web->store, since - 1, 1, call->arena, &items, &count,
-					  &err)) {
-		call_err(call, &err);
-		return false;
+	struct buf body = {0};
+	bool done, known = true, lost = false, from_start = range->from == 0;
+	size_t count = 0;
+	do {
+		done = feed_page(call, range, &body, &count, &lost, &err);
+		lost = lost && !from_start;
+	} while (done && !lost && count > 0 && range->limit > 0 && body.len < FEED_BYTES_MAX);
+	if (done && !lost && !from_start && count == 0)
+		done = is_known(call, range->from, &known, &err);
+	lost = lost || !known;
+	if (done && !lost) {
+		http_put_header(call->response, "Muster-Cursor",
+				arena_print(call->arena, "%" PRId64, range->from));
+		call_bytes(call, 200, "application/x-ndjson", &body);
+		return;
 	}
-	if (count == 1 && items[0].seq == since)
-		return true;
-	call_problem(call, 410, "this cursor is older than what is kept, or another server's; begin "
-				"again without since");
-	return false;
+	buf_end(&body);
+	if (!done)
+		call_err(call, &err);
+	else
+		call_problem(call, 410, "this cursor is older than what is kept, or another server's; "
+					"begin again without since");
 }
 
 static void answer_feed(struct call *call)
 {
-	struct err err = {0};
-	struct buf body = {0};
-	uint64_t since;
-	size_t limit, count = 0;
-	int64_t at;
+	uint64_t since = 0;
+	struct store_range range = {.limit = STORE_LIST_MAX};
 	struct text text = target_arg(&call->request->target, "since");
 	struct text format = target_arg(&call->request->target, "format");
 	if (format.at && !text_is(format, "ndjson")) {
 		call_problem(call, 400, "the feed has one format: ndjson");
 		return;
 	}
-	if (text.len == 0)
-		since = 0;
-	else if (!text_to_u64(text, 0, INT64_MAX, &since)) {
+	if (text.len > 0 && !text_to_u64(text, 0, INT64_MAX, &since)) {
 		call_problem(call, 400, "\"since\" is what Muster-Cursor said before, or empty");
 		return;
 	}
-	if (!target_arg(&call->request->target, "limit").at)
-		limit = STORE_LIST_MAX;
-	else if (!call_limit(call, &limit))
+	if (target_arg(&call->request->target, "limit").at && !call_limit(call, &range.limit))
 		return;
-	if (!check_cursor(call, (int64_t)since))
-		return;
-	at = (int64_t)since;
-	do {
-		size_t step = limit < FEED_STEP ? limit : FEED_STEP;
-		if (!feed_page(call, &at, step, &body, &count, &err)) {
-			buf_end(&body);
-			call_err(call, &err);
-			return;
-		}
-		limit -= count;
-	} while (count > 0 && limit > 0 && body.len < FEED_BYTES_MAX);
-	http_put_header(call->response, "Muster-Cursor",
-			arena_print(call->arena, "%lld", (long long)at));
-	call_bytes(call, 200, "application/x-ndjson", &body);
+	range.from = (int64_t)since;
+	answer_pages(call, &range);
 }
 
 void call_items(struct call *call)
@@ -195,25 +198,23 @@ static bool read_id(struct call *call, char id[static ITEM_ID_SIZE])
 void call_item(struct call *call)
 {
 	struct err err = {0};
-	struct store_item *items;
-	size_t count;
-	struct text next;
+	struct store_items items;
 	char id[ITEM_ID_SIZE];
 	if (!read_id(call, id))
 		return;
-	struct store_item_filter filter = {.id = id, .status = -1};
-	bool done = call->web->port->items_current(call->web->store, &filter, TEXT(""), 1,
-						   call->arena, &items, &count, &next, &err);
-	if (done && count == 0)
-		done = call->web->port->items_history(call->web->store, id, 0, 1, call->arena, &items,
-						      &count, &err);
+	struct store_item_filter filter = {.id = id, .status = -1, .limit = 1};
+	struct store_range newest = {.limit = 1};
+	bool done = call->web->port->items_current(call->web->store, &filter, call->arena, &items, &err);
+	if (done && items.count == 0)
+		done = call->web->port->items_history(call->web->store, id, &newest, call->arena,
+						      &items, &err);
 	if (!done) {
 		call_err(call, &err);
-	} else if (count == 0) {
+	} else if (items.count == 0) {
 		call_problem(call, 404, "no item has this id");
 	} else {
 		struct buf body = {0};
-		buf_text(&body, items[0].json);
+		buf_text(&body, items.list[0].json);
 		call_bytes(call, 200, "application/json", &body);
 	}
 }
@@ -221,23 +222,24 @@ void call_item(struct call *call)
 void call_item_history(struct call *call)
 {
 	struct err err = {0};
-	struct store_item *items;
-	size_t limit, count;
+	struct store_items items;
+	struct store_range range = {0};
 	uint64_t before;
 	char id[ITEM_ID_SIZE], next[CURSOR_SIZE] = "";
-	if (!read_id(call, id) || !call_limit(call, &limit) ||
+	if (!read_id(call, id) || !call_limit(call, &range.limit) ||
 	    !call_number(call, "cursor", INT64_MAX, 0, &before))
 		return;
-	if (!call->web->port->items_history(call->web->store, id, (int64_t)before, limit,
-					    call->arena, &items, &count, &err)) {
+	range.from = (int64_t)before;
+	if (!call->web->port->items_history(call->web->store, id, &range, call->arena, &items,
+					    &err)) {
 		call_err(call, &err);
 		return;
 	}
-	if (count == 0 && before == 0) {
+	if (items.count == 0 && before == 0) {
 		call_problem(call, 404, "no item has this id");
 		return;
 	}
-	if (count == limit)
-		snprintf(next, sizeof(next), "%lld", (long long)items[count - 1].seq);
-	answer_list(call, items, count, text_of(next));
+	if (items.count == range.limit)
+		snprintf(next, sizeof(next), "%" PRId64, items.list[items.count - 1].seq);
+	answer_list(call, &items, next);
 }

@@ -1,6 +1,6 @@
 /* The numbers that clients see begin anew with every start of the server, at its time in microseconds: a number of
  * an earlier start is always below, so that whoever resumes from it is told that there is a gap. */
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -59,8 +59,8 @@ static bool is_wanted(const struct listener *listener, const struct stream_messa
 
 static void put_message(struct listener *listener, const struct stream_message *message)
 {
-	buf_print(&listener->out, "id: %lld\nevent: %s\ndata: ",
-		  (long long)(listener->web->stream_base + message->number),
+	buf_print(&listener->out, "id: %" PRId64 "\nevent: %s\ndata: ",
+		  listener->web->stream_base + message->number,
 		  message->kind == STREAM_ITEM ? "item" : "host");
 	buf_text(&listener->out, message->json);
 	buf_cstr(&listener->out, "\n\n");
@@ -88,22 +88,21 @@ static bool read_batch(struct listener *listener)
 static void look_at_action(struct listener *listener)
 {
 	struct err err = {0};
-	struct store_action action;
-	struct store_recipient *recipients;
-	size_t count = 0, pending = 0;
+	struct store_action action = {0};
+	size_t pending = 0;
 	bool found = false;
 	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
 	if (!listener->web->port->action_get(listener->web->store, listener->action, arena, &action,
-					     &recipients, &count, &found, &err))
+					     &found, &err))
 		return; /* asked again with the next look */
-	for (size_t i = 0; i < count; i++)
-		pending += recipients[i].status == RECIPIENT_PENDING;
+	for (size_t i = 0; i < action.recipient_count; i++)
+		pending += action.recipients[i].status == RECIPIENT_PENDING;
 	if (pending > 0)
 		return;
 	/* Answers are published before their recipient counts as answered: these are the last. */
 	while (read_batch(listener))
 		;
-	buf_print(&listener->out, "event: done\ndata: {\"hosts\":%zu}\n\n", count);
+	buf_print(&listener->out, "event: done\ndata: {\"hosts\":%zu}\n\n", action.recipient_count);
 	listener->done = true;
 }
 

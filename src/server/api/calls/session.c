@@ -1,11 +1,11 @@
 #include <string.h>
 
+#include "base/random.h"
 #include "base/time.h"
 #include "server/api/calls/calls.h"
 
 #define SECRET_MAX 256
 #define HOST_MAX 255
-#define SESSIONS_MAX 10000 /* open at once; more: 429 */
 
 static struct json *session_json(struct text name, struct text role, int64_t expires_us)
 {
@@ -27,42 +27,15 @@ static bool add_token(struct call *call, enum token_kind kind, struct text name,
 				    .created_us = call->now_us,
 				    .expires_us = call->now_us + span_us,
 				    .uses_left = kind == TOKEN_LINK ? 1 : -1};
-	return who_make_secret(secret, token.hash, token.id, err) &&
-	       call->web->port->token_add(call->web->store, &token, err);
-}
-
-/* Sessions and links that have ended go when somebody signs in. *left: those that have not. */
-static bool sweep(struct call *call, enum token_kind kind, size_t *left, struct err *err)
-{
-	struct store_token *tokens;
-	size_t count;
-	bool found;
-	if (!call->web->port->token_list(call->web->store, kind, call->arena, &tokens, &count, err))
-		return false;
-	*left = count;
-	for (size_t i = 0; i < count; i++) {
-		if (tokens[i].expires_us > call->now_us && tokens[i].uses_left != 0)
-			continue;
-		if (!call->web->port->token_remove(call->web->store, tokens[i].id, &found, err))
-			return false;
-		(*left)--;
-	}
-	return true;
+	random_put_id(token.id);
+	who_make_secret(secret, token.hash);
+	return call->web->port->token_add(call->web->store, &token, err);
 }
 
 static void open_session(struct call *call, const struct store_token *link)
 {
 	struct err err = {0};
 	char secret[WHO_SECRET_SIZE];
-	size_t sessions, links;
-	if (!sweep(call, TOKEN_SESSION, &sessions, &err) || !sweep(call, TOKEN_LINK, &links, &err)) {
-		call_err(call, &err);
-		return;
-	}
-	if (sessions >= SESSIONS_MAX) {
-		call_problem(call, 429, "%d people are signed in already", SESSIONS_MAX);
-		return;
-	}
 	if (!add_token(call, TOKEN_SESSION, link->name, link->role, WHO_SESSION_US, secret, &err)) {
 		call_err(call, &err);
 		return;
@@ -90,8 +63,9 @@ void call_login(struct call *call)
 	if (!call_text(call, "secret", SECRET_MAX, &secret))
 		return;
 	who_hash(secret, hash);
-	if (!call->web->port->token_find(call->web->store, TOKEN_LINK, hash, true, call->now_us,
-					 call->arena, &link, &found, &err)) {
+	const struct store_token_use use = {TOKEN_LINK, hash, true, call->now_us};
+	if (!call->web->port->token_find(call->web->store, &use, call->arena, &link, &found,
+					 &err)) {
 		call_err(call, &err);
 	} else if (found) {
 		open_session(call, &link);

@@ -25,9 +25,8 @@ void call_health(struct call *call)
 void call_ready(struct call *call)
 {
 	struct err err = {0};
-	struct store_host *hosts;
-	size_t count;
-	if (call->web->port->host_list(call->web->store, "", 1, call->arena, &hosts, &count, &err))
+	struct store_hosts hosts;
+	if (call->web->port->host_list(call->web->store, "", 1, call->arena, &hosts, &err))
 		answer_word(call, "ready\n");
 	else
 		call_problem(call, 503, "%s", err.text);

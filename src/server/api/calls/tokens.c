@@ -1,10 +1,10 @@
 #include <string.h>
 
+#include "base/random.h"
 #include "base/time.h"
 #include "server/api/calls/calls.h"
 
 #define NAME_MAX_LEN 64
-#define TOKENS_MAX 10000
 
 static struct json *token_json(const struct store_token *token)
 {
@@ -20,10 +20,10 @@ static struct json *token_json(const struct store_token *token)
 	return json;
 }
 
-static bool list(struct call *call, enum token_kind kind, struct store_token **tokens, size_t *count)
+static bool list(struct call *call, enum token_kind kind, struct store_tokens *tokens)
 {
 	struct err err = {0};
-	if (call->web->port->token_list(call->web->store, kind, call->arena, tokens, count, &err))
+	if (call->web->port->token_list(call->web->store, kind, call->arena, tokens, &err))
 		return true;
 	call_err(call, &err);
 	return false;
@@ -31,37 +31,33 @@ static bool list(struct call *call, enum token_kind kind, struct store_token **t
 
 void call_tokens(struct call *call)
 {
-	struct store_token *tokens;
-	size_t count;
-	if (!list(call, TOKEN_API, &tokens, &count))
+	struct store_tokens tokens;
+	if (!list(call, TOKEN_API, &tokens))
 		return;
 	struct json *data = json_new_list();
-	for (size_t i = 0; i < count; i++)
-		json_add(data, token_json(&tokens[i]));
+	for (size_t i = 0; i < tokens.count; i++)
+		json_add(data, token_json(&tokens.list[i]));
 	call_list(call, data, NULL);
 }
 
 /* A name is shown in lists and logs, and says whose sessions end with a token: a plain word, its own. */
 static bool check_name(struct call *call, struct text name)
 {
-	struct store_token *tokens;
-	size_t count;
+	struct store_tokens tokens;
 	for (size_t i = 0; i < name.len; i++)
 		if ((unsigned char)name.at[i] <= ' ' || name.at[i] == 0x7f) {
 			call_problem(call, 400, "a token's name is one word");
 			return false;
 		}
-	if (!list(call, TOKEN_API, &tokens, &count))
+	if (!list(call, TOKEN_API, &tokens))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (text_is_alike(tokens[i].name, name)) {
+	for (size_t i = 0; i < tokens.count; i++)
+		if (text_is_alike(tokens.list[i].name, name)) {
 			call_problem(call, 409, "a token has this name already; choose another, or "
 						"revoke that one first");
 			return false;
 		}
-	if (count >= TOKENS_MAX)
-		call_problem(call, 409, "there are %d tokens already; revoke some", TOKENS_MAX);
-	return count < TOKENS_MAX;
+	return true;
 }
 
 void call_token_create(struct call *call)
@@ -83,8 +79,9 @@ void call_token_create(struct call *call)
 				    .role = text_of(role_name(role)),
 				    .created_us = call->now_us,
 				    .uses_left = -1};
-	if (!who_make_secret(secret, token.hash, token.id, &err) ||
-	    !call->web->port->token_add(call->web->store, &token, &err)) {
+	random_put_id(token.id);
+	who_make_secret(secret, token.hash);
+	if (!call->web->port->token_add(call->web->store, &token, &err)) {
 		call_err(call, &err);
 		return;
 	}
@@ -96,14 +93,13 @@ void call_token_create(struct call *call)
 /* Sessions and login links that came of a token end with it. */
 static bool end_kind(struct call *call, enum token_kind kind, struct text name, struct err *err)
 {
-	struct store_token *tokens;
-	size_t count;
+	struct store_tokens tokens;
 	bool found;
-	if (!call->web->port->token_list(call->web->store, kind, call->arena, &tokens, &count, err))
+	if (!call->web->port->token_list(call->web->store, kind, call->arena, &tokens, err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (text_is_equal(tokens[i].name, name) &&
-		    !call->web->port->token_remove(call->web->store, tokens[i].id, &found, err))
+	for (size_t i = 0; i < tokens.count; i++)
+		if (text_is_equal(tokens.list[i].name, name) &&
+		    !call->web->port->token_remove(call->web->store, tokens.list[i].id, &found, err))
 			return false;
 	return true;
 }
@@ -111,20 +107,20 @@ static bool end_kind(struct call *call, enum token_kind kind, struct text name, 
 void call_token_revoke(struct call *call)
 {
 	struct err err = {0};
-	struct store_token *tokens;
-	size_t count, at = 0;
+	struct store_tokens tokens;
+	size_t at = 0;
 	bool found = false;
-	if (!list(call, TOKEN_API, &tokens, &count))
+	if (!list(call, TOKEN_API, &tokens))
 		return;
-	while (at < count && !text_is(call->words[0], tokens[at].id))
+	while (at < tokens.count && !text_is(call->words[0], tokens.list[at].id))
 		at++;
-	if (at == count) {
+	if (at == tokens.count) {
 		call_problem(call, 404, "no token has this id; muster token list shows all");
 		return;
 	}
-	if (!call->web->port->token_remove(call->web->store, tokens[at].id, &found, &err) ||
-	    !end_kind(call, TOKEN_SESSION, tokens[at].name, &err) ||
-	    !end_kind(call, TOKEN_LINK, tokens[at].name, &err))
+	if (!call->web->port->token_remove(call->web->store, tokens.list[at].id, &found, &err) ||
+	    !end_kind(call, TOKEN_SESSION, tokens.list[at].name, &err) ||
+	    !end_kind(call, TOKEN_LINK, tokens.list[at].name, &err))
 		call_err(call, &err);
 	else
 		call_empty(call, 204);
