@@ -68,8 +68,8 @@ static bool bring_up(struct db *db, struct err *err)
 /* FULL: a commit is on the disk when it returns. */
 static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 				   "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-				   "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000;"
-				   "PRAGMA journal_size_limit = 67108864;";
+				   "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 16384;"
+				   "PRAGMA journal_size_limit = 134217728;";
 static const char reader_setup[] = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"
 				   "PRAGMA cache_size = -4096;";
 
