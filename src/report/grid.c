@@ -13,21 +13,23 @@ struct cell {
 	char *text;
 	size_t len, width;
 	enum grid_ink ink;
+	bool heading; /* goes across all columns */
 };
 
 struct grid {
 	const struct grid_column *columns;
 	size_t column_count;
-	struct cell *cells; /* column_count of each row */
+	struct cell *cells;         /* column_count of each row */
 	size_t room, row_count, at; /* at: cells of the newest row that were given */
 };
 
-/* First and last of the characters that take two columns (Unicode 15: wide and full-width, and emoji). */
+/* First and last of the characters that take two columns (Unicode 15: wide and full-width, and
+ * emoji). */
 static const uint32_t wide[][2] = {
-	{0x1100, 0x115f},   {0x231a, 0x231b},	{0x2329, 0x232a},   {0x23e9, 0x23ec},
-	{0x2e80, 0x303e},   {0x3041, 0x33ff},	{0x3400, 0x4dbf},   {0x4e00, 0x9fff},
-	{0xa000, 0xa4cf},   {0xa960, 0xa97f},	{0xac00, 0xd7a3},   {0xf900, 0xfaff},
-	{0xfe30, 0xfe6f},   {0xff00, 0xff60},	{0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
+	{0x1100, 0x115f},   {0x231a, 0x231b},   {0x2329, 0x232a},   {0x23e9, 0x23ec},
+	{0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},   {0x4e00, 0x9fff},
+	{0xa000, 0xa4cf},   {0xa960, 0xa97f},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+	{0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
 	{0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
 };
 
@@ -106,6 +108,13 @@ void grid_cell(struct grid *grid, struct text text, enum grid_ink ink)
 	cell->ink = ink;
 }
 
+void grid_heading(struct grid *grid, struct text text)
+{
+	grid_row(grid);
+	grid_cell(grid, text, GRID_STRONG);
+	grid->cells[(grid->row_count - 1) * grid->column_count].heading = true;
+}
+
 void grid_print(struct grid *grid, enum grid_ink ink, const char *text, ...)
 {
 	char shown[PRINT_SIZE];
@@ -121,7 +130,8 @@ static void measure(const struct grid *grid, size_t *widths)
 	for (size_t c = 0; c < grid->column_count; c++)
 		widths[c] = grid_width(text_of(grid->columns[c].title));
 	for (size_t i = 0; i < grid->row_count * grid->column_count; i++)
-		if (grid->cells[i].width > widths[i % grid->column_count])
+		if (!grid->cells[i].heading &&
+		    grid->cells[i].width > widths[i % grid->column_count])
 			widths[i % grid->column_count] = grid->cells[i].width;
 }
 
@@ -134,7 +144,7 @@ static void shrink(const struct grid *grid, size_t limit, size_t *widths)
 	while (limit > 0 && sum > limit) {
 		size_t widest = grid->column_count;
 		for (size_t c = 0; c < grid->column_count; c++)
-			if (grid->columns[c].shrinks && widths[c] > GRID_SHRUNK_MIN &&
+			if (grid->columns[c].shrinks != GRID_STAYS && widths[c] > GRID_SHRUNK_MIN &&
 			    (widest == grid->column_count || widths[c] > widths[widest]))
 				widest = c;
 		if (widest == grid->column_count)
@@ -143,6 +153,8 @@ static void shrink(const struct grid *grid, size_t limit, size_t *widths)
 		sum--;
 	}
 }
+
+static const char *const inks[] = {"", "\033[32m", "\033[31m", "\033[33m", "\033[2m", "\033[1m"};
 
 static void put_spaces(struct buf *out, size_t count)
 {
@@ -169,13 +181,41 @@ static size_t put_cut(struct buf *out, struct text text, size_t text_width, size
 	return used + 1;
 }
 
+/* How many bytes of the text go into a line of width columns: up to a space, where there is one. */
+static size_t line_len(struct text text, size_t width)
+{
+	size_t used = 0, space = 0, at = 0;
+	for (size_t next = 0; next < text.len; at = next) {
+		used += next_width(text, &next);
+		if (used > width && at > 0)
+			return text.at[at] != ' ' && space > 0 ? space : at;
+		if (text.at[at] == ' ')
+			space = at;
+	}
+	return text.len;
+}
+
+/* Takes what one line of a cell shows; the rest stays in the cell for the line below. */
+static struct cell take_line(struct cell *rest, size_t width)
+{
+	struct cell line = *rest;
+	struct text text = {rest->text ? rest->text : "", rest->len};
+	line.len = line_len(text, width);
+	line.width = grid_width((struct text){text.at, line.len});
+	size_t skip = line.len;
+	while (skip < rest->len && rest->text[skip] == ' ')
+		skip++;
+	rest->text += skip;
+	rest->len -= skip;
+	return line;
+}
+
 static void put_cell(const struct grid *grid, size_t column, const struct cell *cell, size_t width,
 		     bool colour, struct buf *out)
 {
-	static const char *const inks[] = {"", "\033[32m", "\033[31m", "\033[33m", "\033[2m"};
 	bool last = column == grid->column_count - 1;
-	const char *ink = colour ? inks[cell->ink] : "";
 	struct text text = {cell->text ? cell->text : "", cell->len};
+	const char *ink = colour && text.len > 0 ? inks[cell->ink] : "";
 	size_t pad = cell->width < width ? width - cell->width : 0;
 	if (grid->columns[column].right)
 		put_spaces(out, pad);
@@ -215,6 +255,33 @@ static void put_titles(const struct grid *grid, const size_t *widths, bool colou
 	end_line(out);
 }
 
+static void put_heading(const struct cell *cell, bool colour, struct buf *out)
+{
+	buf_print(out, "\n%s%s%s\n", colour ? inks[cell->ink] : "", cell->text,
+		  colour ? "\033[0m" : "");
+}
+
+static void put_row(const struct grid *grid, const struct cell *cells, const size_t *widths,
+		    bool colour, struct buf *out)
+{
+	struct cell rests[GRID_COLUMNS_MAX];
+	memcpy(rests, cells, grid->column_count * sizeof(*rests));
+	bool more = true;
+	while (more) {
+		more = false;
+		for (size_t c = 0; c < grid->column_count; c++) {
+			struct cell line = rests[c];
+			if (grid->columns[c].shrinks == GRID_WRAPS && rests[c].len > 0)
+				line = take_line(&rests[c], widths[c]);
+			else
+				rests[c] = (struct cell){0};
+			more = more || rests[c].len > 0;
+			put_cell(grid, c, &line, widths[c], colour, out);
+		}
+		end_line(out);
+	}
+}
+
 void grid_write(const struct grid *grid, size_t width, bool colour, struct buf *out)
 {
 	size_t widths[GRID_COLUMNS_MAX];
@@ -224,9 +291,10 @@ void grid_write(const struct grid *grid, size_t width, bool colour, struct buf *
 	shrink(grid, width, widths);
 	put_titles(grid, widths, colour, out);
 	for (size_t row = 0; row < grid->row_count; row++) {
-		for (size_t c = 0; c < grid->column_count; c++)
-			put_cell(grid, c, &grid->cells[row * grid->column_count + c], widths[c],
-				 colour, out);
-		end_line(out);
+		const struct cell *cells = &grid->cells[row * grid->column_count];
+		if (cells[0].heading)
+			put_heading(&cells[0], colour, out);
+		else
+			put_row(grid, cells, widths, colour, out);
 	}
 }

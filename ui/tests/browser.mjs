@@ -242,6 +242,35 @@ async function live(context, page) {
 	});
 }
 
+async function hosts(page) {
+	await test("hosts are selected by a click and by name", async () => {
+		await page.goto(new URL("/", LINK).href);
+		const figure = page.getByRole("main").getByRole("link", { name: /^hosts?$/ });
+		await figure.click();
+		await heading(page, "Hosts");
+		const search = page.getByRole("search");
+		for (const name of [
+			"Online",
+			"Offline",
+			"Below level",
+			"Meeting level",
+			"Not required",
+			"All",
+		]) {
+			await search.getByRole("link", { name, exact: true }).click();
+			await page.locator("main table, main .none").first().waitFor();
+			assert.equal(await page.getByRole("alert").count(), 0, name);
+		}
+		const link = page.getByRole("table").getByRole("link");
+		const name = await link.first().innerText();
+		await page.getByRole("searchbox").fill(name.slice(1, 4));
+		await page.waitForURL(/q=/);
+		await link.filter({ hasText: name }).first().waitFor();
+		await page.getByRole("searchbox").fill("surely-there-is-no-such-host");
+		await page.getByText("No host matches.").waitFor();
+	});
+}
+
 async function reconnect(context, page) {
 	await test("a lost connection is shown, and made anew", async () => {
 		const before = faults.length;
@@ -326,6 +355,7 @@ async function main() {
 		const hostUrl = new URL(page.url());
 		await filters(page);
 		await live(context, page);
+		await hosts(page);
 		await reconnect(context, page);
 		await narrow(context, hostUrl.pathname);
 		await keyboard(page);

@@ -16,6 +16,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseQuery } from "./mockquery.mjs";
 import { checks, documents, hex, host, item, outcome } from "./mockdata.mjs";
 
 const COMMAND = process.argv.slice(2);
@@ -147,8 +148,7 @@ function put(one) {
 
 function send(event, data) {
 	const text = `id: ${++serial}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-	for (const { answer, agent } of streams)
-		if (agent === "" || agent === (data.agent ?? data.id)) answer.write(text);
+	for (const { answer, matches } of streams) if (matches(data)) answer.write(text);
 }
 
 function flip() {
@@ -276,27 +276,20 @@ function page(list, url) {
 	};
 }
 
-function selected(list, q) {
-	if (q.includes("(") !== q.includes(")"))
-		throw new Refusal(400, `query, column ${q.length}: a parenthesis is not closed`);
-	const agent = /agent:(\w+)/.exec(q)?.[1];
-	const name = /name:\*(.+?)\*/.exec(q)?.[1];
-	const status = /^status:(\w+)/.exec(q)?.[1];
-	const ref = /check\.ref:(\S+)/.exec(q)?.[1];
-	return list.filter(
-		(one) =>
-			(!agent || one.agent === agent) &&
-			(!name || one.name.includes(name)) &&
-			(!status || one.status === status) &&
-			(!ref || (one.check.ref === ref && !one.compliance)),
-	);
+function matcher(q) {
+	try {
+		return parseQuery(q);
+	} catch (error) {
+		throw new Refusal(400, `query: ${error.message}`);
+	}
 }
 
+const selected = (map, q) => [...map.values()].filter(matcher(q));
+
 function stream(request, answer, url) {
-	const agent = /agent:(\w+)/.exec(url.searchParams.get("q") ?? "")?.[1] ?? "";
+	const one = { answer, matches: matcher(url.searchParams.get("q") ?? "") };
 	answer.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
 	answer.write("retry: 500\n: here\n\n");
-	const one = { answer, agent };
 	streams.add(one);
 	request.on("close", () => streams.delete(one));
 }
@@ -313,11 +306,9 @@ function read(url) {
 	if (collection === "summary") return summary();
 	if (collection === "policies")
 		return { data: KIND === "full" ? documents() : [], next: null };
-	if (collection === "hosts")
-		return id ? found(hosts) : page(selected([...hosts.values()], q), url);
+	if (collection === "hosts") return id ? found(hosts) : page(selected(hosts, q), url);
 	if (collection === "items" && more === "history") return page(found(history), url);
-	if (collection === "items")
-		return id ? found(items) : page(selected([...items.values()], q), url);
+	if (collection === "items") return id ? found(items) : page(selected(items, q), url);
 	throw new Refusal(404, "there is no such page");
 }
 

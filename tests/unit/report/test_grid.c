@@ -5,7 +5,7 @@
 #include "unit.h"
 
 static const struct grid_column columns[] = {
-	{"NAME", true, false}, {"N", false, true}, {"WHY", true, false}};
+	{"NAME", GRID_CUT, false}, {"N", GRID_STAYS, true}, {"WHY", GRID_CUT, false}};
 
 static struct grid *sample(void)
 {
@@ -15,7 +15,8 @@ static struct grid *sample(void)
 	grid_print(grid, GRID_GOOD, "%d", 7);
 	grid_cell(grid, TEXT("a reason that is rather long"), GRID_PLAIN);
 	grid_row(grid);
-	grid_cell(grid, TEXT("d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac"), GRID_PLAIN); /* two wide characters */
+	grid_cell(grid, TEXT("d\xc3\xa9mo-\xe6\x97\xa5\xe6\x9c\xac"),
+		  GRID_PLAIN); /* two wide characters */
 	grid_print(grid, GRID_BAD, "%d", 1234);
 	grid_cell(grid, TEXT("bad\033[2J\n"), GRID_PLAIN);
 	grid_row(grid);
@@ -73,4 +74,24 @@ test(writes_nothing_without_rows)
 	scoped(buf_end) struct buf out = {0};
 	grid_write(grid, 80, false, &out);
 	assert_int_equal(out.len, 0);
+}
+
+test(wraps_at_words_under_headings)
+{
+	static const struct grid_column wrapping[] = {
+		{"NAME", GRID_STAYS, false}, {"N", GRID_STAYS, true}, {"WHY", GRID_WRAPS, false}};
+	scoped(buf_end) struct buf out = {0};
+	scoped(grid_free) struct grid *grid = grid_new(wrapping, array_len(wrapping));
+	grid_heading(grid, TEXT("a heading that is wider than the table may be, by far"));
+	grid_row(grid);
+	grid_cell(grid, TEXT("0123456789"), GRID_PLAIN);
+	grid_cell(grid, TEXT("1"), GRID_PLAIN);
+	grid_cell(grid, TEXT("one two three four five sixseveneightnineteneleventwelve"), GRID_BAD);
+	grid_write(grid, 40, false, &out);
+	assert_string_equal(out.at, "NAME        N  WHY\n"
+				    "\n"
+				    "a heading that is wider than the table may be, by far\n"
+				    "0123456789  1  one two three four five\n"
+				    "               sixseveneightnineteneleve\n"
+				    "               ntwelve\n");
 }

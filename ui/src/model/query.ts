@@ -1,4 +1,5 @@
 // query.ts: text of the one query language, made from what somebody typed or clicked.
+import { LEVELS } from "./words.ts";
 
 // Quotes a value unless it is a plain word: "a b" → "\"a b\"".
 export function quote(value: string): string {
@@ -23,7 +24,45 @@ export function failuresOf(policy: string, ref: string): string {
 	return [`policy.name:${quote(policy)}`, `check.ref:${quote(ref)}`, ...met].join(" and ");
 }
 
-// The stream of one host: its items carry it as agent, the host itself as id.
+// Which hosts a page shows: a word for people, and the query that selects them.
+export interface Selection {
+	show: string;
+	word: string;
+	query: string;
+}
+
+const levels = LEVELS.map((level) => ({
+	meets: `(required:${level} and achieved >= ${level})`,
+	below: `(required:${level} and achieved < ${level})`,
+}));
+
+export const SELECTIONS: readonly Selection[] = [
+	{ show: "", word: "All", query: "" },
+	{ show: "online", word: "Online", query: "status:online" },
+	{ show: "offline", word: "Offline", query: "status:offline" },
+	{
+		show: "below",
+		word: "Below level",
+		query: levels.map(({ below }) => below).join(" or "),
+	},
+	{
+		show: "meeting",
+		word: "Meeting level",
+		query: levels.map(({ meets }) => meets).join(" or "),
+	},
+	{ show: "not-required", word: "Not required", query: "not required:*" },
+];
+
+// The hosts of a selection that what was typed also selects. An unknown selection is all.
+export function hostsQuery(typed: string, show: string): string {
+	const parts = [
+		SELECTIONS.find((selection) => selection.show === show)?.query ?? "",
+		hostQuery(typed),
+	].filter((part) => part !== "");
+	return parts.length < 2 ? (parts[0] ?? "") : parts.map((part) => `(${part})`).join(" and ");
+}
+
+// The stream of one host: its items, and the host itself, which answers to agent as to id.
 export function streamOf(host: string): string {
-	return `agent:${host} or id:${host}`;
+	return `agent:${host}`;
 }

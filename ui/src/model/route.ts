@@ -2,7 +2,7 @@
 
 export type Route =
 	| { page: "overview" }
-	| { page: "hosts"; q: string; cursor: string }
+	| { page: "hosts"; q: string; show: string; cursor: string }
 	| { page: "host"; id: string; item: string }
 	| { page: "missing" };
 
@@ -13,7 +13,7 @@ export function parseRoute(url: URL): Route {
 	if (path === "") return { page: "overview" };
 	if (path === "/hosts") {
 		const text = (name: string) => url.searchParams.get(name) ?? "";
-		return { page: "hosts", q: text("q"), cursor: text("cursor") };
+		return { page: "hosts", q: text("q"), show: text("show"), cursor: text("cursor") };
 	}
 	const id = /^\/hosts\/([0-9a-f]{32})$/.exec(path)?.[1];
 	if (id === undefined) return { page: "missing" };
@@ -32,9 +32,10 @@ export function itemPath(host: string, item: string): string {
 	return `${hostPath(host)}${ITEM}${encodeURIComponent(item)}`;
 }
 
-export function hostsPath(q = "", cursor = ""): string {
+export function hostsPath(q = "", show = "", cursor = ""): string {
 	const query = new URLSearchParams();
 	if (q !== "") query.set("q", q);
+	if (show !== "") query.set("show", show);
 	if (cursor !== "") query.set("cursor", cursor);
 	const text = query.toString();
 	return text === "" ? "/hosts" : `/hosts?${text}`;

@@ -3,7 +3,7 @@ import * as api from "../api/client.ts";
 import { type ChangeKind, Stream, type StreamState } from "../api/stream.ts";
 
 class Live {
-	state = $state<StreamState>("connecting");
+	state = $state<StreamState | null>(null); // null: this page has no stream
 }
 
 export const live = new Live();
@@ -22,5 +22,8 @@ export function watch(
 		// A request says why the stream was refused: an ended session signs out.
 		refused: () => void api.whoami().catch(() => {}),
 	});
-	return () => stream.close();
+	return () => {
+		stream.close();
+		live.state = null;
+	};
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failuresOf, hostQuery, quote, streamOf } from "../../src/model/query.ts";
+import { failuresOf, hostQuery, hostsQuery, quote, streamOf } from "../../src/model/query.ts";
 import {
 	hostPath,
 	hostsPath,
@@ -16,10 +16,11 @@ const route = (path: string) => parseRoute(new URL(path, "https://muster.example
 
 test("addresses lead to pages", () => {
 	assert.deepEqual(route("/"), { page: "overview" });
-	assert.deepEqual(route("/hosts"), { page: "hosts", q: "", cursor: "" });
-	assert.deepEqual(route("/hosts/?q=os:debian&cursor=x"), {
+	assert.deepEqual(route("/hosts"), { page: "hosts", q: "", show: "", cursor: "" });
+	assert.deepEqual(route("/hosts/?q=os:debian&show=below&cursor=x"), {
 		page: "hosts",
 		q: "os:debian",
+		show: "below",
 		cursor: "x",
 	});
 	assert.deepEqual(route(`/hosts/${ID}`), { page: "host", id: ID, item: "" });
@@ -36,7 +37,12 @@ test("paths are made so that they are read back", () => {
 	assert.deepEqual(route(itemPath(ID, ID)), { page: "host", id: ID, item: ID });
 	assert.equal(hostsPath(), "/hosts");
 	const q = 'name:"a & b" or os:debian';
-	assert.deepEqual(route(hostsPath(q, "c/d+e=")), { page: "hosts", q, cursor: "c/d+e=" });
+	assert.deepEqual(route(hostsPath(q, "online", "c/d+e=")), {
+		page: "hosts",
+		q,
+		show: "online",
+		cursor: "c/d+e=",
+	});
 });
 
 test("a login link's secret is found, and nothing else is one", () => {
@@ -71,6 +77,24 @@ test("a query stays as it was typed", () => {
 		assert.equal(hostQuery(text), text);
 });
 
+test("a selection and what was typed hold together", () => {
+	assert.equal(hostsQuery("", ""), "");
+	assert.equal(hostsQuery("web1", ""), "name:*web1*");
+	assert.equal(hostsQuery("", "offline"), "status:offline");
+	assert.equal(
+		hostsQuery("os:debian or os:fedora", "not-required"),
+		"(not required:*) and (os:debian or os:fedora)",
+	);
+	assert.equal(hostsQuery("", "sideways"), "");
+});
+
+test("hosts below their level are those that achieved less than each level requires", () => {
+	const below = hostsQuery("", "below").split(" or ");
+	assert.equal(below.length, 4);
+	assert.equal(below[1], "(required:medium and achieved < medium)");
+	assert.equal(hostsQuery("", "meeting").split(" or ")[3], below[3]?.replace("<", ">="));
+});
+
 test("values are quoted where they must be", () => {
 	assert.equal(quote("sysmediumssh1"), "sysmediumssh1");
 	assert.equal(quote("a b"), '"a b"');
@@ -85,7 +109,7 @@ test("the failures of a check are its items that are not met", () => {
 		'policy.name:system and check.ref:"a b" and not status:pass and not status:waived' +
 			" and not status:not_applicable",
 	);
-	assert.equal(streamOf("x"), "agent:x or id:x");
+	assert.equal(streamOf("x"), "agent:x");
 });
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
