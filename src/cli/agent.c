@@ -44,7 +44,7 @@ static void show_counts(struct grid *grid, const struct json *counts)
 
 static void show_one(const struct program *program, const struct json *host)
 {
-	static const struct grid_column columns[] = {{"FIELD", false, false}, {"VALUE", true, false}};
+	static const struct grid_column columns[] = {{"FIELD", GRID_STAYS, false}, {"VALUE", GRID_WRAPS, false}};
 	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
 	void *state = NULL;
 	struct text key;

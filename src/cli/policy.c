@@ -106,9 +106,9 @@ static int push(void *data, int argc, char **argv)
 static int list(void *data, int argc, char **argv)
 {
 	static const struct grid_column columns[] = {
-		{"NAME", true, false},	{"POLICY", true, false}, {"REVISION", false, true},
-		{"CHECKS", false, true}, {"HOSTS", false, true},  {"TARGET", true, false},
-		{"PUSHED", false, false}, {"BY", true, false}};
+		{"NAME", GRID_CUT, false},	{"POLICY", GRID_CUT, false}, {"REVISION", GRID_STAYS, true},
+		{"CHECKS", GRID_STAYS, true}, {"HOSTS", GRID_STAYS, true},  {"TARGET", GRID_CUT, false},
+		{"PUSHED", GRID_STAYS, false}, {"BY", GRID_CUT, false}};
 	struct err err = {0};
 	struct job *job = data;
 	(void)argc, (void)argv;

@@ -15,10 +15,10 @@ struct job {
 
 static int list(struct job *job)
 {
-	static const struct grid_column columns[] = {{"QUERY", true, false},
-						     {"LEVEL", false, false},
-						     {"SINCE", false, false},
-						     {"BY", true, false}};
+	static const struct grid_column columns[] = {{"QUERY", GRID_CUT, false},
+						     {"LEVEL", GRID_STAYS, false},
+						     {"SINCE", GRID_STAYS, false},
+						     {"BY", GRID_CUT, false}};
 	struct err err = {0};
 	scoped(json_free) struct json *page =
 		remote_call(job->remote, "GET", "/api/v1/requirements", NULL, &err);

@@ -6,6 +6,9 @@
 
 #include "base/time.h"
 #include "os/user/terminal.h"
+#include "report/report.h"
+
+#define ITEM_ARENA_MAX (1u << 20)
 
 const char *const show_formats[] = {"table", "json", "ndjson", NULL};
 
@@ -26,15 +29,17 @@ bool show_json(const char *format, const struct json *json)
 	scoped(buf_end) struct buf out = {0};
 	if (!format || strcmp(format, "table") == 0)
 		return false;
-	if (strcmp(format, "json") == 0) {
-		json_write_pretty(json, &out);
-		buf_char(&out, '\n');
-	} else if (json_kind(json) == JSON_LIST) {
-		for (size_t i = 0; i < json_count(json); i++)
-			put_line(json_at(json, i), &out);
-	} else {
-		put_line(json, &out);
+	bool lines = strcmp(format, "ndjson") == 0, list = json_kind(json) == JSON_LIST;
+	if (list && !lines)
+		buf_cstr(&out, "[\n");
+	for (size_t i = 0; list && i < json_count(json); i++) {
+		json_write(json_at(json, i), &out);
+		buf_cstr(&out, lines || i + 1 == json_count(json) ? "\n" : ",\n");
 	}
+	if (!list)
+		put_line(json, &out);
+	else if (!lines)
+		buf_cstr(&out, "]\n");
 	write_out(&out);
 	return true;
 }
@@ -96,9 +101,9 @@ enum grid_ink show_status_ink(struct text status)
 void show_hosts(const struct program *program, const char *format, const struct json *hosts)
 {
 	static const struct grid_column columns[] = {
-		{"NAME", true, false},	   {"STATUS", false, false},   {"OS", true, false},
-		{"REQUIRED", false, false}, {"ACHIEVED", false, false}, {"SEEN", false, false},
-		{"AGENT", false, false},   {"TRUST", false, false}};
+		{"NAME", GRID_CUT, false},	   {"STATUS", GRID_STAYS, false},   {"OS", GRID_CUT, false},
+		{"REQUIRED", GRID_STAYS, false}, {"ACHIEVED", GRID_STAYS, false}, {"SEEN", GRID_STAYS, false},
+		{"AGENT", GRID_STAYS, false},   {"TRUST", GRID_STAYS, false}};
 	if (show_json(format, hosts))
 		return;
 	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
@@ -120,23 +125,25 @@ void show_hosts(const struct program *program, const char *format, const struct 
 
 void show_items(const struct program *program, const char *format, const struct json *items)
 {
-	static const struct grid_column columns[] = {
-		{"TARGET", true, false}, {"STATUS", false, false}, {"LEVEL", false, false},
-		{"POLICY", true, false}, {"CHECK", true, false},   {"REASON", true, false}};
+	size_t width = terminal_columns();
+	const struct report_config config = {.width = width,
+					     .colour = width > 0 && !program->no_color,
+					     .targets = true};
 	if (show_json(format, items))
 		return;
-	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
+	scoped(buf_end) struct buf out = {0};
+	scoped(report_free) struct report *report = report_new(&config);
 	for (size_t i = 0; i < json_count(items); i++) {
-		const struct json *item = json_at(items, i);
-		grid_row(grid);
-		show_member(grid, item, "target", GRID_PLAIN);
-		show_member(grid, item, "status", show_status_ink(json_text(item, "status")));
-		show_member(grid, json_get(item, "policy"), "level", GRID_PLAIN);
-		show_member(grid, json_get(item, "policy"), "name", GRID_PLAIN);
-		show_member(grid, json_get(item, "check"), "name", GRID_PLAIN);
-		show_member(grid, item, "reason", GRID_PLAIN);
+		struct err err = {0};
+		struct item item;
+		scoped(arena_free) struct arena *arena = arena_new(ITEM_ARENA_MAX);
+		if (item_from_json(json_at(items, i), arena, &item, &err))
+			report_item(report, &item, &(struct report_place){0}, &out);
+		else
+			command_say("the server sent an item that is none: %s", err.text);
 	}
-	show_grid(program, grid);
+	report_end(report, &out);
+	write_out(&out);
 }
 
 static int refuse_verb(const struct command *command, const struct verb *verbs, size_t count,

@@ -36,11 +36,11 @@ static int create(void *data, int argc, char **argv)
 
 static int list(void *data, int argc, char **argv)
 {
-	static const struct grid_column columns[] = {{"NAME", true, false},
-						     {"ROLE", false, false},
-						     {"CREATED", false, false},
-						     {"USED", false, false},
-						     {"ID", false, false}};
+	static const struct grid_column columns[] = {{"NAME", GRID_CUT, false},
+						     {"ROLE", GRID_STAYS, false},
+						     {"CREATED", GRID_STAYS, false},
+						     {"USED", GRID_STAYS, false},
+						     {"ID", GRID_STAYS, false}};
 	struct err err = {0};
 	struct job *job = data;
 	(void)argc, (void)argv;
