@@ -1,0 +1,6 @@
+/* table.h: the rows of the probe table, one a file. */
+#pragma once
+#include "assess/probe/probe.h"
+
+extern const struct probe probe_file, probe_config, probe_sysctl, probe_package;
+extern const struct probe probe_users, probe_files;
