@@ -41,6 +41,7 @@ struct gather {
 	char **kept, **lent;
 	size_t kept_room, kept_count, kept_bytes, lent_room, lent_count, lent_bytes;
 	char *once;
+	struct buf passing; /* the path that is glanced at */
 	bool recording;
 };
 
@@ -81,6 +82,7 @@ void gather_free(struct gather **gather)
 	mem_free(&it->kept);
 	mem_free(&it->lent);
 	mem_free(&it->once);
+	buf_end(&it->passing);
 	map_free(&it->known);
 	map_free(&it->facts);
 	map_free(&it->depends);
@@ -186,6 +188,21 @@ static struct known *know(struct gather *gather, struct text path)
 	return known;
 }
 
+/* For one file of many: what is known of it, or *passing, which nobody remembers. */
+static struct known *glance(struct gather *gather, struct text path, struct known *passing)
+{
+	const char *fault = path_fault(gather, path);
+	if (fault)
+		return fail_path(gather, path, fault);
+	struct known *known = map_get(gather->known, path);
+	if (known)
+		return known;
+	buf_clear(&gather->passing);
+	buf_text(&gather->passing, path);
+	*passing = (struct known){.path = buf_view(&gather->passing)};
+	return passing;
+}
+
 static enum gather_answer answer_of(struct gather *gather, enum file_answer answer,
 				    const char *verb, struct text path, const struct err *err,
 				    struct text *why)
@@ -214,10 +231,9 @@ enum gather_kind source_kind(enum file_kind kind)
 	return (enum gather_kind)kind;
 }
 
-enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
-			       struct gather_stat *stat, struct text *why)
+static enum gather_answer look_at(struct gather *gather, struct known *known, bool follow,
+				  struct gather_stat *stat, struct text *why)
 {
-	struct known *known = know(gather, path);
 	struct known_stat *asked = &known->stats[follow];
 	if (!asked->known) {
 		struct file_stat found = {0};
@@ -242,6 +258,19 @@ enum gather_answer gather_stat(struct gather *gather, struct text path, bool fol
 	*stat = asked->stat;
 	*why = asked->why;
 	return asked->answer;
+}
+
+enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
+			       struct gather_stat *stat, struct text *why)
+{
+	return look_at(gather, know(gather, path), follow, stat, why);
+}
+
+enum gather_answer gather_peek(struct gather *gather, struct text path, bool follow,
+			       struct gather_stat *stat, struct text *why)
+{
+	struct known passing;
+	return look_at(gather, glance(gather, path, &passing), follow, stat, why);
 }
 
 /* Reads the file into a buffer of the caller's. */
@@ -298,7 +327,7 @@ enum gather_answer gather_read(struct gather *gather, struct text path, struct t
 enum gather_answer gather_read_once(struct gather *gather, struct text path, struct text *content,
 				    struct text *why)
 {
-	struct known *known = know(gather, path);
+	struct known passing, *known = glance(gather, path, &passing);
 	*content = known->content.text;
 	*why = known->content.why;
 	if (known->content.known)
@@ -314,7 +343,7 @@ enum gather_answer gather_read_once(struct gather *gather, struct text path, str
 enum gather_answer gather_stream(struct gather *gather, struct text path, gather_piece_fn each,
 				 void *data, struct text *why)
 {
-	struct known *known = know(gather, path);
+	struct known passing, *known = glance(gather, path, &passing);
 	*why = known->content.why;
 	if (known->content.known && known->content.answer == GATHER_OK)
 		each(data, known->content.text);

@@ -74,6 +74,10 @@ gather_opens(const struct gather *gather); /* how often a file was opened, for t
 must_use enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
+/* The same of one file of many: neither kept nor a dependency. */
+must_use enum gather_answer gather_peek(struct gather *gather, struct text path, bool follow,
+					struct gather_stat *stat, struct text *why);
+
 /* The whole content of a regular file (also of /proc and /sys, whose sizes lie), kept for whoever
  * asks again, or, when GATHER_KEPT_BYTES_MAX are kept already, lent until the next
  * gather_depends_begin. A folder, FIFO, device, socket, one that is too large or changes too fast:
@@ -81,12 +85,13 @@ must_use enum gather_answer gather_stat(struct gather *gather, struct text path,
 must_use enum gather_answer gather_read(struct gather *gather, struct text path,
 					struct text *content, struct text *why);
 
-/* The same for one file of many: what was not kept already is lent until the next gather_read_once.
- */
+/* The same for one file of many: no dependency, and what was not kept already is lent until the
+ * next gather_read_once. */
 must_use enum gather_answer gather_read_once(struct gather *gather, struct text path,
 					     struct text *content, struct text *why);
 
-/* The content in pieces, for digests and large files; `each` returns false to stop. Not kept. */
+/* The content in pieces, for digests and large files; `each` returns false to stop. Not
+ * kept, and no dependency. */
 typedef bool (*gather_piece_fn)(void *data, struct text piece);
 must_use enum gather_answer gather_stream(struct gather *gather, struct text path,
 					  gather_piece_fn each, void *data, struct text *why);

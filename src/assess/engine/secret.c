@@ -53,7 +53,7 @@ bool gather_is_secret(struct gather *gather, struct text path)
 	struct err err = {0};
 	struct gather_stat stat;
 	struct text why;
-	if (gather_stat(gather, path, true, &stat, &why) != GATHER_OK)
+	if (gather_peek(gather, path, true, &stat, &why) != GATHER_OK)
 		return false;
 	for (size_t i = 0; i < array_len(secret_files); i++)
 		if (source->stat(data, secret_files[i], true, &known, &err) == FILE_OK &&

@@ -1,12 +1,14 @@
-/* probe.h: the one table of what can be looked at; it drives validation, help, execution and import.
+/* probe.h: the one table of what can be looked at; it drives validation, help, execution and
+ * import.
  *
- * Every probe answers with rows of typed values. A value probe names one thing, so it has one row (a glob: one a
- * file) or none (it is not there); a table probe has as many as there are. Matchers are the engine's: a probe reads
- * facts and never judges, with one exception that a fact can't hold: content, which it searches when asked
- * (struct content).
+ * Every probe answers with rows of typed values. A value probe names one thing, so it has one row
+ * (a glob: one a file) or none (it is not there); a table probe has as many as there are. Matchers
+ * are the engine's: a probe reads facts and never judges, with one exception that a fact can't
+ * hold: content, which it searches when asked (struct content).
  *
- * Three outcomes are never mixed up: rows (also zero: it is not so), PROBE_ERROR (it cannot be known), and
- * PROBE_NOT_APPLICABLE (it does not apply here); the latter two with a reason for people. */
+ * Three outcomes are never mixed up: rows (also zero: it is not so), PROBE_ERROR (it cannot be
+ * known), and PROBE_NOT_APPLICABLE (it does not apply here); the latter two with a reason for
+ * people. */
 #pragma once
 #include "assess/engine/gather.h"
 #include "model/item.h"
@@ -20,11 +22,11 @@ enum param_kind {
 	PARAM_TEXT,
 	PARAM_WORD, /* one of `choices` */
 	PARAM_BOOL,
-	PARAM_INT,  /* min..max */
+	PARAM_INT, /* min..max */
 	PARAM_SIZE,
 	PARAM_SPAN,
 	PARAM_REGEX,
-	PARAM_MAP, /* text to text (match: {user: root}) */
+	PARAM_MAP,  /* text to text (match: {user: root}) */
 	PARAM_LIST, /* of texts; one text is a list of one */
 };
 
@@ -33,11 +35,12 @@ struct probe_param {
 	enum param_kind kind;
 	bool internal; /* for importers: policies can't write it, help doesn't show it */
 	const char *const *choices; /* ends with NULL; of PARAM_WORD */
-	int64_t min, max;	    /* of PARAM_INT, PARAM_SIZE (bytes), PARAM_SPAN (us) */
+	int64_t min, max;           /* of PARAM_INT, PARAM_SIZE (bytes), PARAM_SPAN (us) */
 };
 
-/* One thing that a row has. In a value probe each is a value that takes matchers (`mode: {at_most: "0644"}`,
- * `installed: false`); `subject` marks the one that matchers in the test itself judge (`equals: "no"`). */
+/* One thing that a row has. In a value probe each is a value that takes matchers (`mode: {at_most:
+ * "0644"}`, `installed: false`); `subject` marks the one that matchers in the test itself judge
+ * (`equals: "no"`). */
 struct probe_field {
 	const char *name, *help, *example;
 	enum value_type type;
@@ -50,34 +53,43 @@ enum probe_outcome { PROBE_ROWS, PROBE_ERROR, PROBE_NOT_APPLICABLE };
 
 struct probe_row {
 	const struct value *values; /* one a field, in the table's order */
-	struct evidence where;	    /* what a person would look at: path, line, text (unmasked yet) */
-	const struct content *content; /* of probes with `content`: what regex, no_regex, lines look at; or NULL */
+	struct evidence where; /* what a person would look at: path, line, text (unmasked yet) */
+	const struct content *content; /* of probes with `content`: what regex, no_regex, lines look
+					  at; or NULL */
 };
 
 struct probe_answer {
 	enum probe_outcome outcome;
-	struct text reason; /* of error and not_applicable; of no rows: what was not found, e.g. "/etc/x is missing" */
+	struct text reason; /* of error and not_applicable; of no rows: what was not found, e.g.
+			       "/etc/x is missing" */
 	const struct probe_row *rows;
 	size_t count;
-	/* What it depends on, for --explain and the watch: paths (missing ones too), `sysctl:NAME`, `packages`… */
+	/* What it depends on, for --explain and the watch: paths (missing ones too), `sysctl:NAME`,
+	 * `packages`… */
 	const struct text *depends;
 	size_t depend_count;
 	bool text_denied; /* evidence gives booleans and counts, never text (deny list) */
 };
 
-/* One asked-for thing: subject and parameters as the policy gave them, already validated against the table. */
+/* One asked-for thing: subject and parameters as the policy gave them, already validated against
+ * the table. */
 struct probe_call {
 	const struct probe *probe;
-	struct text subject; /* the value under the probe's name: a path, a key; a table probe's query text */
+	struct text subject; /* the value under the probe's name: a path, a key; a table probe's
+				query text */
 	struct probe_setting {
 		const struct probe_param *param;
-		struct text text; /* of PARAM_TEXT, _WORD, _REGEX; the original text of the others */
-		int64_t number;	  /* of PARAM_BOOL, _INT, _SIZE, _SPAN */
+		struct text
+			text;   /* of PARAM_TEXT, _WORD, _REGEX; the original text of the others */
+		int64_t number; /* of PARAM_BOOL, _INT, _SIZE, _SPAN */
 		const struct text *keys, *list; /* of PARAM_MAP both, of PARAM_LIST list */
 		size_t count;
 	} settings[PROBE_PARAMS_MAX];
 	size_t setting_count;
-	uint64_t fields; /* bit i: field i of the table is asked for (costly ones are left NONE else) */
+	bool content; /* regex, no_regex or lines are asked: rows of a probe with `content` carry it
+		       */
+	uint64_t fields; /* bit i: field i of the table is asked for (costly ones are left NONE
+			    else) */
 };
 
 struct probe {
@@ -91,14 +103,20 @@ struct probe {
 	bool content; /* has regex, no_regex, lines */
 	bool live;    /* needs the running system: not_applicable under --root */
 	const char *reads, *privilege, *cost; /* documentation: what it reads, needs, costs */
-	/* Beyond the table: whether this subject and these parameters make sense; NULL: nothing to add.
-	 * ERR_INPUT text says what to write instead. */
+	/* Beyond the table: whether this subject and these parameters make sense; NULL: nothing to
+	 * add. ERR_INPUT text says what to write instead. */
 	bool (*check)(const struct probe_call *call, struct err *err);
-	/* Reads; answers always (errors are an outcome). Memory from gather_arena(). */
-	void (*run)(struct gather *gather, const struct probe_call *call, struct probe_answer *answer);
+	/* Reads; answers always (errors are an outcome). Memory from gather_arena(). Called by
+	 * probe_run alone. */
+	void (*run)(struct gather *gather, const struct probe_call *call,
+		    struct probe_answer *answer);
 };
 
 extern const struct probe *const probes[]; /* in the order of POLICY.md, ends with NULL */
 
 must_use const struct probe *probe_find(struct text name); /* NULL: none */
 must_use const struct probe_setting *probe_setting(const struct probe_call *call, const char *name);
+
+/* Asks the probe: says not_applicable where it wants a running system, and fills in what it
+ * depended on. The contents in the answer are lent until the next probe_run. */
+void probe_run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer);

@@ -1,0 +1,5 @@
+/* table.h: the rows of the probe table, one a file. */
+#pragma once
+#include "assess/probe/probe.h"
+
+extern const struct probe probe_file, probe_files;

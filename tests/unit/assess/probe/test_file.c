@@ -1,0 +1,74 @@
+#include "assess/probe/probe.h"
+#include "unit.h"
+
+#include "assess/engine/content.h"
+#include "call.h"
+
+static const struct call_file files[] = {
+	{"/etc/ssh/sshd_config", "Port 22\r\nPermitRootLogin no\r\n"},
+	{"/etc/ssh/moduli", "x\n"},
+	{"/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/sh\n"},
+	{"/etc/shadow", "root:*:1:::::\n"},
+	{NULL, NULL},
+};
+
+test(tells_what_a_file_is)
+{
+	struct gather *gather = call_gather(files);
+	struct probe_call call = call_of("file", "/etc/ssh/sshd_config");
+	struct probe_answer answer;
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.outcome, PROBE_ROWS);
+	assert_int_equal(answer.count, 1);
+	assert_int_equal(call_value(&call, &answer, 0, "exists")->number, 1);
+	assert_true(text_is(call_value(&call, &answer, 0, "type")->text, "file"));
+	assert_int_equal(call_value(&call, &answer, 0, "size")->number, 29);
+	assert_int_equal(call_value(&call, &answer, 0, "mode")->number, 0644);
+	assert_true(text_is(call_value(&call, &answer, 0, "owner")->text, "root"));
+	assert_true(text_is(call_value(&call, &answer, 0, "permissions")->text, "-rw-r--r--"));
+	assert_int_equal(call_value(&call, &answer, 0, "age")->number, CALL_NOW_US);
+	assert_true(text_is(call_value(&call, &answer, 0, "sha1")->text, "8a7044b7a89498b2de8888031eb23b2c76d02b4b"));
+	assert_true(call_depends(&answer, "/etc/ssh/sshd_config"));
+	gather_free(&gather);
+}
+
+test(a_missing_file_is_no_row_and_a_dependency)
+{
+	struct gather *gather = call_gather(files);
+	struct probe_call call = call_of("file", "/etc/nowhere");
+	struct probe_answer answer;
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.outcome, PROBE_ROWS);
+	assert_int_equal(answer.count, 0);
+	assert_string_equal(answer.reason.at, "/etc/nowhere is missing");
+	assert_true(call_depends(&answer, "/etc/nowhere"));
+	gather_free(&gather);
+}
+
+test(content_is_given_when_asked)
+{
+	struct gather *gather = call_gather(files);
+	struct probe_call call = call_of("file", "/etc/ssh/*");
+	call.fields = 0;
+	call.content = true;
+	struct probe_answer answer;
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.count, 2);
+	assert_true(text_is(answer.rows[0].content->text, "x\n"));
+	struct err err = {0};
+	struct regex *regex = regex_new(TEXT("(?i)^permitrootlogin no$"), REGEX_PLAIN, &err);
+	struct evidence evidence[ITEM_EVIDENCE_MAX];
+	uint64_t matches;
+	size_t count;
+	assert_int_equal(content_search(answer.rows[1].content, regex, 0, &matches, evidence, &count),
+			 REGEX_YES);
+	assert_int_equal(count, 1);
+	assert_int_equal(evidence[0].line, 2);
+	assert_true(text_is(evidence[0].text, "PermitRootLogin no"));
+	assert_false(answer.text_denied);
+	assert_int_equal(gather_opens(gather), 2);
+	probe_run(gather, &call, &answer);
+	assert_int_equal(gather_opens(gather), 2);
+	regex_free(&regex);
+	gather_free(&gather);
+}
