@@ -7,7 +7,7 @@
 #include "cli/policies.h"
 #include "judge/judge.h"
 #include "os/output.h"
-#include "report/table.h"
+#include "report/report.h"
 
 #define PROGRESS_US (TIME_SECOND_US / 4)
 
@@ -20,11 +20,11 @@ struct options {
 struct checking {
 	const struct options *options;
 	struct gather *gather;
-	struct table_row *rows;
-	size_t count, room;
+	struct report *report;
 	struct buf out;
 	int fd;
 	bool gone, broken, progress, shown;
+	size_t done;
 	int64_t last_us;
 	struct err err;
 };
@@ -36,15 +36,10 @@ static void end_options(struct options *options)
 
 static void end_checking(struct checking *checking)
 {
-	mem_free(&checking->rows);
+	report_free(&checking->report);
 	buf_end(&checking->out);
 	gather_free(&checking->gather);
 	output_close(&checking->fd);
-}
-
-static bool is_format(const struct checking *checking, const char *format)
-{
-	return strcmp(checking->options->format, format) == 0;
 }
 
 /* -------- items as they come -------- */
@@ -52,11 +47,12 @@ static bool is_format(const struct checking *checking, const char *format)
 static void show_progress(struct checking *checking)
 {
 	int64_t now_us = time_span_us();
+	checking->done++;
 	if (!checking->progress || now_us - checking->last_us < PROGRESS_US)
 		return;
 	checking->last_us = now_us;
 	checking->shown = true;
-	fprintf(stderr, "\r%zu checks done", checking->count);
+	fprintf(stderr, "\r%zu checks done", checking->done);
 	fflush(stderr);
 }
 
@@ -76,20 +72,10 @@ static struct text statement_of(const struct policy *policy, const struct check 
 	return check->statement;
 }
 
-static void write_json(struct checking *checking, const struct item *item, const struct check *check,
-		       const struct policy *policy, struct text explain)
-{
-	scoped(json_free) struct json *json = item_to_json(item);
-	if (check->statement.at)
-		json_put_text(json, "statement", statement_of(policy, check));
-	if (explain.len > 0)
-		json_put_text(json, "explain", explain);
-	json_write(json, &checking->out);
-}
-
+/* What there is goes out at once; a file waits for all of it. */
 static bool flush(struct checking *checking)
 {
-	if (checking->options->output)
+	if (checking->options->output || checking->out.len == 0)
 		return true;
 	bool written = output_write(checking->fd, buf_view(&checking->out), &checking->gone,
 				    &checking->err);
@@ -102,40 +88,13 @@ static bool add_item(void *data, const struct item *item, const struct policy *p
 		     const struct check *check, struct text explain)
 {
 	struct checking *checking = data;
+	struct report_place place = {.statement = statement_of(policy, check), .explain = explain};
 	show_progress(checking);
-	if (is_format(checking, "table")) {
-		struct arena *arena = gather_arena(checking->gather);
-		struct item *kept = arena_get(arena, 1, sizeof(*kept));
-		*kept = *item;
-		checking->rows = mem_grow(checking->rows, &checking->room, checking->count + 1,
-					  sizeof(*checking->rows));
-		checking->rows[checking->count++] = (struct table_row){
-			.item = kept,
-			.policy = policy->name,
-			.statement = statement_of(policy, check),
-			.remediation = check->remediation,
-			.explain = arena_text(arena, explain),
-		};
-		return true;
-	}
-	bool list = is_format(checking, "json");
-	if (list)
-		buf_cstr(&checking->out, checking->count == 0 ? "[" : ",\n");
-	checking->count++;
-	write_json(checking, item, check, policy, explain);
-	if (list)
-		return true;
-	buf_char(&checking->out, '\n');
+	report_item(checking->report, item, &place, &checking->out);
 	return flush(checking);
 }
 
 /* -------- the run -------- */
-
-static int say_failure(const struct checking *checking, const struct err *err)
-{
-	(void)checking;
-	return command_fail(err);
-}
 
 /* Everything that opens something: the gather, the output, the host's facts. Then the walls. */
 static int prepare(struct checking *checking, struct host_facts *facts)
@@ -150,17 +109,17 @@ static int prepare(struct checking *checking, struct host_facts *facts)
 	};
 	checking->gather = gather_new(&config, &err);
 	if (!checking->gather)
-		return say_failure(checking, &err);
+		return command_fail(&err);
 	hostfacts_read(checking->gather, !config.running, facts);
 	if (options->target)
 		facts->name = text_of(options->target);
 	if (options->output)
 		checking->fd = output_open(options->output, &err);
 	if (checking->fd < 0)
-		return say_failure(checking, &err);
+		return command_fail(&err);
 	checking->progress = output_is_terminal(OUTPUT_ERROR);
 	if (!judge_enter(options->root ? options->root : "/", &walls, &err))
-		return say_failure(checking, &err);
+		return command_fail(&err);
 	facts->landlock_abi = walls.landlock_abi;
 	facts->seccomp = walls.seccomp;
 	return 0;
@@ -210,19 +169,16 @@ static int check_only(const struct options *options, const struct policies_set *
 	return status;
 }
 
-static int finish(struct checking *checking, unsigned width, bool colour)
+static int finish(struct checking *checking)
 {
-	struct table_config config = {.width = width, .colour = colour};
-	if (is_format(checking, "table"))
-		table_print(&checking->out, checking->rows, checking->count, &config);
-	if (is_format(checking, "json"))
-		buf_cstr(&checking->out, checking->count == 0 ? "[]\n" : "]\n");
+	if (checking->gone)
+		return 0;
+	if (!checking->broken)
+		report_end(checking->report, &checking->out);
 	bool written = checking->options->output
 			       ? output_replace(checking->fd, buf_view(&checking->out), &checking->err)
-			       : checking->gone || checking->broken || flush(checking);
-	if (checking->gone || (written && !checking->broken))
-		return 0;
-	return command_fail(&checking->err);
+			       : !checking->broken && flush(checking);
+	return written || checking->gone ? 0 : command_fail(&checking->err);
 }
 
 static int verdict_status(const struct engine_counts *counts, const struct policies_set *set)
@@ -242,6 +198,17 @@ static int verdict_status(const struct engine_counts *counts, const struct polic
 	return wrong ? 1 : 0;
 }
 
+static struct report *report_for(const struct program *program, const struct options *options)
+{
+	bool terminal = !options->output && output_is_terminal(OUTPUT_STANDARD);
+	struct report_config config = {
+		.width = terminal ? output_width(OUTPUT_STANDARD) : 0,
+		.colour = terminal && !program->no_color,
+	};
+	must(report_read_format(text_of(options->format), &config.format));
+	return report_new(&config);
+}
+
 static int check(const struct program *program, const struct options *options, char **names,
 		 size_t count)
 {
@@ -254,16 +221,14 @@ static int check(const struct program *program, const struct options *options, c
 	policies_say_errors(&set);
 	if (set.policies.count == 0)
 		return set.status;
-	bool terminal = !options->output && output_is_terminal(OUTPUT_STANDARD);
-	unsigned width = terminal ? output_width(OUTPUT_STANDARD) : 0;
+	checking.report = report_for(program, options);
 	int status = check_only(options, &set);
 	if (status == 0)
 		status = prepare(&checking, &facts);
 	if (status != 0)
 		return status;
 	run_engine(&checking, &set, &facts, &counts);
-	status = finish(&checking, width > 0 ? width : TABLE_WIDTH_DEFAULT,
-			terminal && !program->no_color);
+	status = finish(&checking);
 	int verdict = verdict_status(&counts, &set);
 	status = verdict > status ? verdict : status;
 	return set.status > status ? set.status : status;

@@ -9,8 +9,7 @@ static struct text qualify(struct text hosts, struct text name)
 	while (text_next(&hosts, '\n', &line)) {
 		struct text words, word, found = {0};
 		bool named = false;
-		(void)text_next(&line, '#', &words);
-		if (!text_word(&words, &word)) /* the address */
+		if (!text_next(&line, '#', &words) || !text_word(&words, &word)) /* the address */
 			continue;
 		while (text_word(&words, &word)) {
 			named |= text_is_alike(word, name);

@@ -6,7 +6,8 @@
 #include "cli/option.h"
 
 static const struct command *const commands[] = {
-	&command_check, &command_lint, &command_test, &command_probes, &command_run,
+	&command_check,
+	&command_lint,
 };
 
 void command_say(const char *text, ...)

@@ -144,7 +144,7 @@ static void shrink(const struct grid *grid, size_t limit, size_t *widths)
 	while (limit > 0 && sum > limit) {
 		size_t widest = grid->column_count;
 		for (size_t c = 0; c < grid->column_count; c++)
-			if (grid->columns[c].shrinks && widths[c] > GRID_SHRUNK_MIN &&
+			if (grid->columns[c].shrinks != GRID_STAYS && widths[c] > GRID_SHRUNK_MIN &&
 			    (widest == grid->column_count || widths[c] > widths[widest]))
 				widest = c;
 		if (widest == grid->column_count)
@@ -271,7 +271,7 @@ static void put_row(const struct grid *grid, const struct cell *cells, const siz
 		more = false;
 		for (size_t c = 0; c < grid->column_count; c++) {
 			struct cell line = rests[c];
-			if (grid->columns[c].wraps && rests[c].len > 0)
+			if (grid->columns[c].shrinks == GRID_WRAPS && rests[c].len > 0)
 				line = take_line(&rests[c], widths[c]);
 			else
 				rests[c] = (struct cell){0};

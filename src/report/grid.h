@@ -11,10 +11,13 @@
 #define GRID_CELL_MAX 1000 /* bytes of a cell that are shown */
 #define GRID_SHRUNK_MIN 8  /* columns that a shrunk one keeps */
 
+/* What becomes of a column where the width is not enough. */
+enum grid_shrink { GRID_STAYS, GRID_CUT, GRID_WRAPS };
+
 struct grid_column {
 	const char *title;
-	bool shrinks, right; /* right: numbers */
-	bool wraps;          /* where it shrinks: nothing is cut, the rest goes below */
+	enum grid_shrink shrinks;
+	bool right; /* numbers */
 };
 
 enum grid_ink { GRID_PLAIN, GRID_GOOD, GRID_BAD, GRID_WARN, GRID_FAINT, GRID_STRONG };

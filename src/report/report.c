@@ -186,10 +186,10 @@ static void write_table(struct report *report, struct buf *out)
 	struct grid_column columns[6] = {{.title = "STATUS"}, {.title = "LEVEL"}};
 	size_t count = 2;
 	if (report->config.targets)
-		columns[count++] = (struct grid_column){.title = "HOST", .shrinks = true};
+		columns[count++] = (struct grid_column){.title = "HOST", .shrinks = GRID_CUT};
 	columns[count++] = (struct grid_column){.title = "REF"};
-	columns[count++] = (struct grid_column){.title = "CHECK", .shrinks = true, .wraps = true};
-	columns[count++] = (struct grid_column){.title = "REASON", .shrinks = true, .wraps = true};
+	columns[count++] = (struct grid_column){.title = "CHECK", .shrinks = GRID_WRAPS};
+	columns[count++] = (struct grid_column){.title = "REASON", .shrinks = GRID_WRAPS};
 	scoped(grid_free) struct grid *grid = grid_new(columns, count);
 	fill(report, grid);
 	grid_write(grid, report->config.width, report->config.colour, out);

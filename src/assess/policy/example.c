@@ -15,7 +15,6 @@
 struct setup {
 	struct fixture *fixture;
 	int64_t now_us;
-	struct arena *arena;
 	const struct doc *example;
 	struct err *err;
 	struct buf passwd, group; /* accounts that owners and users ask for */
@@ -26,7 +25,6 @@ static void end_setup(struct setup *setup)
 {
 	buf_end(&setup->passwd);
 	buf_end(&setup->group);
-	arena_free(&setup->arena);
 }
 
 static bool has_file(const struct setup *setup, const char *path)
@@ -362,7 +360,6 @@ struct fixture *example_fixture(const struct doc *example, int64_t now_us, struc
 	scoped(end_setup) struct setup setup = {
 		.fixture = fixture,
 		.now_us = now_us,
-		.arena = arena_new(DOC_BYTES_MAX),
 		.example = example,
 		.err = err,
 		.next_id = 990,

@@ -3,6 +3,8 @@
  * policy_load finds out what a text is (Muster YAML, action JSON) and reads it; importers are translators into
  * this form, and there is one evaluator (engine/engine.h). All memory is the arena's. */
 #pragma once
+#include <limits.h>
+
 #include "assess/probe/probe.h"
 #include "format/doc.h"
 #include "format/regex.h"

@@ -5,7 +5,7 @@
 #include "unit.h"
 
 static const struct grid_column columns[] = {
-	{"NAME", true, false}, {"N", false, true}, {"WHY", true, false}};
+	{"NAME", GRID_CUT, false}, {"N", GRID_STAYS, true}, {"WHY", GRID_CUT, false}};
 
 static struct grid *sample(void)
 {
@@ -78,9 +78,8 @@ test(writes_nothing_without_rows)
 
 test(wraps_at_words_under_headings)
 {
-	static const struct grid_column wrapping[] = {{"NAME", false, false, false},
-						      {"N", false, true, false},
-						      {"WHY", true, false, true}};
+	static const struct grid_column wrapping[] = {
+		{"NAME", GRID_STAYS, false}, {"N", GRID_STAYS, true}, {"WHY", GRID_WRAPS, false}};
 	scoped(buf_end) struct buf out = {0};
 	scoped(grid_free) struct grid *grid = grid_new(wrapping, array_len(wrapping));
 	grid_heading(grid, TEXT("a heading that is wider than the table may be, by far"));
