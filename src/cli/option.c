@@ -112,7 +112,8 @@ static int refuse_option(const struct command *command, const struct option_row 
 	scoped(buf_end) struct buf shown = {0};
 	if (!text_starts(rest, "--"))
 		return option_wrong(command, "unknown option -%c", optopt > ' ' && optopt < 127 ? optopt : '?');
-	(void)text_next(&rest, '=', &name);
+	if (!text_next(&rest, '=', &name))
+		name = rest;
 	buf_printable(&shown, name, 60);
 	const char *near = nearest(rows, count, (struct text){name.at + 2, name.len - 2});
 	if (near)

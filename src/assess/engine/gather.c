@@ -324,6 +324,11 @@ enum gather_answer gather_read(struct gather *gather, struct text path, struct t
 	return answer;
 }
 
+bool gather_is_lending(const struct gather *gather)
+{
+	return gather->lent_count > 0;
+}
+
 enum gather_answer gather_read_once(struct gather *gather, struct text path, struct text *content,
 				    struct text *why)
 {

@@ -85,6 +85,9 @@ must_use enum gather_answer gather_peek(struct gather *gather, struct text path,
 must_use enum gather_answer gather_read(struct gather *gather, struct text path,
 					struct text *content, struct text *why);
 
+/* Whether the present call was lent contents that end with it. */
+must_use bool gather_is_lending(const struct gather *gather);
+
 /* The same for one file of many: no dependency, and what was not kept already is lent until the
  * next gather_read_once. */
 must_use enum gather_answer gather_read_once(struct gather *gather, struct text path,

@@ -3,6 +3,8 @@
  * policy_load finds out what a text is (Muster YAML, action JSON) and reads it; importers are translators into
  * this form, and there is one evaluator (engine/engine.h). All memory is the arena's. */
 #pragma once
+#include <limits.h>
+
 #include "assess/probe/probe.h"
 #include "format/doc.h"
 #include "format/regex.h"
@@ -18,9 +20,11 @@ enum matcher_kind {
 	MATCH_MATCHES, MATCH_NOT_MATCHES, MATCH_CONTAINS, MATCH_EXCLUDES, MATCH_ONLY, MATCH_EXISTS,
 };
 
+#define MATCH_ROW UINT_MAX /* as a field: whether there is a row at all; only `exists` asks that */
+
 struct matcher { /* on the value of one field */
 	enum matcher_kind kind;
-	unsigned field;		  /* index in the probe's fields */
+	unsigned field;		    /* index in the probe's fields, or MATCH_ROW */
 	const struct value *values; /* what it is compared with; one, or the list's members */
 	size_t count;
 	struct regex *regex; /* of matches and not_matches */
@@ -63,11 +67,10 @@ struct test {
 	bool has_count;
 	uint64_t count_at_least, count_at_most;
 	bool any_row; /* holds when one row does (action JSON: at least one file), else every row must */
+	bool any_row_shown; /* evidence also names the rows that did not hold, when some did (action JSON) */
 	struct text shown; /* the test as text, for check.test.value: "PermitRootLogin equals no" */
 	struct text shown_type; /* for check.test.type: the probe's name, or "regex" for a lone regex */
 };
-
-struct example;
 
 struct check {
 	struct text ref, statement, name, description, rationale, remediation, part;
@@ -119,12 +122,19 @@ enum policy_format { POLICY_NONE, POLICY_MUSTER, POLICY_ACTION };
 /* What the text is by its content; POLICY_NONE: no policy (a file in a folder that is something else). */
 must_use enum policy_format policy_format(struct text text);
 
-/* All policies of a file. False when findings holds an error (then nothing of it may run). Regexes and queries
- * that it made end with policies_end. */
+/* Zeroed to begin with. Regexes and queries that were made for them end with policies_end. */
 struct policies {
 	struct policy *list;
-	size_t count;
+	size_t count, room;
+	struct regex **regexes;
+	size_t regex_count, regex_room;
+	struct query **queries;
+	size_t query_count, query_room;
 };
+
+/* Adds all policies of a file to those that are there. False when findings holds an error: then nothing of the file
+ * was added. The arena must have POLICY_ARENA_MAX left. */
+#define POLICY_ARENA_MAX (DOC_ARENA_MAX + 64u * 1024 * 1024)
 must_use bool policy_load(struct text text, struct arena *arena, struct policies *policies,
 			  struct findings *findings);
 void policies_end(struct policies *policies);

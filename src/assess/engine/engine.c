@@ -1,0 +1,187 @@
+#include "assess/engine/engine.h"
+
+#include <string.h>
+
+#include "assess/verdict/decide.h"
+#include "base/buf.h"
+
+#define EXPLAIN_MAX (64u * 1024) /* bytes for one check; what is beyond is cut */
+
+struct run {
+	struct gather *gather;
+	const struct engine_config *config;
+	struct facts *facts;
+	struct json *host; /* the facts as a record for targets */
+	engine_fn each;
+	void *data;
+	struct engine_counts *counts;
+	struct buf explain;
+};
+
+static void end_run(struct run *run)
+{
+	facts_free(&run->facts);
+	json_free(&run->host);
+	buf_end(&run->explain);
+}
+
+static bool is_wanted(const struct engine_config *config, const struct check *check)
+{
+	if (check->level > config->level_max)
+		return false;
+	for (size_t i = 0; i < config->only_count; i++)
+		if (text_is_equal(config->only[i], check->ref))
+			return true;
+	return config->only_count == 0;
+}
+
+/* What a check that does not apply says: the test was not decided, so it stands for itself. */
+static void not_applicable(const struct check *check, struct text reason, struct verdict *verdict)
+{
+	verdict->status = STATUS_NOT_APPLICABLE;
+	verdict->reason = reason;
+	verdict->decider = check->test;
+	verdict->location = (struct text){0};
+}
+
+static void decide_target(struct run *run, const struct policy *policy, const struct check *check,
+			  struct verdict *verdict)
+{
+	struct arena *arena = gather_arena(run->gather);
+	not_applicable(check,
+		       proof_show(text_of(arena_print(arena,
+						      "this host is not a target of the policy: %.*s",
+						      TEXT_ARG(policy->target_text))),
+				  DECIDE_REASON_MAX, arena),
+		       verdict);
+}
+
+/* Whether `when` holds; if not, the verdict is there. */
+static bool decide_when(struct run *run, struct decide *decide, const struct check *check,
+			struct verdict *verdict)
+{
+	struct arena *arena = gather_arena(run->gather);
+	if (!check->when)
+		return true;
+	if (decide->explain)
+		buf_cstr(decide->explain, "  when\n");
+	decide_test(decide, check->when, verdict);
+	if (verdict->status == STATUS_PASS)
+		return true;
+	if (verdict->status == STATUS_ERROR) {
+		verdict->reason = text_of(arena_print(arena, "whether it applies: %.*s",
+						      TEXT_ARG(verdict->reason)));
+		return false;
+	}
+	not_applicable(check,
+		       text_of(arena_print(arena, "does not apply: %.*s", TEXT_ARG(verdict->reason))),
+		       verdict);
+	return false;
+}
+
+/* The path that a test is about, where nothing was decided yet. */
+static struct text first_subject(const struct test *test)
+{
+	while (test->kind != TEST_PROBE)
+		test = test->tests[0];
+	if (!test->call.probe->table)
+		return test->call.subject;
+	const struct probe_setting *path = probe_setting(&test->call, "path");
+	return path && path->count > 0 ? path->list[0] : text_of(test->call.probe->name);
+}
+
+static void judge(struct run *run, const struct policy *policy, const struct check *check,
+		  bool is_target, struct verdict *verdict)
+{
+	buf_clear(&run->explain);
+	struct decide decide = {
+		.gather = run->gather,
+		.facts = run->facts,
+		.explain = run->config->explain ? &run->explain : NULL,
+		.depth = 2,
+	};
+	*verdict = (struct verdict){.proof = proof_begin(gather_arena(run->gather), false)};
+	if (!is_target) {
+		decide_target(run, policy, check, verdict);
+	} else if (decide_when(run, &decide, check, verdict)) {
+		if (decide.explain)
+			buf_cstr(decide.explain, "  test\n");
+		decide_test(&decide, check->test, verdict);
+	}
+	if (!verdict->location.at)
+		verdict->location = first_subject(check->test);
+}
+
+static struct item item_of(const struct run *run, const struct policy *policy,
+			   const struct check *check, const struct verdict *verdict)
+{
+	const struct engine_config *config = run->config;
+	struct item item = {
+		.target = config->target,
+		.link = TEXT(""),
+		.at_us = gather_now_us(run->gather),
+		.status = verdict->status,
+		.policy = {policy->name, policy->url, check->level},
+		.check = {check->ref, check->name, check->description,
+			  check->location.at ? check->location : verdict->location,
+			  verdict->decider->shown_type, verdict->decider->shown},
+		.reason = verdict->reason,
+		.agent = config->agent,
+		.action = config->action,
+		.evidence = verdict->proof.list,
+		.evidence_count = verdict->proof.count,
+		.truncated = verdict->proof.truncated,
+	};
+	item_put_id(config->agent.len > 0 ? config->agent : config->target, policy->name, check->ref,
+		    check->part, item.id);
+	return item;
+}
+
+static bool run_check(struct run *run, const struct policy *policy, const struct check *check,
+		      bool is_target)
+{
+	struct verdict verdict;
+	int64_t before_us = time_span_us();
+	judge(run, policy, check, is_target, &verdict);
+	struct item item = item_of(run, policy, check, &verdict);
+	item.duration_us = time_span_us() - before_us;
+	run->counts->items++;
+	run->counts->by_status[item.status]++;
+	if (item.status != STATUS_NOT_APPLICABLE)
+		run->counts->applied++;
+	struct text explain = buf_view(&run->explain);
+	explain.len = text_cut(explain, EXPLAIN_MAX);
+	return run->each(run->data, &item, policy, check, explain);
+}
+
+static bool run_policy(struct run *run, const struct policy *policy)
+{
+	struct query_record record = query_json_record(run->host);
+	bool is_target = !policy->target ||
+			 query_is_match(policy->target, &record, gather_now_us(run->gather));
+	for (size_t i = 0; i < policy->check_count; i++)
+		if (is_wanted(run->config, &policy->checks[i]) &&
+		    !run_check(run, policy, &policy->checks[i], is_target))
+			return false;
+	return true;
+}
+
+bool engine_run(struct gather *gather, const struct policies *policies,
+		const struct engine_config *config, engine_fn each, void *data,
+		struct engine_counts *counts)
+{
+	*counts = (struct engine_counts){0};
+	scoped(end_run) struct run run = {
+		.gather = gather,
+		.config = config,
+		.facts = facts_new(gather),
+		.host = host_facts_to_json(config->facts),
+		.each = each,
+		.data = data,
+		.counts = counts,
+	};
+	for (size_t i = 0; i < policies->count; i++)
+		if (!run_policy(&run, &policies->list[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,47 @@
+/* decide.h: from a test to a verdict, its reason and its evidence.
+ *
+ * A leaf is `pass` or `fail`, `error` (it cannot be known) or `not_applicable` (it does not apply here); the latter two
+ * come from its probe. Groups decide as three-valued logic does, with the two kinds of not knowing kept apart:
+ *
+ *	all	the first fail decides; else an error; else what is not applicable; else pass
+ *	any	the first pass decides; else an error; else what is not applicable; else fail
+ *	none	the first that passes makes it fail; else an error; else what is not applicable; else pass
+ *
+ * So an error never hides a verdict that the other tests suffice for, and never becomes one. `all` and `none` stop at
+ * the test that decides, which becomes the verdict's `decider`; `any` at its first pass.
+ *
+ * Of a value probe every row must fulfil all matchers (with any_row: one row); without a row only `exists: false`
+ * holds. Of a table probe the rows that the query selects are counted and judged. */
+#pragma once
+#include "assess/policy/policy.h"
+#include "assess/verdict/facts.h"
+#include "assess/verdict/proof.h"
+
+#define DECIDE_REASON_MAX 400 /* bytes; longer reasons end with an ellipsis */
+
+struct decide {
+	struct gather *gather;
+	struct facts *facts;
+	struct buf *explain; /* receives lines for people; NULL: not asked for */
+	unsigned depth;	     /* how far the lines are indented */
+};
+
+struct verdict {
+	enum status status;
+	struct text reason, location;
+	const struct test *decider;
+	struct proof proof;
+};
+
+/* Memory from the gather's arena. */
+void decide_test(struct decide *decide, const struct test *test, struct verdict *verdict);
+
+/* leaf.c and rows.c: the verdict of one probe test from its answer. */
+void decide_value(struct decide *decide, const struct test *test, const struct probe_answer *answer,
+		  struct verdict *verdict);
+void decide_rows(struct decide *decide, const struct test *test, const struct probe_answer *answer,
+		 struct verdict *verdict);
+
+/* What a matcher's value is called in reasons: the setting's key, the subject, or the field's name. */
+must_use struct text decide_name(const struct test *test, unsigned field);
+must_use struct value decide_field(const struct probe_row *row, unsigned field);

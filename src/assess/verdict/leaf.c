@@ -1,0 +1,242 @@
+#include <inttypes.h>
+
+#include "assess/engine/content.h"
+#include "assess/verdict/decide.h"
+#include "assess/verdict/match.h"
+#include "base/buf.h"
+
+#define LINES_NAMED_MAX 5 /* line numbers in a reason */
+
+/* What one row says. */
+struct said {
+	enum holds holds;
+	struct buf found; /* of a row that holds: what was found, joined by ", " */
+	struct text why;  /* of one that doesn't, or can't be known */
+};
+
+static void end_said(struct said *said)
+{
+	buf_end(&said->found);
+}
+
+static void found(struct said *said, struct text text)
+{
+	if (said->found.len > 0)
+		buf_cstr(&said->found, ", ");
+	buf_text(&said->found, text);
+}
+
+/* Keeps what a part says: a no decides, an unknown stays unless a no comes. */
+static void say(struct said *said, enum holds holds, struct text why)
+{
+	if (holds == HOLDS_YES || said->holds == HOLDS_NO)
+		return;
+	if (holds == HOLDS_NO || said->holds == HOLDS_YES)
+		said->why = why;
+	said->holds = holds;
+}
+
+static void ask_matcher(struct decide *decide, const struct test *test, const struct probe_row *row,
+			const struct matcher *matcher, bool hidden, struct said *said)
+{
+	struct arena *arena = gather_arena(decide->gather);
+	struct value value = decide_field(row, matcher->field);
+	struct text what = decide_name(test, matcher->field);
+	enum holds holds = match_holds(matcher, &value);
+	bool of_bool = value.type == VALUE_BOOL && matcher->kind == MATCH_EXISTS;
+	if (holds != HOLDS_YES)
+		say(said, holds,
+		    of_bool ? text_of(arena_print(arena, "%.*s is there", TEXT_ARG(what)))
+			    : match_why(matcher, &value, what, hidden, arena));
+	else if (of_bool)
+		found(said, text_of(arena_print(arena, "%.*s is there", TEXT_ARG(what))));
+	else
+		found(said, match_found(&value, what, hidden, arena));
+}
+
+static void name_lines(struct buf *out, const struct evidence *lines, size_t count, uint64_t matches,
+		       const char *one, const char *many)
+{
+	buf_cstr(out, matches == 1 ? "line " : "lines ");
+	for (size_t i = 0; i < count && i < LINES_NAMED_MAX; i++)
+		buf_print(out, "%s%" PRIu64, i > 0 ? ", " : "", lines[i].line);
+	if (matches > LINES_NAMED_MAX)
+		buf_print(out, " and %" PRIu64 " more", matches - LINES_NAMED_MAX);
+	buf_print(out, " %s", matches == 1 ? one : many);
+}
+
+static bool is_content_met(const struct content_test *test, uint64_t matches)
+{
+	if (test->kind == CONTENT_LINES)
+		return matches >= test->at_least && matches <= test->at_most;
+	return (matches > 0) == (test->kind == CONTENT_REGEX);
+}
+
+static void say_count(struct buf *out, const struct content_test *test, uint64_t matches)
+{
+	buf_print(out, "%" PRIu64 " %s \"", matches, matches == 1 ? "line matches" : "lines match");
+	buf_printable(out, test->pattern, 120);
+	if (test->at_least == test->at_most)
+		buf_print(out, "\", not %" PRIu64, test->at_least);
+	else if (matches < test->at_least)
+		buf_print(out, "\", at least %" PRIu64 " must", test->at_least);
+	else
+		buf_print(out, "\", at most %" PRIu64 " may", test->at_most);
+}
+
+static void ask_content(struct decide *decide, const struct content *content,
+			const struct content_test *test, struct proof *proof, struct said *said)
+{
+	struct arena *arena = gather_arena(decide->gather);
+	struct evidence lines[ITEM_EVIDENCE_MAX];
+	size_t count;
+	uint64_t matches;
+	scoped(buf_end) struct buf out = {0};
+	if (content_search(content, test->regex, 0, &matches, lines, &count) == REGEX_RAN_AWAY) {
+		buf_cstr(&out, "the expression \"");
+		buf_printable(&out, test->pattern, 120);
+		buf_cstr(&out, "\" takes too long to decide on a line");
+		say(said, HOLDS_UNKNOWN, arena_text(arena, buf_view(&out)));
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		proof_add(proof, &lines[i]);
+	proof->truncated |= matches > count;
+	bool met = is_content_met(test, matches);
+	if (test->kind == CONTENT_LINES && !met) {
+		say_count(&out, test, matches);
+	} else if (matches > 0) {
+		name_lines(&out, lines, count, matches, met ? "matches" : "matches and must not",
+			   met ? "match" : "match and must not");
+	} else {
+		buf_cstr(&out, "no line matches \"");
+		buf_printable(&out, test->pattern, 120);
+		buf_char(&out, '"');
+	}
+	struct text text = arena_text(arena, buf_view(&out));
+	if (met)
+		found(said, text);
+	else
+		say(said, HOLDS_NO, text);
+}
+
+static void ask_row(struct decide *decide, const struct test *test, const struct probe_row *row,
+		    struct proof *proof, struct said *said)
+{
+	said->holds = HOLDS_YES;
+	for (size_t i = 0; i < test->matcher_count; i++)
+		ask_matcher(decide, test, row, &test->matchers[i], proof->hidden, said);
+	for (size_t i = 0; i < test->content_count; i++)
+		if (row->content)
+			ask_content(decide, row->content, &test->contents[i], proof, said);
+	if (proof->count == 0)
+		proof_add(proof, &row->where);
+}
+
+/* -------- all rows -------- */
+
+struct tally_rows {
+	size_t yes, no, unknown;
+	struct text yes_text, no_text, unknown_text; /* of the first each */
+	const struct probe_row *yes_row, *no_row, *unknown_row;
+	struct proof yes_proof, no_proof;
+};
+
+static void count_row(struct decide *decide, const struct test *test, const struct probe_row *row,
+		      struct tally_rows *rows)
+{
+	struct arena *arena = gather_arena(decide->gather);
+	scoped(end_said) struct said said = {0};
+	struct proof proof = proof_begin(arena, rows->yes_proof.hidden);
+	ask_row(decide, test, row, &proof, &said);
+	if (said.holds == HOLDS_YES) {
+		proof_join(&rows->yes_proof, &proof);
+		if (rows->yes++ == 0) {
+			rows->yes_text = arena_text(arena, buf_view(&said.found));
+			rows->yes_row = row;
+		}
+		return;
+	}
+	proof_join(&rows->no_proof, &proof);
+	if (said.holds == HOLDS_NO && rows->no++ == 0) {
+		rows->no_text = said.why;
+		rows->no_row = row;
+	}
+	if (said.holds == HOLDS_UNKNOWN && rows->unknown++ == 0) {
+		rows->unknown_text = said.why;
+		rows->unknown_row = row;
+	}
+}
+
+static bool wants_absence(const struct test *test)
+{
+	for (size_t i = 0; i < test->matcher_count; i++)
+		if (test->matchers[i].kind != MATCH_EXISTS || test->matchers[i].truth)
+			return false;
+	return test->matcher_count > 0 && test->content_count == 0;
+}
+
+static void decide_absent(struct decide *decide, const struct test *test,
+			  const struct probe_answer *answer, struct verdict *verdict)
+{
+	struct text what = decide_name(test, MATCH_ROW);
+	verdict->status = wants_absence(test) ? STATUS_PASS : STATUS_FAIL;
+	verdict->reason = answer->reason;
+	if (!answer->reason.at)
+		verdict->reason = text_of(arena_print(gather_arena(decide->gather),
+						      "%.*s is not there", TEXT_ARG(what)));
+}
+
+/* "PATH: WHY (and 3 more)": the path only where there are several rows that it could be. */
+static struct text sentence(struct decide *decide, const struct probe_answer *answer,
+			    const struct probe_row *row, struct text why, size_t more)
+{
+	scoped(buf_end) struct buf out = {0};
+	if (answer->count > 1 && row->where.path.at) {
+		buf_printable(&out, row->where.path, 200);
+		buf_cstr(&out, ": ");
+	}
+	buf_text(&out, why);
+	if (more > 0)
+		buf_print(&out, " (and %zu more)", more);
+	return arena_text(gather_arena(decide->gather), buf_view(&out));
+}
+
+static void settle(struct verdict *verdict, enum status status, const struct probe_row *row,
+		   struct text reason)
+{
+	verdict->status = status;
+	verdict->location = row->where.path;
+	verdict->reason = reason;
+}
+
+void decide_value(struct decide *decide, const struct test *test, const struct probe_answer *answer,
+		  struct verdict *verdict)
+{
+	struct proof none = proof_begin(gather_arena(decide->gather), answer->text_denied);
+	struct tally_rows rows = {.yes_proof = none, .no_proof = none};
+	if (answer->count == 0) {
+		decide_absent(decide, test, answer, verdict);
+		return;
+	}
+	for (size_t i = 0; i < answer->count; i++)
+		count_row(decide, test, &answer->rows[i], &rows);
+	bool pass = test->any_row ? rows.yes > 0 : rows.yes == answer->count;
+	bool fail = test->any_row ? rows.no == answer->count : rows.no > 0;
+	if (pass) {
+		settle(verdict, STATUS_PASS, rows.yes_row,
+		       sentence(decide, answer, rows.yes_row, rows.yes_text, rows.yes - 1));
+		verdict->proof = rows.yes_proof;
+		if (test->any_row_shown)
+			proof_join(&verdict->proof, &rows.no_proof);
+	} else if (fail) {
+		settle(verdict, STATUS_FAIL, rows.no_row,
+		       sentence(decide, answer, rows.no_row, rows.no_text, rows.no - 1));
+		verdict->proof = rows.no_proof;
+	} else {
+		settle(verdict, STATUS_ERROR, rows.unknown_row,
+		       sentence(decide, answer, rows.unknown_row, rows.unknown_text,
+				rows.unknown - 1));
+		verdict->proof = rows.no_proof;
+	}
+}

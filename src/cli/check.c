@@ -1,0 +1,270 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "assess/engine/engine.h"
+#include "cli/hostfacts.h"
+#include "cli/option.h"
+#include "cli/policies.h"
+#include "judge/judge.h"
+#include "os/output.h"
+#include "report/report.h"
+
+#define PROGRESS_US (TIME_SECOND_US / 4)
+
+struct options {
+	const char *root, *level, *target, *format, *output;
+	struct option_list only;
+	bool explain;
+};
+
+struct checking {
+	const struct options *options;
+	struct gather *gather;
+	struct report *report;
+	struct buf out;
+	int fd;
+	bool gone, broken, progress, shown;
+	size_t done;
+	int64_t last_us;
+	struct err err;
+};
+
+static void end_options(struct options *options)
+{
+	option_list_end(&options->only);
+}
+
+static void end_checking(struct checking *checking)
+{
+	report_free(&checking->report);
+	buf_end(&checking->out);
+	gather_free(&checking->gather);
+	output_close(&checking->fd);
+}
+
+/* -------- items as they come -------- */
+
+static void show_progress(struct checking *checking)
+{
+	int64_t now_us = time_span_us();
+	checking->done++;
+	if (!checking->progress || now_us - checking->last_us < PROGRESS_US)
+		return;
+	checking->last_us = now_us;
+	checking->shown = true;
+	fprintf(stderr, "\r%zu checks done", checking->done);
+	fflush(stderr);
+}
+
+static void hide_progress(struct checking *checking)
+{
+	if (checking->shown)
+		fputs("\r\033[K", stderr);
+	checking->shown = false;
+}
+
+static struct text statement_of(const struct policy *policy, const struct check *check)
+{
+	for (size_t i = 0; i < policy->statement_count; i++)
+		if (check->statement.at &&
+		    text_is_equal(policy->statements[i].key, check->statement))
+			return policy->statements[i].text;
+	return check->statement;
+}
+
+/* What there is goes out at once; a file waits for all of it. */
+static bool flush(struct checking *checking)
+{
+	if (checking->options->output || checking->out.len == 0)
+		return true;
+	bool written = output_write(checking->fd, buf_view(&checking->out), &checking->gone,
+				    &checking->err);
+	buf_clear(&checking->out);
+	checking->broken = !written && !checking->gone;
+	return written;
+}
+
+static bool add_item(void *data, const struct item *item, const struct policy *policy,
+		     const struct check *check, struct text explain)
+{
+	struct checking *checking = data;
+	struct report_place place = {.statement = statement_of(policy, check), .explain = explain};
+	show_progress(checking);
+	report_item(checking->report, item, &place, &checking->out);
+	return flush(checking);
+}
+
+/* -------- the run -------- */
+
+/* Everything that opens something: the gather, the output, the host's facts. Then the walls. */
+static int prepare(struct checking *checking, struct host_facts *facts)
+{
+	const struct options *options = checking->options;
+	struct err err = {0};
+	struct judge_walls walls;
+	struct gather_config config = {
+		.root = options->root,
+		.running = !options->root || strcmp(options->root, "/") == 0,
+		.now_us = time_now_us(),
+	};
+	checking->gather = gather_new(&config, &err);
+	if (!checking->gather)
+		return command_fail(&err);
+	hostfacts_read(checking->gather, !config.running, facts);
+	if (options->target)
+		facts->name = text_of(options->target);
+	if (options->output)
+		checking->fd = output_open(options->output, &err);
+	if (checking->fd < 0)
+		return command_fail(&err);
+	checking->progress = output_is_terminal(OUTPUT_ERROR);
+	if (!judge_enter(options->root ? options->root : "/", &walls, &err))
+		return command_fail(&err);
+	facts->landlock_abi = walls.landlock_abi;
+	facts->seccomp = walls.seccomp;
+	return 0;
+}
+
+static void run_engine(struct checking *checking, const struct policies_set *set,
+		       const struct host_facts *facts, struct engine_counts *counts)
+{
+	const struct options *options = checking->options;
+	struct arena *arena = gather_arena(checking->gather);
+	struct text *only = arena_get(arena, options->only.count, sizeof(*only));
+	struct engine_config config = {
+		.target = facts->name,
+		.level_max = LEVEL_MAXIMUM,
+		.only = only,
+		.only_count = options->only.count,
+		.facts = facts,
+		.explain = options->explain,
+	};
+	for (size_t i = 0; i < options->only.count; i++)
+		only[i] = text_of(options->only.at[i]);
+	if (options->level)
+		must(level_read(text_of(options->level), &config.level_max));
+	if (!engine_run(checking->gather, &set->policies, &config, add_item, checking, counts))
+		must(checking->gone || checking->broken);
+	hide_progress(checking);
+}
+
+/* Whether every ref of --only is there. */
+static int check_only(const struct options *options, const struct policies_set *set)
+{
+	int status = 0;
+	for (size_t i = 0; i < options->only.count; i++) {
+		bool found = false;
+		for (size_t j = 0; j < set->policies.count && !found; j++)
+			for (size_t k = 0; k < set->policies.list[j].check_count && !found; k++)
+				found = text_is(set->policies.list[j].checks[k].ref,
+						options->only.at[i]);
+		if (found)
+			continue;
+		scoped(buf_end) struct buf shown = {0};
+		buf_printable(&shown, text_of(options->only.at[i]), 100);
+		command_say("no check has the ref \"%s\"; --only wants one that the policies have",
+			    shown.at ? shown.at : "");
+		status = 2;
+	}
+	return status;
+}
+
+static int finish(struct checking *checking)
+{
+	if (checking->gone)
+		return 0;
+	if (!checking->broken)
+		report_end(checking->report, &checking->out);
+	bool written = checking->options->output
+			       ? output_replace(checking->fd, buf_view(&checking->out), &checking->err)
+			       : !checking->broken && flush(checking);
+	return written || checking->gone ? 0 : command_fail(&checking->err);
+}
+
+static int verdict_status(const struct engine_counts *counts, const struct policies_set *set)
+{
+	if (counts->applied == 0 && set->policies.count > 0) {
+		if (counts->items == 0)
+			command_say("nothing was checked: no check was left to run; see --level");
+		else
+			command_say("nothing was checked: none of the %zu checks applies to this host; "
+				    "their reasons say why",
+				    counts->items);
+		return 1;
+	}
+	bool wrong = counts->by_status[STATUS_FAIL] + counts->by_status[STATUS_ERROR] +
+			     counts->by_status[STATUS_UNKNOWN] >
+		     0;
+	return wrong ? 1 : 0;
+}
+
+static struct report *report_for(const struct program *program, const struct options *options)
+{
+	bool terminal = !options->output && output_is_terminal(OUTPUT_STANDARD);
+	struct report_config config = {
+		.width = terminal ? output_width(OUTPUT_STANDARD) : 0,
+		.colour = terminal && !program->no_color,
+	};
+	must(report_read_format(text_of(options->format), &config.format));
+	return report_new(&config);
+}
+
+static int check(const struct program *program, const struct options *options, char **names,
+		 size_t count)
+{
+	scoped(policies_set_end) struct policies_set set = {0};
+	scoped(end_checking) struct checking checking = {.options = options, .fd = OUTPUT_STANDARD};
+	struct host_facts facts;
+	struct engine_counts counts;
+	policies_read(&set, program, names, count);
+	policies_load(&set);
+	policies_say_errors(&set);
+	if (set.policies.count == 0)
+		return set.status;
+	checking.report = report_for(program, options);
+	int status = check_only(options, &set);
+	if (status == 0)
+		status = prepare(&checking, &facts);
+	if (status != 0)
+		return status;
+	run_engine(&checking, &set, &facts, &counts);
+	status = finish(&checking);
+	int verdict = verdict_status(&counts, &set);
+	status = verdict > status ? verdict : status;
+	return set.status > status ? set.status : status;
+}
+
+static int run(const struct program *program, int argc, char **argv)
+{
+	static const char *const levels[] = {"low", "medium", "high", "maximum", NULL};
+	static const char *const formats[] = {"table", "json", "ndjson", NULL};
+	scoped(end_options) struct options options = {.format = "table"};
+	const struct option_row rows[] = {
+		{"root", 0, "DIR", "judge the tree below DIR as if it were /", NULL, NULL,
+		 &options.root, NULL},
+		{"level", 0, "LEVEL", "leave out checks above low, medium, high or maximum", levels, NULL,
+		 &options.level, NULL},
+		{"only", 0, "REF", "run only the check with this ref; may be given several times", NULL,
+		 NULL, NULL, &options.only},
+		{"target", 0, "NAME", "the name of this host in items", NULL, NULL, &options.target,
+		 NULL},
+		{"format", 0, "FORMAT", "table (default), json or ndjson", formats, NULL,
+		 &options.format, NULL},
+		{"output", 0, "FILE", "write to FILE instead of standard output", NULL, NULL,
+		 &options.output, NULL},
+		{"explain", 0, NULL, "show what was read and how each test decided", NULL,
+		 &options.explain, NULL, NULL},
+	};
+	int status;
+	if (!option_read(&command_check, rows, array_len(rows), &argc, &argv, &status))
+		return status;
+	return check(program, &options, argv, (size_t)argc);
+}
+
+const struct command command_check = {
+	.name = "check",
+	.usage = "check [POLICY…] [OPTION…]",
+	.help = "judge this host by policies: files or folders, else the installed baseline",
+	.example = "muster check system.yaml --level medium",
+	.run = run,
+};
