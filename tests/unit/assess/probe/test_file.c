@@ -20,7 +20,6 @@ test(tells_what_a_file_is)
 	probe_run(gather, &call, &answer);
 	assert_int_equal(answer.outcome, PROBE_ROWS);
 	assert_int_equal(answer.count, 1);
-	assert_int_equal(call_value(&call, &answer, 0, "exists")->number, 1);
 	assert_true(text_is(call_value(&call, &answer, 0, "type")->text, "file"));
 	assert_int_equal(call_value(&call, &answer, 0, "size")->number, 29);
 	assert_int_equal(call_value(&call, &answer, 0, "mode")->number, 0644);
