@@ -139,9 +139,19 @@ static enum holds equals(const struct matcher *matcher, const struct value *valu
 		     has_all(wanted, value, value->caseless, &odd));
 }
 
+/* A setting that has one value is a list of one for whoever asks of it as a list. */
+static struct value as_list(const struct value *value)
+{
+	if (value->type != VALUE_TEXT)
+		return *value;
+	return (struct value){
+		.type = VALUE_LIST, .caseless = value->caseless, .list = &value->text, .count = 1};
+}
+
 enum holds match_holds(const struct matcher *matcher, const struct value *value)
 {
 	struct text odd;
+	struct value list = as_list(value);
 	bool caseless = value->caseless;
 	if (matcher->kind == MATCH_EXISTS)
 		return truth((value->type != VALUE_NONE) == matcher->truth);
@@ -164,11 +174,11 @@ enum holds match_holds(const struct matcher *matcher, const struct value *value)
 	case MATCH_NOT_MATCHES:
 		return not(matches(matcher, value));
 	case MATCH_CONTAINS:
-		return truth(has_all(value, &matcher->values[0], caseless, &odd));
+		return truth(has_all(&list, &matcher->values[0], caseless, &odd));
 	case MATCH_EXCLUDES:
-		return truth(!has_any(value, &matcher->values[0], caseless, &odd));
+		return truth(!has_any(&list, &matcher->values[0], caseless, &odd));
 	case MATCH_ONLY:
-		return truth(has_all(&matcher->values[0], value, caseless, &odd));
+		return truth(has_all(&matcher->values[0], &list, caseless, &odd));
 	case MATCH_EXISTS:
 		break;
 	}
