@@ -21,7 +21,7 @@ struct command {
 	int (*run)(const struct program *program, int argc, char **argv);
 };
 
-extern const struct command command_check, command_lint;
+extern const struct command command_check, command_lint, command_test;
 
 /* Writes "muster: TEXT" to standard error; what comes from outside is made printable by the caller. */
 void command_say(const char *text, ...) format_like(1, 2);

@@ -7,7 +7,7 @@
 
 static const struct command *const commands[] = {
 	&command_check,
-	&command_lint,
+	&command_lint, &command_test,
 };
 
 void command_say(const char *text, ...)

@@ -273,6 +273,8 @@ static bool refuse_probe(struct loader *loader, const struct doc *doc)
 	const struct doc *at = doc->keys[0];
 	for (size_t i = 0; i < doc->count; i++) {
 		struct near near = near_begin(doc->keys[i]->text);
+		if (matcher_is_word(near.word))
+			continue;
 		for (size_t j = 0; probes[j]; j++)
 			near_try(&near, probes[j]->name);
 		for (size_t j = 0; j < array_len(groups); j++)
