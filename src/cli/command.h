@@ -21,7 +21,9 @@ struct command {
 	int (*run)(const struct program *program, int argc, char **argv);
 };
 
-extern const struct command command_check, command_lint, command_test;
+extern const struct command command_check, command_lint, command_test, command_probes;
+extern const struct command command_login, command_open, command_agent, command_policy,
+	command_require, command_token, command_query;
 
 /* Writes "muster: TEXT" to standard error; what comes from outside is made printable by the caller. */
 void command_say(const char *text, ...) format_like(1, 2);

@@ -97,6 +97,14 @@ int folder_open_file(int folder, const char *name, struct err *err)
 	return fd;
 }
 
+int folder_open_path(const char *path, struct err *err)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		err_errno(err, "cannot look at \"%s\"", path);
+	return fd;
+}
+
 bool folder_is_there(int folder, const char *name)
 {
 	struct stat stat;

@@ -61,6 +61,12 @@ static bool keep_capabilities(const char *const *keep, struct err *err)
 	return true;
 }
 
+unsigned powers_user(const char *account, unsigned id)
+{
+	const struct passwd *known = getpwnam(account);
+	return known ? known->pw_uid : id;
+}
+
 bool powers_become(const char *account, unsigned id, const char *const *keep, struct err *err)
 {
 	if (geteuid() != 0) {

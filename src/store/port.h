@@ -37,8 +37,9 @@ struct store_port {
 				    size_t count, struct err *err);
 	must_use bool (*host_tag)(struct store *store, const char *id, struct text tags,
 				  struct err *err);
+	/* The first time counts. Its items are current no more, and none becomes so. */
 	must_use bool (*host_revoke)(struct store *store, const char *id, int64_t at_us,
-				     struct err *err); /* the first time counts */
+				     struct err *err);
 
 	/* A token's hash is unique: ERR_REFUSED when it is there. What expired a day before
 	 * created_us goes on this occasion. */
@@ -73,8 +74,9 @@ struct store_port {
 	must_use bool (*requirement_remove)(struct store *store, struct text query, bool *found,
 					    struct err *err);
 
-	/* Items: all of them in one transaction. Idempotent by id and at_us. One becomes current
-	 * when `current` is set and none newer is. Sets seq, fresh, before and current of each.
+	/* Items: all of them in one transaction. Idempotent by id and at_us. One that is
+	 * new here becomes current when `current` is set: the last that came counts, for clocks are
+	 * set back. Sets seq, fresh, before and current of each.
 	 * Items of unknown hosts: ERR_REFUSED, and none is taken. */
 	must_use bool (*items_put)(struct store *store, struct store_item *items, size_t count,
 				   struct err *err);
@@ -97,7 +99,7 @@ struct store_port {
 					 struct store_items *items, struct err *err);
 	/* What fell away is current no more; history stays. */
 	must_use bool (*items_drop)(struct store *store, const char *id, struct err *err);
-	/* Current ones of unrevoked hosts that are older than before_us and not unknown yet, oldest
+	/* Current ones that are older than before_us and not unknown yet, oldest
 	 * first. */
 	must_use bool (*items_overdue)(struct store *store, int64_t before_us, size_t limit,
 				       struct arena *arena, struct store_items *items,

@@ -104,6 +104,8 @@ struct store_item {
 	enum level level;
 	enum status status;
 	int64_t at_us;
+	int64_t taken_us; /* in: when it came, by the server's clock: from then on at the latest its next
+			     answer is waited for; 0: at_us */
 	struct text json;
 	bool current;       /* in: may become current; out: is current */
 	int64_t seq;        /* out: its place in the feed, from 1, rising, never used twice */
@@ -135,7 +137,7 @@ struct store_range {
 	size_t limit; /* 1..STORE_LIST_MAX */
 };
 
-/* How many current items of unrevoked hosts are alike. */
+/* How many current items are alike. */
 struct store_tally {
 	const char *agent;
 	struct text policy;

@@ -40,10 +40,11 @@ static struct account account_of(struct text line, uint64_t number)
 		.home = fields[5],
 		.shell = fields[6],
 	};
+	account.has_uid = read_id(account.uid_text, &account.uid);
+	account.has_gid = read_id(account.gid_text, &account.gid);
 	account.malformed = count != PASSWD_FIELDS || account.name.len == 0 ||
 			    account.name.at[0] == '+' || account.name.at[0] == '-' ||
-			    !read_id(account.uid_text, &account.uid) ||
-			    !read_id(account.gid_text, &account.gid);
+			    !account.has_uid || !account.has_gid;
 	return account;
 }
 
@@ -107,7 +108,7 @@ struct text account_user(struct gather *gather, uint32_t uid)
 	struct text why;
 	if (account_read(gather, &accounts, &why) == GATHER_OK)
 		for (size_t i = 0; i < accounts->count; i++)
-			if (!accounts->at[i].malformed && accounts->at[i].uid == uid)
+			if (accounts->at[i].has_uid && accounts->at[i].uid == uid)
 				return accounts->at[i].name;
 	return number_text(gather, uid);
 }

@@ -8,10 +8,10 @@
 struct account {
 	struct text line; /* without its end */
 	uint64_t number;  /* of the line, from 1 */
-	bool malformed; /* not seven fields, no name, or numbers that are none: then only the texts
-			   are set */
+	bool malformed;   /* not seven fields, no name, or numbers that are none */
 	struct text name, passwd, gecos, home, shell;
 	struct text uid_text, gid_text;
+	bool has_uid, has_gid; /* also of malformed lines: the C library takes some of those */
 	uint32_t uid, gid;
 };
 

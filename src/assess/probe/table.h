@@ -2,4 +2,5 @@
 #pragma once
 #include "assess/probe/probe.h"
 
-extern const struct probe probe_file, probe_files;
+extern const struct probe probe_file, probe_config, probe_sysctl, probe_package;
+extern const struct probe probe_users, probe_files;

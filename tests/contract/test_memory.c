@@ -1,0 +1,3 @@
+#include "store.h"
+
+const struct store_port *const contract_port = &store_memory;
