@@ -112,6 +112,12 @@ static void judge(struct run *run, const struct policy *policy, const struct che
 		verdict->location = first_subject(check->test);
 }
 
+static struct text location_of(const struct check *check, const struct verdict *verdict)
+{
+	bool found = check->location_found && verdict->status == STATUS_PASS;
+	return check->location.at && !found ? check->location : verdict->location;
+}
+
 static struct item item_of(const struct run *run, const struct policy *policy,
 			   const struct check *check, const struct verdict *verdict)
 {
@@ -123,7 +129,7 @@ static struct item item_of(const struct run *run, const struct policy *policy,
 		.status = verdict->status,
 		.policy = {policy->name, policy->url, check->level},
 		.check = {check->ref, check->name, check->description,
-			  check->location.at ? check->location : verdict->location,
+			  location_of(check, verdict),
 			  verdict->decider->shown_type, verdict->decider->shown},
 		.reason = verdict->reason,
 		.agent = config->agent,
@@ -180,6 +186,7 @@ bool engine_run(struct gather *gather, const struct policies *policies,
 		.data = data,
 		.counts = counts,
 	};
+	json_put_cstr(run.host, "status", "online"); /* whoever is judged is there */
 	for (size_t i = 0; i < policies->count; i++)
 		if (!run_policy(&run, &policies->list[i]))
 			return false;

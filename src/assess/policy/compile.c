@@ -230,6 +230,8 @@ static bool read_key(struct draft *draft, const struct doc *key, const struct do
 		return good;
 	if (draft->probe->table)
 		return refuse_key(draft, key);
+	if (text_is(key->text, "exists"))
+		return read_subject_word(draft, key, value);
 	if (find_field(draft->probe, key->text, &field)) {
 		want_field(draft->test, field);
 		return matcher_read(draft->loader, draft->probe, field, value, &draft->matchers);
@@ -271,6 +273,8 @@ static bool refuse_probe(struct loader *loader, const struct doc *doc)
 	const struct doc *at = doc->keys[0];
 	for (size_t i = 0; i < doc->count; i++) {
 		struct near near = near_begin(doc->keys[i]->text);
+		if (matcher_is_word(near.word))
+			continue;
 		for (size_t j = 0; probes[j]; j++)
 			near_try(&near, probes[j]->name);
 		for (size_t j = 0; j < array_len(groups); j++)
@@ -333,6 +337,9 @@ bool compile_finish(struct loader *loader, const struct doc *at, struct test *te
 		test->matchers = exists;
 		test->matcher_count = 1;
 	}
+	unsigned field;
+	if (test->evidence_field && find_field(test->call.probe, text_of(test->evidence_field), &field))
+		want_field(test, field);
 	if (test->call.probe->check && !test->call.probe->check(&test->call, &err))
 		return load_wrong(loader, at, "%s", err.text);
 	show_test(loader, test);

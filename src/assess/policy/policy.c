@@ -2,19 +2,22 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "assess/policy/load.h"
 #include "base/buf.h"
 
 #define FINDING_TEXT_MAX 1000
-#define NEAR_MAX 3 /* edits within which a word is taken for another */
 
 static void add_finding(struct findings *findings, bool warning, unsigned line, unsigned column,
 			const char *text, va_list args)
 {
 	char what[FINDING_TEXT_MAX];
 	vsnprintf(what, sizeof(what), text, args);
+	for (char *c = what; *c; c++) /* what a policy holds may hold anything */
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
 	if (warning)
 		findings->warnings++;
 	else
@@ -120,15 +123,17 @@ struct policy *load_policy(struct loader *loader)
 	return &policies->list[policies->count++];
 }
 
+/* How many edits a word of this length may be away: short words are near to too many. */
 struct near near_begin(struct text word)
 {
-	return (struct near){.word = word, .far = NEAR_MAX};
+	size_t edits = word.len <= 3 ? 1 : word.len <= 6 ? 2 : 3;
+	return (struct near){.word = word, .far = edits + 1};
 }
 
 void near_try(struct near *near, const char *known)
 {
 	size_t far = text_distance(near->word, text_of(known));
-	if (far >= near->far || far >= near->word.len)
+	if (far >= near->far)
 		return;
 	near->far = far;
 	near->best = known;
@@ -182,6 +187,14 @@ static void (*const readers[])(struct loader *loader, struct text text) = {
 static const char no_policy[] = "this is no policy: a Muster policy has the keys \"policy\" and \"checks\", "
 				"an action has \"operations\"";
 
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding *one = a, *other = b;
+	if (one->line != other->line)
+		return one->line < other->line ? -1 : 1;
+	return (one->column > other->column) - (one->column < other->column);
+}
+
 bool policy_load(struct text text, struct arena *arena, struct policies *policies,
 		 struct findings *findings)
 {
@@ -198,6 +211,8 @@ bool policy_load(struct text text, struct arena *arena, struct policies *policie
 		findings_add(findings, false, 1, 1, "%s", no_policy);
 	else
 		readers[format](&loader, text);
+	if (findings->count > 0)
+		qsort(findings->list, findings->count, sizeof(*findings->list), compare_findings);
 	if (findings->errors == errors)
 		return true;
 	policies->count = before;

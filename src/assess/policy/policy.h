@@ -68,6 +68,7 @@ struct test {
 	uint64_t count_at_least, count_at_most;
 	bool any_row; /* holds when one row does (action JSON: at least one file), else every row must */
 	bool any_row_shown; /* evidence also names the rows that did not hold, when some did (action JSON) */
+	const char *evidence_field; /* whose value stands as text in a row's evidence; NULL: none */
 	struct text shown; /* the test as text, for check.test.value: "PermitRootLogin equals no" */
 	struct text shown_type; /* for check.test.type: the probe's name, or "regex" for a lone regex */
 };
@@ -83,7 +84,8 @@ struct check {
 	size_t framework_count;
 	const struct test *when; /* NULL: always */
 	const struct test *test;
-	struct text location;	/* where the format fixes it (action JSON); at NULL: the deciding test's path */
+	struct text location; /* where the format fixes it (action JSON); at NULL: the deciding test's path */
+	bool location_found;  /* the path of a row that passes goes before `location` */
 	const struct doc *pass, *fail; /* lists of fixtures, or NULL */
 	unsigned line, column;
 };

@@ -129,8 +129,12 @@ static void ask_row(struct decide *decide, const struct test *test, const struct
 	for (size_t i = 0; i < test->content_count; i++)
 		if (row->content)
 			ask_content(decide, row->content, &test->contents[i], proof, said);
-	if (proof->count == 0)
-		proof_add(proof, &row->where);
+	if (proof->count > 0)
+		return;
+	struct evidence where = row->where;
+	if (!where.text.at) /* what stands in no line, such as a mode, is shown as it was found */
+		where.text = said->holds == HOLDS_YES ? buf_view(&said->found) : said->why;
+	proof_add(proof, &where);
 }
 
 /* -------- all rows -------- */

@@ -65,13 +65,29 @@ static void select_rows(struct selection *selection, const struct probe_answer *
 	}
 }
 
+/* A row's place, with the value that the test wants to be shown. */
+static struct evidence evidence_of(const struct selection *selection, const struct probe_row *row)
+{
+	struct evidence evidence = row->where;
+	const char *name = selection->test->evidence_field;
+	const struct probe *probe = selection->test->call.probe;
+	for (size_t i = 0; i < probe->field_count && name; i++)
+		if (strcmp(probe->fields[i].name, name) == 0 && row->values[i].text.at)
+			evidence.text = text_of(arena_print(gather_arena(selection->decide->gather),
+							    "%s %.*s", name,
+							    TEXT_ARG(row->values[i].text)));
+	return evidence;
+}
+
 static void show_rows(struct selection *selection)
 {
 	struct proof rest = selection->verdict->proof, proof = rest;
 	proof.list = NULL; /* what was selected comes first */
 	proof.count = proof.bytes = 0;
-	for (size_t i = 0; i < selection->count; i++)
-		proof_add(&proof, &selection->rows[i]->where);
+	for (size_t i = 0; i < selection->count; i++) {
+		struct evidence evidence = evidence_of(selection, selection->rows[i]);
+		proof_add(&proof, &evidence);
+	}
 	if (selection->count > 0)
 		proof_join(&proof, &rest);
 	selection->verdict->proof = selection->count > 0 ? proof : rest;
