@@ -14,7 +14,7 @@ static const struct call_file files[] = {
 
 test(tells_what_a_file_is)
 {
-	struct gather *gather = call_gather(files);
+	struct gather *gather = call_gather(files, true);
 	struct probe_call call = call_of("file", "/etc/ssh/sshd_config");
 	struct probe_answer answer;
 	probe_run(gather, &call, &answer);
@@ -34,7 +34,7 @@ test(tells_what_a_file_is)
 
 test(a_missing_file_is_no_row_and_a_dependency)
 {
-	struct gather *gather = call_gather(files);
+	struct gather *gather = call_gather(files, true);
 	struct probe_call call = call_of("file", "/etc/nowhere");
 	struct probe_answer answer;
 	probe_run(gather, &call, &answer);
@@ -47,7 +47,7 @@ test(a_missing_file_is_no_row_and_a_dependency)
 
 test(content_is_given_when_asked)
 {
-	struct gather *gather = call_gather(files);
+	struct gather *gather = call_gather(files, true);
 	struct probe_call call = call_of("file", "/etc/ssh/*");
 	call.fields = 0;
 	call.content = true;

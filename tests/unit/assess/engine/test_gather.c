@@ -1,0 +1,2 @@
+#include "assess/engine/gather.h"
+#include "unit.h"
