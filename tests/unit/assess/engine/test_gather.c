@@ -107,7 +107,7 @@ test(globs_go_by_component)
 		{"/etc/*.conf", "/etc/a.conf /etc/b.conf"},
 		{"/etc/.*.conf", "/etc/.c.conf"},
 		{"/e*/d/e.conf", "/etc/d/e.conf"},
-		{"/*/*.conf", "/etc/a.conf /etc/b.conf /link/e.conf"},
+		{"/[!o]*/*.conf", "/etc/a.conf /etc/b.conf /link/e.conf"},
 		{"/etc/[!a].conf", "/etc/b.conf"},
 		{"/etc/[a-b].conf", "/etc/a.conf /etc/b.conf"},
 		{"/etc/?.con[", ""},
@@ -122,6 +122,18 @@ test(globs_go_by_component)
 		struct gather *gather = trees[tree]();
 		for (size_t i = 0; i < array_len(cases); i++)
 			assert_string_equal(glob(gather, cases[i][0]), cases[i][1]);
+		gather_free(&gather);
+	}
+}
+
+test(a_glob_through_a_circle_of_links_is_an_error)
+{
+	for (size_t tree = 0; tree < array_len(trees); tree++) {
+		struct gather *gather = trees[tree]();
+		const struct text *found;
+		size_t count;
+		assert_false(gather_glob(gather, TEXT("/o*/*.conf"), &found, &count, &err));
+		assert_non_null(strstr(err.text, "in a circle"));
 		gather_free(&gather);
 	}
 }
