@@ -29,7 +29,7 @@ static inline struct probe_call ask_config(const char *path, const char *key)
 				  .subject = text_of(path),
 				  .fields = UINT64_MAX,
 				  .setting_count = 1};
-	call.settings[0] = (struct probe_setting){
-		.param = &call.probe->params[0], .text = text_of(key)};
+	call.settings[0] = (struct probe_setting){.param = &call.probe->params[0],
+						  .text = text_of(key)};
 	return call;
 }

@@ -56,9 +56,11 @@ test(nothing_leads_out_of_the_root)
 	const char *top = two_folders();
 	struct file_root *root = root_of(unit_text("%s/root", top));
 	struct buf out = {0};
-	assert_int_equal(symlink(unit_text("%s/secret", top), unit_text("%s/root/absolute", top)), 0);
+	assert_int_equal(symlink(unit_text("%s/secret", top), unit_text("%s/root/absolute", top)),
+			 0);
 	assert_int_equal(symlink("../secret", unit_text("%s/root/up", top)), 0);
-	assert_int_equal(symlink("../../../../../../../../secret", unit_text("%s/root/etc/up", top)), 0);
+	assert_int_equal(
+		symlink("../../../../../../../../secret", unit_text("%s/root/etc/up", top)), 0);
 	assert_int_equal(symlink("/etc/inside", unit_text("%s/root/good", top)), 0);
 	assert_int_equal(read_to(root, "/absolute", &out), FILE_MISSING);
 	assert_int_equal(read_to(root, "/up", &out), FILE_MISSING);

@@ -11,7 +11,8 @@
 
 static struct err err;
 
-/* The same small tree, as a folder and as a fixture: what is asked of both must have the same answer. */
+/* The same small tree, as a folder and as a fixture: what is asked of both must have the same
+ * answer. */
 static const char *const paths[] = {"/etc/a.conf", "/etc/b.conf", "/etc/.c.conf", "/etc/d/e.conf",
 				    "/var/log/x"};
 
@@ -69,15 +70,15 @@ test(both_sources_answer_alike)
 		{"/etc", GATHER_FAILED, NULL, "cannot read /etc: it is a folder, not a file"},
 		{"/one", GATHER_FAILED, NULL,
 		 "cannot read /one: its symbolic links lead in a circle, or are too many"},
-		{"etc", GATHER_FAILED, NULL,
-		 "cannot look at etc: the path does not begin with /"},
+		{"etc", GATHER_FAILED, NULL, "cannot look at etc: the path does not begin with /"},
 	};
 	for (size_t tree = 0; tree < array_len(trees); tree++) {
 		struct gather *gather = trees[tree]();
 		for (size_t i = 0; i < array_len(cases); i++) {
 			struct text content, why;
-			assert_int_equal(gather_read(gather, text_of(cases[i].path), &content, &why),
-					 cases[i].answer);
+			assert_int_equal(
+				gather_read(gather, text_of(cases[i].path), &content, &why),
+				cases[i].answer);
 			if (cases[i].content)
 				assert_true(text_is(content, cases[i].content));
 			else
@@ -144,14 +145,23 @@ test(name_patterns)
 		const char *pattern, *name;
 		bool match;
 	} cases[] = {
-		{"*", "a", true},	  {"*", ".a", false},	 {".*", ".a", true},
-		{"a*b*c", "axxbyyc", true}, {"a*b*c", "axxbyy", false}, {"?", "", false},
-		{"\\*", "*", true},	  {"\\*", "a", false},	 {"[]]", "]", true},
-		{"[", "[", true},	  {"[a-", "[a-", true},  {"*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
+		{"*", "a", true},
+		{"*", ".a", false},
+		{".*", ".a", true},
+		{"a*b*c", "axxbyyc", true},
+		{"a*b*c", "axxbyy", false},
+		{"?", "", false},
+		{"\\*", "*", true},
+		{"\\*", "a", false},
+		{"[]]", "]", true},
+		{"[", "[", true},
+		{"[a-", "[a-", true},
+		{"*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
 	};
 	for (size_t i = 0; i < array_len(cases); i++)
-		assert_int_equal(gather_is_name_match(text_of(cases[i].pattern), text_of(cases[i].name)),
-				 cases[i].match);
+		assert_int_equal(
+			gather_is_name_match(text_of(cases[i].pattern), text_of(cases[i].name)),
+			cases[i].match);
 }
 
 test(each_file_is_opened_once)
@@ -159,10 +169,12 @@ test(each_file_is_opened_once)
 	struct gather *gather = real_tree();
 	struct text content, why;
 	for (size_t i = 0; i < 300; i++)
-		assert_int_equal(gather_read(gather, text_of(paths[i % 5]), &content, &why), GATHER_OK);
+		assert_int_equal(gather_read(gather, text_of(paths[i % 5]), &content, &why),
+				 GATHER_OK);
 	assert_int_equal(gather_opens(gather), 5);
 	for (size_t i = 0; i < 300; i++)
-		assert_int_equal(gather_read(gather, TEXT("/none"), &content, &why), GATHER_MISSING);
+		assert_int_equal(gather_read(gather, TEXT("/none"), &content, &why),
+				 GATHER_MISSING);
 	assert_int_equal(gather_opens(gather), 6); /* what is missing is remembered too */
 	gather_free(&gather);
 }
@@ -261,10 +273,10 @@ test(secrets_are_known_by_name_and_by_file)
 		const char *path;
 		bool secret;
 	} cases[] = {
-		{"/etc/shadow", true},		{"/tmp/innocent", true},
-		{"/etc/hosts", false},		{"/etc/ssh/ssh_host_rsa_key", true},
+		{"/etc/shadow", true},           {"/tmp/innocent", true},
+		{"/etc/hosts", false},           {"/etc/ssh/ssh_host_rsa_key", true},
 		{"/root/.ssh/id_ed25519", true}, {"/root/.ssh/id_ed25519.pub", false},
-		{"/proc/1/environ", true},	{"/etc/ssl/private/x.pem", true},
+		{"/proc/1/environ", true},       {"/etc/ssl/private/x.pem", true},
 	};
 	for (size_t i = 0; i < array_len(cases); i++)
 		assert_int_equal(gather_is_secret(gather, text_of(cases[i].path)), cases[i].secret);

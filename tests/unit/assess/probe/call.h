@@ -1,6 +1,7 @@
 /* call.h: how the tests of probes ask one: a fixture from a list of files, and a call from texts.
  *
- * What these make lives until the program ends, but for a gather, which whoever asked for it frees. */
+ * What these make lives until the program ends, but for a gather, which whoever asked for it frees.
+ */
 #pragma once
 #include "assess/engine/fixture.h"
 #include "assess/probe/probe.h"
@@ -16,7 +17,8 @@ struct gather *call_gather(const struct call_file *files, bool running); /* ends
 struct probe_call call_of(const char *probe, const char *subject); /* asks for all fields */
 void call_set(struct probe_call *call, const char *name, const char *text, int64_t number);
 /* Two texts at most; the second may be NULL. */
-void call_set_list(struct probe_call *call, const char *name, const char *first, const char *second);
+void call_set_list(struct probe_call *call, const char *name, const char *first,
+		   const char *second);
 void call_set_map(struct probe_call *call, const char *name, const char *key, const char *text);
 
 const struct value *call_value(const struct probe_call *call, const struct probe_answer *answer,

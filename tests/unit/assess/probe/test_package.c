@@ -8,12 +8,13 @@
 #define STATUS "/var/lib/dpkg/status"
 
 static const struct call_file files[] = {
-	{STATUS, "Package: bash\nStatus: install ok installed\nVersion: 5.2-1\nArchitecture: amd64\n"
-		 "Description: x\n Version: 9\n\n"
-		 "Package: libc6\nStatus: hold ok installed\nArchitecture: amd64\nVersion: 2.36-9\n\n"
-		 "Package: libc6\nStatus: install ok installed\nArchitecture: i386\nVersion: 2.36-9\n\n"
-		 "Package: telnetd\nStatus: deinstall ok config-files\nVersion: 1\n\n"
-		 "Package: half\nStatus: install reinstreq half-installed\nVersion: 2"},
+	{STATUS,
+	 "Package: bash\nStatus: install ok installed\nVersion: 5.2-1\nArchitecture: amd64\n"
+	 "Description: x\n Version: 9\n\n"
+	 "Package: libc6\nStatus: hold ok installed\nArchitecture: amd64\nVersion: 2.36-9\n\n"
+	 "Package: libc6\nStatus: install ok installed\nArchitecture: i386\nVersion: 2.36-9\n\n"
+	 "Package: telnetd\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+	 "Package: half\nStatus: install reinstreq half-installed\nVersion: 2"},
 	{NULL, NULL},
 };
 

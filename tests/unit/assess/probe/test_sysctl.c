@@ -39,7 +39,9 @@ static const struct example examples[] = {
 	{"spelt out goes before patterns",
 	 {{"/etc/sysctl.d/a.conf", KEY "=1\nnet.ipv4.conf.*.rp_filter = 2\n"}},
 	 "1"},
-	{"a pattern stays within a component", {{"/etc/sysctl.d/a.conf", "net.*.rp_filter = 2\n"}}, NULL},
+	{"a pattern stays within a component",
+	 {{"/etc/sysctl.d/a.conf", "net.*.rp_filter = 2\n"}},
+	 NULL},
 	{"nothing", {{NULL, NULL}}, NULL},
 };
 
@@ -138,8 +140,8 @@ test(a_kernel_without_it_is_not_judged)
 
 test(white_space_in_values_is_one_space)
 {
-	static const struct call_file files[] = {{"/proc/sys/net/ipv4/tcp_rmem", "4096\t131072\t6\n"},
-						 {NULL, NULL}};
+	static const struct call_file files[] = {
+		{"/proc/sys/net/ipv4/tcp_rmem", "4096\t131072\t6\n"}, {NULL, NULL}};
 	struct gather *gather = call_gather(files, true);
 	struct probe_call call = call_of("sysctl", "net.ipv4.tcp_rmem");
 	struct probe_answer answer;
@@ -150,8 +152,8 @@ test(white_space_in_values_is_one_space)
 
 test(an_interface_may_have_a_dot)
 {
-	static const struct call_file files[] = {{"/proc/sys/net/ipv4/conf/eth0.100/rp_filter", "2\n"},
-						 {NULL, NULL}};
+	static const struct call_file files[] = {
+		{"/proc/sys/net/ipv4/conf/eth0.100/rp_filter", "2\n"}, {NULL, NULL}};
 	struct gather *gather = call_gather(files, true);
 	struct probe_call call = call_of("sysctl", "net.ipv4.conf.eth0/100.rp_filter");
 	struct probe_answer answer;
