@@ -80,7 +80,7 @@ static size_t list_paths(enum role role, int spool, struct powers_path *paths)
 
 static bool put_walls(enum role role, int spool, struct err *err)
 {
-	struct powers_path paths[PATHS_MAX];
+	struct powers_path paths[PATHS_MAX] = {{0}};
 	unsigned abi = 0;
 	size_t count = list_paths(role, spool, paths);
 	bool done = powers_wall_paths(paths, count, roles[role].network, &abi, err);

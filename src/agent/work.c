@@ -9,7 +9,6 @@
 #include "judge/judge.h"
 #include "os/machine.h"
 
-#define POLICY_ARENA_MAX (256u * 1024 * 1024)
 #define FACTS_ARENA_MAX (4u * 1024 * 1024)
 #define ERRORS_MAX 100 /* documents that could not be read, told by name */
 

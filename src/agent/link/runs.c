@@ -42,7 +42,7 @@ struct runs {
 	char running_digest[DOCUMENTS_DIGEST_SIZE]; /* of the documents that do */
 	unsigned failures; /* in a row, of the assigned ones */
 	struct loop_timer *timer;
-	char error[256];
+	char error[ERR_TEXT_SIZE];
 };
 
 static void changed(struct runs *runs)

@@ -14,7 +14,7 @@ struct link_status {
 	size_t documents;
 	uint64_t waiting;      /* items that the server has not acknowledged */
 	bool full;	       /* the spool takes no further run */
-	char error[256];       /* the last thing that went wrong and has not been mended; "" */
+	char error[ERR_TEXT_SIZE]; /* the last thing that went wrong and has not been mended; "" */
 };
 
 must_use const char *connection_name(enum connection connection);

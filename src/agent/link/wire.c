@@ -159,7 +159,7 @@ size_t wire_unsent(const struct wire *wire)
 
 /* --- in --- */
 
-static void take(struct wire *wire, const struct message *message)
+static void take_one(struct wire *wire, const struct message *message)
 {
 	struct err err = {0};
 	wire->asked = false;
@@ -186,7 +186,7 @@ static void take_all(struct wire *wire)
 		}
 		if (whole) {
 			at += used;
-			take(wire, &message);
+			take_one(wire, &message);
 		}
 	}
 	if (!is_alive(wire))
