@@ -154,8 +154,7 @@ struct listening {
 static bool on_piece(void *data, struct text piece)
 {
 	struct listening *listening = data;
-	return events_take(&listening->events, piece) &&
-	       time_span_us() < listening->run->end_us;
+	return events_take(&listening->events, piece) && time_span_us() < listening->run->end_us;
 }
 
 static bool listen_to(struct run *run, struct err *err)
@@ -177,7 +176,8 @@ static void take_silent(struct run *run, const struct json *host, int64_t wait_u
 	if (text_is(json_text(host, "status"), "answered") ||
 	    !is_first(run, "host", id.at ? id.at : ""))
 		return;
-	buf_print(&reason, "the host did not answer within %" PRId64 " s", wait_us / TIME_SECOND_US);
+	buf_print(&reason, "the host did not answer within %" PRId64 " s",
+		  wait_us / TIME_SECOND_US);
 	struct item item = {.target = json_text(host, "name"),
 			    .at_us = time_now_us(),
 			    .status = STATUS_UNKNOWN,
@@ -195,7 +195,8 @@ static bool take_rest(struct run *run, int64_t wait_us, struct err *err)
 {
 	scoped(buf_end) struct buf path = {0};
 	buf_print(&path, "/api/v1/actions/%.*s", TEXT_ARG(json_text(run->started, "id")));
-	scoped(json_free) struct json *action = remote_call(&run->remote, "GET", path.at, NULL, err);
+	scoped(json_free) struct json *action = remote_call(&run->remote, "GET", path.at, NULL,
+							    err);
 	if (!action)
 		return false;
 	const struct json *items = json_get(action, "items"), *hosts = json_get(action, "hosts");
@@ -251,7 +252,8 @@ static bool read_policies(const struct fleet_check *check, struct json *list, st
 	       err_set(err, ERR_INPUT, "there is no policy in these folders");
 }
 
-static bool start(struct run *run, const struct fleet_check *check, int64_t wait_us, struct err *err)
+static bool start(struct run *run, const struct fleet_check *check, int64_t wait_us,
+		  struct err *err)
 {
 	scoped(json_free) struct json *body = json_new_object();
 	struct json *policies = json_new_list();
@@ -325,8 +327,9 @@ int fleet_check_run(const struct program *program, const struct command *command
 	const char *format = check->format ? check->format : "table";
 	struct report_config config = {0};
 	if (!report_read_format(text_of(format), &config.format))
-		return option_wrong(command, "--format %s is for one host; with -t it is table, json or ndjson",
-				    format);
+		return option_wrong(
+			command, "--format %s is for one host; with -t it is table, json or ndjson",
+			format);
 	if (check->wait && (!time_read_span(text_of(check->wait), &wait_us) ||
 			    wait_us < TIME_SECOND_US || wait_us > WAIT_US_MAX))
 		return option_wrong(command, "--wait is a span from 1s to 24h");

@@ -49,7 +49,8 @@ bool operand_read(const char *path, size_t limit, struct buf *out, struct err *e
 	if (named) {
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-			return err_set(err, ERR_INPUT, "cannot read %s: there is no such file", path);
+			return err_set(err, ERR_INPUT, "cannot read %s: there is no such file",
+				       path);
 		if (fd < 0)
 			return err_errno(err, "cannot read %s", path);
 	}

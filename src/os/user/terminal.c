@@ -56,7 +56,8 @@ bool terminal_secret(const char *prompt, struct buf *secret, struct err *err)
 	bool person = terminal_is(TERMINAL_IN) && tcgetattr(STDIN_FILENO, &before) == 0;
 	if (person) {
 		hidden = before;
-		hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* a signal would leave it without echo */
+		hidden.c_lflag &= ~(tcflag_t)(ECHO |
+					      ISIG); /* a signal would leave it without echo */
 		fputs(prompt, stderr);
 		fflush(stderr);
 		if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) != 0)
