@@ -58,9 +58,3 @@ bool operand_read(const char *path, size_t limit, struct buf *out, struct err *e
 		return true;
 	return err_add(err, "cannot read %s", named ? path : "standard input");
 }
-
-bool operand_is_folder(const char *path)
-{
-	struct stat status;
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}

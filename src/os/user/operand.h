@@ -6,4 +6,3 @@
  * there, or a folder or device; ERR_LIMIT: more than limit bytes; ERR_REFUSED: no permission. Texts
  * begin with what failed and the path. */
 must_use bool operand_read(const char *path, size_t limit, struct buf *out, struct err *err);
-must_use bool operand_is_folder(const char *path);

@@ -4,7 +4,7 @@
 
 #include "base/map.h"
 #include "format/digest.h"
-#include "os/tree.h"
+#include "os/user/tree.h"
 #include "server/api/web.h"
 
 #define ARENA_MAX (WEB_FILES_BYTES_MAX + (4u << 20)) /* and names, tags, tables */

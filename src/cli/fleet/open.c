@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "cli/option.h"
-#include "cli/remote.h"
+#include "cli/fleet/remote.h"
 #include "os/user/desktop.h"
 
 static int run(const struct program *program, int argc, char **argv)

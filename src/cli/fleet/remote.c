@@ -1,4 +1,4 @@
-#include "cli/remote.h"
+#include "cli/fleet/remote.h"
 
 #include <string.h>
 

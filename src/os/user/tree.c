@@ -1,4 +1,4 @@
-#include "os/tree.h"
+#include "os/user/tree.h"
 
 #include <dirent.h>
 #include <errno.h>

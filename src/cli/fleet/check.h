@@ -1,4 +1,4 @@
-/* fleet.h: `muster check -t`: the same check on the fleet, now, by way of the server. */
+/* check.h: `muster check -t`: the same check on the fleet, now, by way of the server. */
 #pragma once
 #include "cli/option.h"
 

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
-#include "cli/remote.h"
-#include "cli/show.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
 #include "os/user/terminal.h"
 
 struct job {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "cli/remote.h"
-#include "cli/show.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
 #include "os/user/terminal.h"
 
 #define LIST_MAX 100000

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "cli/remote.h"
-#include "cli/show.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 1000000

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "cli/option.h"
-#include "cli/remote.h"
+#include "cli/fleet/remote.h"
 #include "os/user/operand.h"
 #include "os/user/terminal.h"
 

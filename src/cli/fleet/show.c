@@ -1,11 +1,11 @@
-#include "cli/show.h"
+#include "cli/fleet/show.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
-#include "os/user/terminal.h"
+#include "os/output.h"
 #include "report/report.h"
 
 #define ITEM_ARENA_MAX (1u << 20)
@@ -46,7 +46,7 @@ bool show_json(const char *format, const struct json *json)
 
 void show_grid(const struct program *program, const struct grid *grid)
 {
-	size_t width = terminal_columns();
+	size_t width = output_width(OUTPUT_STANDARD);
 	scoped(buf_end) struct buf out = {0};
 	grid_write(grid, width, width > 0 && !program->no_color, &out);
 	write_out(&out);
@@ -136,7 +136,7 @@ void show_hosts(const struct program *program, const char *format, const struct 
 
 void show_items(const struct program *program, const char *format, const struct json *items)
 {
-	size_t width = terminal_columns();
+	size_t width = output_width(OUTPUT_STANDARD);
 	const struct report_config config = {
 		.width = width, .colour = width > 0 && !program->no_color, .targets = true};
 	if (show_json(format, items))
