@@ -6,7 +6,7 @@
 
 #include "base/map.h"
 #include "base/time.h"
-#include "cli/fleet/events.h"
+#include "net/events.h"
 #include "cli/fleet/remote.h"
 #include "cli/fleet/show.h"
 #include "cli/policies.h"
@@ -204,7 +204,8 @@ static bool take_rest(struct run *run, int64_t wait_us, struct err *err)
 	return true;
 }
 
-/* The policies that were named, as the server wants them; false after saying what is wrong with them. */
+/* The policies that were named, as the server wants them; false after saying what is wrong with
+ * them. */
 static bool read_policies(const struct program *program, const struct fleet_check *check,
 			  struct json *list, int *status)
 {
@@ -317,7 +318,7 @@ int fleet_check_run(const struct program *program, const struct command *command
 			  .report = report_new(&config),
 			  .seen = map_new()};
 	status = start(&run, check, policies, wait_us, &err) ? follow(&run, wait_us, &err)
-						       : command_fail(&err);
+							     : command_fail(&err);
 	json_free(&run.started);
 	map_free(&run.seen);
 	report_free(&run.report);

@@ -132,15 +132,17 @@ static const struct route *find(struct call *call, char *allowed, size_t size)
 static bool identify(struct call *call)
 {
 	struct err err = {0};
-	struct text secret = {0};
 	const char *bearer = http_header(call->request, "Authorization");
 	const char *cookie = http_cookie(call->request, WHO_COOKIE);
+	struct who_asked asked = {.port = call->web->port,
+				  .store = call->web->store,
+				  .by_cookie = !bearer,
+				  .now_us = call->now_us};
 	if (bearer && text_is_alike((struct text){bearer, strnlen(bearer, 7)}, TEXT("Bearer ")))
-		secret = text_trim(text_of(bearer + 7));
+		asked.secret = text_trim(text_of(bearer + 7));
 	else if (!bearer && cookie)
-		secret = text_of(cookie);
-	if (who_find(call->web->port, call->web->store, secret, !bearer, call->now_us, call->arena,
-		     &call->who, &err))
+		asked.secret = text_of(cookie);
+	if (who_find(&asked, call->arena, &call->who, &err))
 		return true;
 	call_err(call, &err);
 	return false;

@@ -137,7 +137,8 @@ test(tells_the_taker_what_was_asked)
 	struct place place;
 	open_place(&place);
 	expect(&place,
-	       "GET /x/y?a=1%202&b HTTP/1.1\r\nHost: h\r\nX-Agent: me\r\nCookie: taste=sweet\r\n\r\n",
+	       "GET /x/y?a=1%202&b HTTP/1.1\r\nHost: h\r\nX-Agent: me\r\n"
+	       "Cookie: taste=sweet\r\n\r\n",
 	       "GET /x/y 127.0.0.1 a=1 2 agent=me taste=sweet body=.");
 	expect(&place, "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody",
 	       "POST /p 127.0.0.1 a= agent= taste= body=body.");

@@ -249,9 +249,12 @@ const char *desk_as(struct desk *desk, enum role role, const char *line, const c
 
 int desk_status(const char *answer)
 {
-	if (strncmp(answer, "HTTP/1.1 ", 9) != 0)
+	uint64_t status;
+	struct text rest = text_of(answer), word;
+	if (!text_starts(rest, "HTTP/1.1 ") || !text_word(&rest, &word) ||
+	    !text_word(&rest, &word) || !text_to_u64(word, 100, 599, &status))
 		return 0;
-	return (int)strtoul(answer + 9, NULL, 10);
+	return (int)status;
 }
 
 const char *desk_header(const char *answer, const char *name)
