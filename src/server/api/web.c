@@ -88,11 +88,6 @@ static bool open_parts(struct web *web, const struct web_config *config, struct 
 		.connections = WEB_CONNECTIONS_MAX,
 		.connections_address = WEB_CONNECTIONS_ADDRESS_MAX,
 	};
-	if (config->files) {
-		web->state.files = files_open(config->files, err);
-		if (!web->state.files)
-			return false;
-	}
 	web->http = http_start(&http, err);
 	if (!web->http)
 		return false;
@@ -107,6 +102,7 @@ struct web *web_start(const struct web_config *config, struct err *err)
 	web->state.port = config->port;
 	web->state.store = config->store;
 	web->state.stream = config->stream;
+	web->state.files = config->files;
 	web->state.stream_base = time_now_us();
 	web->state.guard = guard_new();
 	web->lock = lock_new();

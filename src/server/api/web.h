@@ -2,9 +2,9 @@
  * HTTPS.
  *
  * Requests run on a few threads of its own (WEB_THREADS) and call fleet, store and stream, which
- * must stay until web_stop has returned. Idle streams cost no thread. Files of the dashboard are
- * read once, at the start. */
+ * must stay until web_stop has returned. Idle streams cost no thread. */
 #pragma once
+#include "server/api/files.h"
 #include "server/fleet/fleet.h"
 
 #define WEB_THREADS 4
@@ -22,7 +22,7 @@ struct web_config {
 	const struct store_port *port;
 	struct store *store;
 	struct stream *stream;
-	const char *files; /* the dashboard's folder, with index.html; NULL: none is served */
+	struct files *files; /* the dashboard's, of files_open; taken, also on failure; NULL: none */
 };
 
 struct web;

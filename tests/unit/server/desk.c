@@ -207,7 +207,7 @@ void desk_open(struct desk *desk)
 					  .port = port,
 					  .store = desk->store,
 					  .stream = desk->stream,
-					  .files = files};
+					  .files = files_open(files, &err)};
 	desk->web = web_start(&config, &err);
 	assert_string_equal(err.text, "");
 	assert_non_null(desk->web);
