@@ -67,18 +67,17 @@ static struct json *document_json(void)
 	return json;
 }
 
-struct json *fleet_push(struct fleet *fleet, struct text name, struct text text, const char *by,
-			bool dry_run, struct json **errors, struct err *err)
+struct json *fleet_push(struct fleet *fleet, const struct fleet_text *pushed, bool dry_run,
+			struct json **errors, struct err *err)
 {
 	size_t at;
-	(void)name, (void)by;
-	if (text_find(text, TEXT("broken"), &at)) {
+	if (text_find(pushed->text, TEXT("broken"), &at)) {
 		*errors = json_new_list();
 		json_add_text(*errors, TEXT("one"));
 		err_set(err, ERR_INPUT, "1:1: broken");
 		return NULL;
 	}
-	if (text_find(text, TEXT("conflict"), &at)) {
+	if (text_find(pushed->text, TEXT("conflict"), &at)) {
 		err_set(err, ERR_REFUSED, "a and b have the same check");
 		return NULL;
 	}
@@ -106,6 +105,13 @@ bool fleet_require(struct fleet *fleet, struct text query, enum level level, con
 {
 	(void)fleet, (void)level, (void)by;
 	return !text_is(query, "broken") || err_set(err, ERR_INPUT, "column 1: broken");
+}
+
+bool fleet_unrequire(struct fleet *fleet, struct text query, bool *found, struct err *err)
+{
+	(void)fleet, (void)err;
+	*found = text_is(query, "os:debian and tags.a:b");
+	return true;
 }
 
 struct json *fleet_check(struct fleet *fleet, struct text target, const struct json *policies,
