@@ -54,9 +54,8 @@ void call_policy_push(struct call *call)
 		return;
 	bool dry_run = json_truth(call->body, "dry_run", false);
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
-	struct json *document =
-		fleet_push(call->web->fleet, &(struct fleet_text){name, text, by}, dry_run, &errors,
-			   &err);
+	struct json *document = fleet_push(call->web->fleet, &(struct fleet_text){name, text, by},
+					   dry_run, &errors, &err);
 	if (document) {
 		json_free(&errors);
 		call_json(call, 200, document);
