@@ -38,7 +38,8 @@ void stream_free(struct stream **stream)
 	mem_free(stream);
 }
 
-void stream_publish(struct stream *stream, enum stream_kind kind, struct text json, struct text action)
+void stream_publish(struct stream *stream, enum stream_kind kind, struct text json,
+		    struct text action)
 {
 	struct kept kept = {.kind = kind,
 			    .json = mem_copy(json.at, json.len),

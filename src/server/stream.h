@@ -1,7 +1,7 @@
 /* stream.h: what happens, told to whoever listens: browsers and CLIs on /api/v1/stream.
  *
- * Publishers never wait: a ring of the newest STREAM_KEPT messages; a listener that fell further behind is told so
- * (it reloads). Thread-safe. */
+ * Publishers never wait: a ring of the newest STREAM_KEPT messages; a listener that fell further
+ * behind is told so (it reloads). Thread-safe. */
 #pragma once
 #include "base/mem.h"
 
@@ -21,7 +21,8 @@ must_use struct stream *stream_new(void);
 void stream_free(struct stream **stream);
 
 /* Copies both texts. */
-void stream_publish(struct stream *stream, enum stream_kind kind, struct text json, struct text action);
+void stream_publish(struct stream *stream, enum stream_kind kind, struct text json,
+		    struct text action);
 
 must_use int64_t stream_newest(struct stream *stream); /* the number of the newest message */
 

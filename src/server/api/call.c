@@ -13,12 +13,18 @@ static const struct {
 	int status;
 	const char *title;
 } titles[] = {
-	{400, "Bad Request"},		 {401, "Unauthorized"},
-	{403, "Forbidden"},		 {404, "Not Found"},
-	{405, "Method Not Allowed"},	 {409, "Conflict"},
-	{410, "Gone"},			 {413, "Content Too Large"},
-	{415, "Unsupported Media Type"}, {429, "Too Many Requests"},
-	{500, "Internal Server Error"},	 {503, "Service Unavailable"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{409, "Conflict"},
+	{410, "Gone"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{429, "Too Many Requests"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
 };
 
 static const char *title_of(int status)

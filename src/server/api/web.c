@@ -54,8 +54,9 @@ static void gather(struct web *web)
 	lock_give(web->lock);
 }
 
-/* Streams are woken at once for the first message, then PACE_MS apart; without messages every QUIET_TICKS, to
- * say that they live, and every tick where somebody waits for the end of an action. */
+/* Streams are woken at once for the first message, then PACE_MS apart; without messages every
+ * QUIET_TICKS, to say that they live, and every tick where somebody waits for the end of an action.
+ */
 static void run_pacer(void *data)
 {
 	struct web *web = data;

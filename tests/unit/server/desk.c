@@ -261,7 +261,8 @@ const char *desk_header(const char *answer, const char *name)
 		if (strncmp(line, "\r\n\r\n", 4) == 0)
 			break;
 		if (strncasecmp(line + 2, name, len) == 0 && line[2 + len] == ':')
-			return unit_text("%.*s", (int)strcspn(line + len + 4, "\r"), line + len + 4);
+			return unit_text("%.*s", (int)strcspn(line + len + 4, "\r"),
+					 line + len + 4);
 	}
 	return "";
 }
@@ -296,9 +297,10 @@ void desk_put_item(struct desk *desk, char digit, const char *status, int64_t at
 	memset(item.id, digit, STORE_ID_SIZE - 1);
 	assert_true(status_read(text_of(status), &item.status));
 	time_put(at_us, at);
-	item.json = text_of(unit_text("{\"id\":\"%s\",\"agent\":\"%s\",\"target\":\"web1\",\"status\":\"%s\","
-				      "\"utctimestamp\":\"%s\",\"policy\":{\"name\":\"system\","
-				      "\"level\":\"medium\"},\"check\":{\"ref\":\"ref%c\",\"name\":\"a check\"}}",
-				      item.id, DESK_HOST, status, at, digit));
+	item.json = text_of(unit_text(
+		"{\"id\":\"%s\",\"agent\":\"%s\",\"target\":\"web1\",\"status\":\"%s\","
+		"\"utctimestamp\":\"%s\",\"policy\":{\"name\":\"system\","
+		"\"level\":\"medium\"},\"check\":{\"ref\":\"ref%c\",\"name\":\"a check\"}}",
+		item.id, DESK_HOST, status, at, digit));
 	assert_true(port->items_put(desk->store, &item, 1, &err));
 }

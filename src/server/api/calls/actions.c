@@ -62,8 +62,8 @@ static bool check_policies(struct call *call, const struct json *policies)
 	for (size_t i = 0; i < json_count(policies); i++)
 		if (!json_text(json_at(policies, i), "name").at ||
 		    !json_text(json_at(policies, i), "text").at) {
-			call_problem(call, 400, "\"policies\"[%zu] needs the texts \"name\" and \"text\"",
-				     i);
+			call_problem(call, 400,
+				     "\"policies\"[%zu] needs the texts \"name\" and \"text\"", i);
 			return false;
 		}
 	return true;

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "cli/option.h"
-#include "cli/remote.h"
+#include "cli/fleet/remote.h"
 #include "os/user/desktop.h"
 
 static int run(const struct program *program, int argc, char **argv)
@@ -19,7 +19,8 @@ static int run(const struct program *program, int argc, char **argv)
 		return option_wrong(&command_open, "it takes no operands");
 	if (!remote_open(program, &remote, &err))
 		return command_fail(&err);
-	scoped(json_free) struct json *link = remote_call(&remote, "POST", "/api/v1/links", NULL, &err);
+	scoped(json_free) struct json *link = remote_call(&remote, "POST", "/api/v1/links", NULL,
+							  &err);
 	remote_end(&remote);
 	if (!link)
 		return command_fail(&err);

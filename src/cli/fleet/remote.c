@@ -1,4 +1,4 @@
-#include "cli/remote.h"
+#include "cli/fleet/remote.h"
 
 #include <string.h>
 
@@ -52,7 +52,8 @@ static bool use_stored(struct text bytes, struct remote *remote, struct err *err
 		return err_add(err, "%s", STORED_NAME);
 	struct text url = json_text(stored, "url");
 	if (!url.at)
-		return err_set(err, ERR_INPUT, STORED_NAME " has no \"url\"; run muster login again");
+		return err_set(err, ERR_INPUT,
+			       STORED_NAME " has no \"url\"; run muster login again");
 	bool same = !remote->url || is_same_place(remote->url, url.at);
 	if (!remote->url)
 		remote->url = copy_of(url);
@@ -72,11 +73,11 @@ static bool read_stored(const struct program *program, struct remote *remote, st
 		return true;
 	scoped(folder_close) int folder = folder_open_known(own.at, &ignored);
 	if (folder < 0)
-		return ignored.kind == ERR_INPUT ||
-		       err_set(err, ignored.kind, "%s", ignored.text);
+		return ignored.kind == ERR_INPUT || err_set(err, ignored.kind, "%s", ignored.text);
 	if (!folder_read(folder, STORED_NAME, STORED_MAX, &bytes, &found, err))
 		return err_add(err, "%s", own.at);
-	bool done = !found || use_stored(buf_view(&bytes), remote, err) || err_add(err, "%s", own.at);
+	bool done = !found || use_stored(buf_view(&bytes), remote, err) ||
+		    err_add(err, "%s", own.at);
 	if (bytes.at)
 		explicit_bzero(bytes.at, bytes.len);
 	return done;
@@ -114,8 +115,7 @@ bool remote_store(const struct program *program, const struct remote *remote, st
 	if (above < 0)
 		return false;
 	scoped(folder_close) int folder = folder_open(own.at, err);
-	if (folder < 0 ||
-	    (ca_pem.len > 0 && !folder_write(folder, CA_NAME, ca_pem, 0600, err)))
+	if (folder < 0 || (ca_pem.len > 0 && !folder_write(folder, CA_NAME, ca_pem, 0600, err)))
 		return false;
 	scoped(json_free) struct json *json = json_new_object();
 	json_put_cstr(json, "url", remote->url);
@@ -156,10 +156,16 @@ static bool read_answer(struct fetch_response *response, struct remote_answer *a
 		answer->json = json_parse(buf_view(&response->body), &broken);
 	if (broken.kind != ERR_NONE)
 		return err_set(err, ERR_SYSTEM, "the server's answer is broken: %s", broken.text);
-	if (response->status == 401 || response->status == 403) {
+	if (response->status == 401)
+		return err_set(err, ERR_REFUSED,
+			       "the server does not know this token; it may have been revoked: "
+			       "set another MUSTER_TOKEN, or run muster login again");
+	if (response->status == 403) {
 		struct text detail = json_text(answer->json, "detail");
-		return err_set(err, ERR_REFUSED, "the server refuses this token: %.*s",
-			       detail.at ? (int)detail.len : 12, detail.at ? detail.at : "no reason");
+		scoped(buf_end) struct buf shown = {0};
+		buf_printable(&shown, detail, ERR_TEXT_SIZE);
+		return err_set(err, ERR_REFUSED, "the server refuses this: %s",
+			       shown.at ? shown.at : "it does not say why");
 	}
 	return true;
 }
@@ -199,9 +205,10 @@ bool remote_refuse(const struct remote_answer *answer, struct err *err)
 	buf_printable(&shown, detail, ERR_TEXT_SIZE);
 	if (shown.len > 0)
 		return err_set(err, kind, "%s", shown.at);
-	return err_set(err, ERR_SYSTEM,
-		       "the server answers with status %d and no reason; is this musterd's address?",
-		       answer->status);
+	return err_set(
+		err, ERR_SYSTEM,
+		"the server answers with status %d and no reason; is this musterd's address?",
+		answer->status);
 }
 
 struct json *remote_call(const struct remote *remote, const char *method, const char *path,

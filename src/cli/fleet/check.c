@@ -1,4 +1,4 @@
-#include "cli/fleet.h"
+#include "cli/fleet/check.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,16 +6,13 @@
 
 #include "base/map.h"
 #include "base/time.h"
-#include "cli/events.h"
-#include "cli/remote.h"
-#include "cli/show.h"
-#include "os/tree.h"
-#include "os/user/operand.h"
-#include "os/user/terminal.h"
+#include "cli/fleet/events.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
+#include "cli/policies.h"
+#include "os/output.h"
 #include "report/report.h"
 
-#define POLICY_FILE_MAX (8u * 1024 * 1024)
-#define POLICY_FILES_MAX 256
 #define WAIT_US_DEFAULT (30 * TIME_SECOND_US)
 #define WAIT_US_MAX (86400 * TIME_SECOND_US)
 #define GRACE_US (5 * TIME_SECOND_US) /* the server's own end of waiting comes first */
@@ -127,7 +124,7 @@ static void take_item(struct run *run, const struct json *json)
 	if (is_first(run, "host", agent.at ? agent.at : ""))
 		run->answered++;
 	count_item(run, &item);
-	if (terminal_is(TERMINAL_ERR) && !terminal_is(TERMINAL_OUT))
+	if (output_is_terminal(OUTPUT_ERROR) && !output_is_terminal(OUTPUT_STANDARD))
 		fprintf(stderr, "\r%zu of %zu hosts have answered ", run->answered,
 			json_count(json_get(run->started, "hosts")));
 }
@@ -154,8 +151,7 @@ struct listening {
 static bool on_piece(void *data, struct text piece)
 {
 	struct listening *listening = data;
-	return events_take(&listening->events, piece) &&
-	       time_span_us() < listening->run->end_us;
+	return events_take(&listening->events, piece) && time_span_us() < listening->run->end_us;
 }
 
 static bool listen_to(struct run *run, struct err *err)
@@ -177,7 +173,8 @@ static void take_silent(struct run *run, const struct json *host, int64_t wait_u
 	if (text_is(json_text(host, "status"), "answered") ||
 	    !is_first(run, "host", id.at ? id.at : ""))
 		return;
-	buf_print(&reason, "the host did not answer within %" PRId64 " s", wait_us / TIME_SECOND_US);
+	buf_print(&reason, "the host did not answer within %" PRId64 " s",
+		  wait_us / TIME_SECOND_US);
 	struct item item = {.target = json_text(host, "name"),
 			    .at_us = time_now_us(),
 			    .status = STATUS_UNKNOWN,
@@ -195,7 +192,8 @@ static bool take_rest(struct run *run, int64_t wait_us, struct err *err)
 {
 	scoped(buf_end) struct buf path = {0};
 	buf_print(&path, "/api/v1/actions/%.*s", TEXT_ARG(json_text(run->started, "id")));
-	scoped(json_free) struct json *action = remote_call(&run->remote, "GET", path.at, NULL, err);
+	scoped(json_free) struct json *action = remote_call(&run->remote, "GET", path.at, NULL,
+							    err);
 	if (!action)
 		return false;
 	const struct json *items = json_get(action, "items"), *hosts = json_get(action, "hosts");
@@ -206,59 +204,36 @@ static bool take_rest(struct run *run, int64_t wait_us, struct err *err)
 	return true;
 }
 
-static bool add_policy(struct json *list, struct text name, struct text text, const char *path,
-		       struct err *err)
+/* The policies that were named, as the server wants them; false after saying what is wrong with them. */
+static bool read_policies(const struct program *program, const struct fleet_check *check,
+			  struct json *list, int *status)
 {
-	if (!text_is_utf8(text))
-		return err_set(err, ERR_INPUT, "cannot send %s: it is not UTF-8 text", path);
-	struct json *policy = json_new_object();
-	json_put_text(policy, "name", name);
-	json_put_text(policy, "text", text);
-	json_add(list, policy);
-	return true;
-}
-
-static bool add_folder(struct json *list, const char *path, struct err *err)
-{
-	static const char *const ends[] = {".yaml", ".yml", ".json", ".xml"};
-	struct tree_file *files;
-	size_t count;
-	scoped(arena_free) struct arena *arena = arena_new(2 * POLICY_FILE_MAX);
-	if (!tree_read(path, POLICY_FILES_MAX, POLICY_FILE_MAX, arena, &files, &count, err))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		for (size_t e = 0; e < array_len(ends); e++)
-			if (text_ends(files[i].name, ends[e]) &&
-			    !add_policy(list, files[i].name, files[i].bytes, path, err))
-				return false;
-	return true;
-}
-
-static bool read_policies(const struct fleet_check *check, struct json *list, struct err *err)
-{
-	for (int i = 0; i < check->policy_count; i++) {
-		const char *path = check->policies[i], *slash = strrchr(path, '/');
-		scoped(buf_end) struct buf text = {0};
-		bool done = operand_is_folder(path)
-				    ? add_folder(list, path, err)
-				    : operand_read(path, POLICY_FILE_MAX, &text, err) &&
-					      add_policy(list, text_of(slash ? slash + 1 : path),
-							 buf_view(&text), path, err);
-		if (!done)
-			return false;
+	scoped(policies_set_end) struct policies_set set = {0};
+	if (check->policy_count == 0)
+		return true;
+	policies_read(&set, program, check->policies, (size_t)check->policy_count);
+	policies_load(&set);
+	policies_say_errors(&set);
+	*status = set.status;
+	for (size_t i = 0; i < set.count; i++) {
+		if (set.files[i].count == 0)
+			continue;
+		struct json *policy = json_new_object();
+		json_put_cstr(policy, "name", set.files[i].path);
+		json_put_text(policy, "text", set.files[i].text);
+		json_add(list, policy);
 	}
-	return check->policy_count == 0 || json_count(list) > 0 ||
-	       err_set(err, ERR_INPUT, "there is no policy in these folders");
+	return *status == 0 && json_count(list) > 0;
 }
 
-static bool start(struct run *run, const struct fleet_check *check, int64_t wait_us, struct err *err)
+static bool start(struct run *run, const struct fleet_check *check, struct json *policies,
+		  int64_t wait_us, struct err *err)
 {
 	scoped(json_free) struct json *body = json_new_object();
-	struct json *policies = json_new_list();
 	json_put_cstr(body, "target", check->hosts);
-	json_put(body, "policies", policies);
+	json_put(body, "policies", json_copy(policies));
 	json_put_int(body, "wait_s", wait_us / TIME_SECOND_US);
-	if (!read_policies(check, policies, err) || !remote_open(run->program, &run->remote, err))
+	if (!remote_open(run->program, &run->remote, err))
 		return false;
 	run->started = remote_call(&run->remote, "POST", "/api/v1/actions", body, err);
 	run->end_us = time_span_us() + wait_us + GRACE_US;
@@ -282,7 +257,7 @@ static unsigned count_status(const struct tally *tally, enum status status)
 static int finish(struct run *run)
 {
 	struct buf out = {0};
-	if (terminal_is(TERMINAL_ERR) && !terminal_is(TERMINAL_OUT))
+	if (output_is_terminal(OUTPUT_ERROR) && !output_is_terminal(OUTPUT_STANDARD))
 		fputc('\n', stderr);
 	if (run->table) {
 		buf_char(&out, '\n');
@@ -325,18 +300,23 @@ int fleet_check_run(const struct program *program, const struct command *command
 	const char *format = check->format ? check->format : "table";
 	struct report_config config = {0};
 	if (!report_read_format(text_of(format), &config.format))
-		return option_wrong(command, "--format %s is for one host; with -t it is table, json or ndjson",
-				    format);
+		return option_wrong(
+			command, "--format %s is for one host; with -t it is table, json or ndjson",
+			format);
 	if (check->wait && (!time_read_span(text_of(check->wait), &wait_us) ||
 			    wait_us < TIME_SECOND_US || wait_us > WAIT_US_MAX))
 		return option_wrong(command, "--wait is a span from 1s to 24h");
+	int status = 0;
+	scoped(json_free) struct json *policies = json_new_list();
+	if (!read_policies(program, check, policies, &status))
+		return status > 0 ? status : 2;
 	struct run run = {.program = program,
 			  .table = config.format == REPORT_TABLE,
-			  .width = terminal_columns(),
+			  .width = output_width(OUTPUT_STANDARD),
 			  .target_width = 6,
 			  .report = report_new(&config),
 			  .seen = map_new()};
-	int status = start(&run, check, wait_us, &err) ? follow(&run, wait_us, &err)
+	status = start(&run, check, policies, wait_us, &err) ? follow(&run, wait_us, &err)
 						       : command_fail(&err);
 	json_free(&run.started);
 	map_free(&run.seen);

@@ -1,4 +1,4 @@
-#include "os/tree.h"
+#include "os/user/tree.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +29,8 @@ static bool read_all(int fd, char *bytes, size_t len, struct err *err)
 		if (got < 0)
 			return err_errno(err, "cannot read it");
 		if (got == 0)
-			return err_set(err, ERR_SYSTEM, "it became shorter while it was read; try again");
+			return err_set(err, ERR_SYSTEM,
+				       "it became shorter while it was read; try again");
 		done += (size_t)got;
 	}
 	return true;
@@ -60,9 +61,11 @@ static bool read_entry(struct reader *reader, int folder, const char *prefix, co
 {
 	struct stat status;
 	const char *path = arena_print(reader->arena, "%s%s%s", prefix, *prefix ? "/" : "", name);
-	scoped(close_fd) int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	scoped(close_fd) int fd = openat(folder, name,
+					 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ELOOP)
-		return err_set(err, ERR_INPUT, "%s is a symbolic link; put the file itself there", path);
+		return err_set(err, ERR_INPUT, "%s is a symbolic link; put the file itself there",
+			       path);
 	if (fd < 0 || fstat(fd, &status) != 0)
 		return err_errno(err, "cannot open %s", path);
 	if (S_ISDIR(status.st_mode))
@@ -95,13 +98,15 @@ static bool read_folder(struct reader *reader, int fd, const char *prefix, unsig
 
 static int by_name(const void *a, const void *b)
 {
-	return text_compare(((const struct tree_file *)a)->name, ((const struct tree_file *)b)->name);
+	return text_compare(((const struct tree_file *)a)->name,
+			    ((const struct tree_file *)b)->name);
 }
 
 bool tree_read(const char *folder, size_t count_limit, size_t bytes_limit, struct arena *arena,
 	       struct tree_file **files, size_t *count, struct err *err)
 {
-	struct reader reader = {.arena = arena, .count_limit = count_limit, .bytes_left = bytes_limit};
+	struct reader reader = {
+		.arena = arena, .count_limit = count_limit, .bytes_left = bytes_limit};
 	scoped(close_fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, "cannot open the folder %s", folder);

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/remote.h"
-#include "cli/show.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
 #include "model/level.h"
 #include "os/user/terminal.h"
 
@@ -20,8 +20,8 @@ static int list(struct job *job)
 						     {"SINCE", GRID_STAYS, false},
 						     {"BY", GRID_CUT, false}};
 	struct err err = {0};
-	scoped(json_free) struct json *page =
-		remote_call(job->remote, "GET", "/api/v1/requirements", NULL, &err);
+	scoped(json_free) struct json *page = remote_call(job->remote, "GET",
+							  "/api/v1/requirements", NULL, &err);
 	if (!page)
 		return command_fail(&err);
 	const struct json *requirements = json_get(page, "data");
@@ -47,7 +47,8 @@ static int take_away(struct job *job, const char *query)
 		return 0;
 	buf_cstr(&path, "/api/v1/requirements?query=");
 	remote_escape(&path, text_of(query));
-	scoped(json_free) struct json *done = remote_call(job->remote, "DELETE", path.at, NULL, &err);
+	scoped(json_free) struct json *done = remote_call(job->remote, "DELETE", path.at, NULL,
+							  &err);
 	return done ? 0 : command_fail(&err);
 }
 
@@ -57,8 +58,8 @@ static int set(struct job *job, const char *query, const char *level)
 	scoped(json_free) struct json *body = json_new_object();
 	json_put_cstr(body, "query", query);
 	json_put_cstr(body, "level", level);
-	scoped(json_free) struct json *made =
-		remote_call(job->remote, "POST", "/api/v1/requirements", body, &err);
+	scoped(json_free) struct json *made = remote_call(job->remote, "POST",
+							  "/api/v1/requirements", body, &err);
 	if (!made)
 		return command_fail(&err);
 	(void)!show_json(job->format, made);
@@ -81,10 +82,12 @@ static int check(int argc, char **argv)
 	if (argc == 1 && strcmp(argv[0], "list") == 0)
 		return 0;
 	if (argc != 2)
-		return option_wrong(&command_require, "give a query and a level, list, or remove and a query");
+		return option_wrong(&command_require,
+				    "give a query and a level, list, or remove and a query");
 	if (strcmp(argv[0], "remove") == 0 || level_read(text_of(argv[1]), &level))
 		return 0;
-	return option_wrong(&command_require, "\"%.60s\" is no level: low, medium, high or maximum", argv[1]);
+	return option_wrong(&command_require, "\"%.60s\" is no level: low, medium, high or maximum",
+			    argv[1]);
 }
 
 static int run(const struct program *program, int argc, char **argv)
@@ -110,5 +113,6 @@ static int run(const struct program *program, int argc, char **argv)
 }
 
 const struct command command_require = {
-	"require", "require QUERY LEVEL\nrequire list [--format FORMAT]\nrequire remove QUERY [--yes]",
+	"require",
+	"require QUERY LEVEL\nrequire list [--format FORMAT]\nrequire remove QUERY [--yes]",
 	"The level that hosts must meet.", "muster require 'tags.role:web' high", run};

@@ -1,4 +1,5 @@
-/* events.h: server-sent events, read piece by piece (WHATWG HTML, 9.2): what `each` gets is one whole event. */
+/* events.h: server-sent events, read piece by piece (WHATWG HTML, 9.2): what `each` gets is one
+ * whole event. */
 #pragma once
 #include "base/buf.h"
 

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
-#include "cli/remote.h"
-#include "cli/show.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
 #include "os/user/terminal.h"
 
 struct job {
@@ -25,8 +25,8 @@ static int create(void *data, int argc, char **argv)
 	buf_cstr(&name, job->name ? job->name : job->role);
 	json_put_text(body, "name", buf_view(&name));
 	json_put_cstr(body, "role", job->role);
-	scoped(json_free) struct json *token =
-		remote_call(job->remote, "POST", "/api/v1/tokens", body, &err);
+	scoped(json_free) struct json *token = remote_call(job->remote, "POST", "/api/v1/tokens",
+							   body, &err);
 	if (!token)
 		return command_fail(&err);
 	if (!show_json(job->format, token))
@@ -44,8 +44,8 @@ static int list(void *data, int argc, char **argv)
 	struct err err = {0};
 	struct job *job = data;
 	(void)argc, (void)argv;
-	scoped(json_free) struct json *page =
-		remote_call(job->remote, "GET", "/api/v1/tokens", NULL, &err);
+	scoped(json_free) struct json *page = remote_call(job->remote, "GET", "/api/v1/tokens",
+							  NULL, &err);
 	if (!page)
 		return command_fail(&err);
 	const struct json *tokens = json_get(page, "data");
@@ -71,8 +71,8 @@ static int revoke(void *data, int argc, char **argv)
 	struct job *job = data;
 	struct text id = {0};
 	(void)argc;
-	scoped(json_free) struct json *page =
-		remote_call(job->remote, "GET", "/api/v1/tokens", NULL, &err);
+	scoped(json_free) struct json *page = remote_call(job->remote, "GET", "/api/v1/tokens",
+							  NULL, &err);
 	if (!page)
 		return command_fail(&err);
 	const struct json *tokens = json_get(page, "data");
@@ -81,14 +81,16 @@ static int revoke(void *data, int argc, char **argv)
 		    text_is(json_text(json_at(tokens, i), "name"), argv[0]))
 			id = json_text(json_at(tokens, i), "id");
 	if (!id.at) {
-		command_say("no token has the name or id \"%.60s\"; see \"muster token list\"", argv[0]);
+		command_say("no token has the name or id \"%.60s\"; see \"muster token list\"",
+			    argv[0]);
 		return 2;
 	}
 	if (!job->yes && !terminal_agrees("End this token and the sessions that came of it?"))
 		return 0;
 	scoped(buf_end) struct buf path = {0};
 	buf_print(&path, "/api/v1/tokens/%.*s", TEXT_ARG(id));
-	scoped(json_free) struct json *done = remote_call(job->remote, "DELETE", path.at, NULL, &err);
+	scoped(json_free) struct json *done = remote_call(job->remote, "DELETE", path.at, NULL,
+							  &err);
 	return done ? 0 : command_fail(&err);
 }
 
@@ -102,9 +104,15 @@ static int run(const struct program *program, int argc, char **argv)
 	struct job job = {.program = program, .remote = &remote};
 	int status;
 	const struct option_row rows[] = {
-		{.name = "role", .value = "ROLE", .help = "viewer, operator, investigator, admin or intake", .choices = roles,
+		{.name = "role",
+		 .value = "ROLE",
+		 .help = "viewer, operator, investigator, admin or intake",
+		 .choices = roles,
 		 .text = &job.role},
-		{.name = "name", .value = "NAME", .help = "what the token is called (default: its role)", .text = &job.name},
+		{.name = "name",
+		 .value = "NAME",
+		 .help = "what the token is called (default: its role)",
+		 .text = &job.name},
 		{.name = "yes", .help = "revoke without asking", .flag = &job.yes},
 		SHOW_FORMAT_ROW(job.format),
 	};

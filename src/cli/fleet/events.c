@@ -1,4 +1,4 @@
-#include "cli/events.h"
+#include "cli/fleet/events.h"
 
 /* An empty line: the event is whole. */
 static bool give(struct events *events)

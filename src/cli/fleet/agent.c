@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "cli/remote.h"
-#include "cli/show.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
 #include "os/user/terminal.h"
 
 #define LIST_MAX 100000
@@ -21,7 +21,8 @@ static int list(void *data, int argc, char **argv)
 	struct err err = {0};
 	struct job *job = data;
 	scoped(json_free) struct json *hosts = json_new_list();
-	if (!remote_list(job->remote, "/api/v1/hosts", argc > 0 ? argv[0] : NULL, LIST_MAX, hosts, &err))
+	if (!remote_list(job->remote, "/api/v1/hosts", argc > 0 ? argv[0] : NULL, LIST_MAX, hosts,
+			 &err))
 		return command_fail(&err);
 	show_hosts(job->program, job->format, hosts);
 	return 0;
@@ -44,7 +45,8 @@ static void show_counts(struct grid *grid, const struct json *counts)
 
 static void show_one(const struct program *program, const struct json *host)
 {
-	static const struct grid_column columns[] = {{"FIELD", GRID_STAYS, false}, {"VALUE", GRID_WRAPS, false}};
+	static const struct grid_column columns[] = {{"FIELD", GRID_STAYS, false},
+						     {"VALUE", GRID_WRAPS, false}};
 	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
 	void *state = NULL;
 	struct text key;
@@ -93,8 +95,8 @@ static int token(void *data, int argc, char **argv)
 	scoped(json_free) struct json *body = json_new_object();
 	json_put_int(body, "uses", (int64_t)uses);
 	json_put_int(body, "ttl_s", ttl_us / TIME_SECOND_US);
-	scoped(json_free) struct json *made =
-		remote_call(job->remote, "POST", "/api/v1/enrolments", body, &err);
+	scoped(json_free) struct json *made = remote_call(job->remote, "POST", "/api/v1/enrolments",
+							  body, &err);
 	if (!made)
 		return command_fail(&err);
 	if (!show_json(job->format, made))
@@ -159,8 +161,8 @@ static int tag(void *data, int argc, char **argv)
 	json_put(body, "unset", unset);
 	for (int i = 1; i < argc; i++)
 		if (!read_tag(argv[i], set, unset))
-			return option_wrong(&command_agent, "\"%.60s\" is neither KEY=VALUE nor KEY-",
-					    argv[i]);
+			return option_wrong(&command_agent,
+					    "\"%.60s\" is neither KEY=VALUE nor KEY-", argv[i]);
 	scoped(json_free) struct json *host = remote_host(job->remote, argv[0], &err);
 	return host ? change(job, "POST", host, "/tags", body) : command_fail(&err);
 }
@@ -179,8 +181,14 @@ static int run(const struct program *program, int argc, char **argv)
 	struct job job = {.program = program, .remote = &remote};
 	int status;
 	const struct option_row rows[] = {
-		{.name = "uses", .value = "N", .help = "token: how many hosts may enrol with it (default: 1)", .text = &job.uses},
-		{.name = "ttl", .value = "SPAN", .help = "token: how long it lasts (default: 1h)", .text = &job.ttl},
+		{.name = "uses",
+		 .value = "N",
+		 .help = "token: how many hosts may enrol with it (default: 1)",
+		 .text = &job.uses},
+		{.name = "ttl",
+		 .value = "SPAN",
+		 .help = "token: how long it lasts (default: 1h)",
+		 .text = &job.ttl},
 		{.name = "yes", .help = "revoke without asking", .flag = &job.yes},
 		SHOW_FORMAT_ROW(job.format),
 	};

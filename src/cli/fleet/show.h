@@ -1,15 +1,19 @@
-/* show.h: how commands print what the server answers: tables for people, json and ndjson for scripts. */
+/* show.h: how commands print what the server answers: tables for people, json and ndjson for
+ * scripts. */
 #pragma once
 #include "cli/option.h"
 #include "format/json.h"
 #include "report/grid.h"
 
 extern const char *const show_formats[]; /* table, json, ndjson */
-#define SHOW_FORMAT_ROW(format)                                                                    \
-	{.name = "format", .value = "FORMAT", .help = "table (default), json or ndjson",           \
-	 .choices = show_formats, .text = &(format)}
+#define SHOW_FORMAT_ROW(format)                                                                 \
+	{                                                                                       \
+		.name = "format", .value = "FORMAT", .help = "table (default), json or ndjson", \
+		.choices = show_formats, .text = &(format)                                      \
+	}
 
-/* Writes a list or one object as json or ndjson; false: format is a table (or NULL), and nothing was written. */
+/* Writes a list or one object as json or ndjson; false: format is a table (or NULL), and nothing
+ * was written. */
 must_use bool show_json(const char *format, const struct json *json);
 
 /* Writes the table to standard output, as wide as the terminal. */
@@ -26,11 +30,13 @@ must_use enum grid_ink show_status_ink(struct text status);
 /* A verb of a command ("agent list"): its name, how many operands it takes, what it does. */
 struct verb {
 	const char *name;
-	int least, most; /* operands behind the verb; most -1: any number */
+	int least, most;      /* operands behind the verb; most -1: any number */
 	const char *operands; /* for the usage error: "NAME" */
 	int (*run)(void *data, int argc, char **argv);
 };
-/* 0: argv[0] is one of the verbs, with operands as it takes them; else it has said what is wrong, and returns 2. */
+/* 0: argv[0] is one of the verbs, with operands as it takes them; else it has said what is wrong,
+ * and returns 2. */
 must_use int verb_check(const struct command *command, const struct verb *verbs, size_t count,
 			int argc, char **argv);
-must_use int verb_run(const struct verb *verbs, int argc, char **argv, void *data); /* after verb_check */
+must_use int verb_run(const struct verb *verbs, int argc, char **argv,
+		      void *data); /* after verb_check */

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "cli/remote.h"
-#include "cli/show.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 1000000
@@ -31,14 +31,18 @@ static int run(const struct program *program, int argc, char **argv)
 	uint64_t limit = LIMIT_DEFAULT;
 	int status;
 	const struct option_row rows[] = {
-		{.name = "limit", .value = "N", .help = "how many at most (default: 1000)", .text = &limit_text},
+		{.name = "limit",
+		 .value = "N",
+		 .help = "how many at most (default: 1000)",
+		 .text = &limit_text},
 		SHOW_FORMAT_ROW(format),
 	};
 	if (!option_read(&command_query, rows, array_len(rows), &argc, &argv, &status))
 		return status;
 	size_t which = argc > 0 ? find(argv[0]) : array_len(collections);
 	if (which == array_len(collections) || argc > 2)
-		return option_wrong(&command_query, "give hosts or items, and then a query in one word");
+		return option_wrong(&command_query,
+				    "give hosts or items, and then a query in one word");
 	if (limit_text && !text_to_u64(text_of(limit_text), 1, LIMIT_MAX, &limit))
 		return option_wrong(&command_query, "--limit is a number from 1 to %d", LIMIT_MAX);
 	if (!remote_open(program, &remote, &err))

@@ -1,11 +1,11 @@
-#include "cli/show.h"
+#include "cli/fleet/show.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
-#include "os/user/terminal.h"
+#include "os/output.h"
 #include "report/report.h"
 
 #define ITEM_ARENA_MAX (1u << 20)
@@ -46,7 +46,7 @@ bool show_json(const char *format, const struct json *json)
 
 void show_grid(const struct program *program, const struct grid *grid)
 {
-	size_t width = terminal_columns();
+	size_t width = output_width(OUTPUT_STANDARD);
 	scoped(buf_end) struct buf out = {0};
 	grid_write(grid, width, width > 0 && !program->no_color, &out);
 	write_out(&out);
@@ -66,7 +66,10 @@ void show_ago(struct grid *grid, const struct json *object, const char *key)
 	static const struct {
 		int64_t below_s, unit_s;
 		const char *unit;
-	} spans[] = {{90, 1, "s"}, {90 * 60, 60, "min"}, {36 * 3600, 3600, "h"}, {INT64_MAX, 86400, "d"}};
+	} spans[] = {{90, 1, "s"},
+		     {90 * 60, 60, "min"},
+		     {36 * 3600, 3600, "h"},
+		     {INT64_MAX, 86400, "d"}};
 	int64_t at_us;
 	size_t i = 0;
 	if (!time_read(json_text(object, key), &at_us)) {
@@ -87,10 +90,17 @@ enum grid_ink show_status_ink(struct text status)
 		const char *word;
 		enum grid_ink ink;
 	} inks[] = {
-		{"pass", GRID_GOOD},	{"waived", GRID_GOOD},	       {"online", GRID_GOOD},
-		{"answered", GRID_GOOD}, {"fail", GRID_BAD},	       {"error", GRID_BAD},
-		{"revoked", GRID_BAD},	{"unknown", GRID_WARN},	       {"offline", GRID_WARN},
-		{"overdue", GRID_WARN}, {"not_applicable", GRID_FAINT},
+		{"pass", GRID_GOOD},
+		{"waived", GRID_GOOD},
+		{"online", GRID_GOOD},
+		{"answered", GRID_GOOD},
+		{"fail", GRID_BAD},
+		{"error", GRID_BAD},
+		{"revoked", GRID_BAD},
+		{"unknown", GRID_WARN},
+		{"offline", GRID_WARN},
+		{"overdue", GRID_WARN},
+		{"not_applicable", GRID_FAINT},
 	};
 	for (size_t i = 0; i < array_len(inks); i++)
 		if (text_is(status, inks[i].word))
@@ -101,9 +111,10 @@ enum grid_ink show_status_ink(struct text status)
 void show_hosts(const struct program *program, const char *format, const struct json *hosts)
 {
 	static const struct grid_column columns[] = {
-		{"NAME", GRID_CUT, false},	   {"STATUS", GRID_STAYS, false},   {"OS", GRID_CUT, false},
-		{"REQUIRED", GRID_STAYS, false}, {"ACHIEVED", GRID_STAYS, false}, {"SEEN", GRID_STAYS, false},
-		{"AGENT", GRID_STAYS, false},   {"TRUST", GRID_STAYS, false}};
+		{"NAME", GRID_CUT, false},       {"STATUS", GRID_STAYS, false},
+		{"OS", GRID_CUT, false},         {"REQUIRED", GRID_STAYS, false},
+		{"ACHIEVED", GRID_STAYS, false}, {"SEEN", GRID_STAYS, false},
+		{"AGENT", GRID_STAYS, false},    {"TRUST", GRID_STAYS, false}};
 	if (show_json(format, hosts))
 		return;
 	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
@@ -125,10 +136,9 @@ void show_hosts(const struct program *program, const char *format, const struct 
 
 void show_items(const struct program *program, const char *format, const struct json *items)
 {
-	size_t width = terminal_columns();
-	const struct report_config config = {.width = width,
-					     .colour = width > 0 && !program->no_color,
-					     .targets = true};
+	size_t width = output_width(OUTPUT_STANDARD);
+	const struct report_config config = {
+		.width = width, .colour = width > 0 && !program->no_color, .targets = true};
 	if (show_json(format, items))
 		return;
 	scoped(buf_end) struct buf out = {0};
@@ -154,7 +164,11 @@ static int refuse_verb(const struct command *command, const struct verb *verbs, 
 	scoped(buf_end) struct buf all = {0}, shown = {0};
 	for (size_t i = 0; i < count; i++) {
 		size_t far = text_distance(text_of(verbs[i].name), text_of(word ? word : ""));
-		buf_print(&all, "%s%s", i == 0 ? "" : i == count - 1 ? " or " : ", ", verbs[i].name);
+		buf_print(&all, "%s%s",
+			  i == 0           ? ""
+			  : i == count - 1 ? " or "
+					   : ", ",
+			  verbs[i].name);
 		if (far < best_far) {
 			best_far = far;
 			best = verbs[i].name;
@@ -164,7 +178,8 @@ static int refuse_verb(const struct command *command, const struct verb *verbs, 
 		return option_wrong(command, "say what to do: %s", all.at);
 	buf_printable(&shown, text_of(word), 60);
 	if (best)
-		return option_wrong(command, "no \"%s\" here; did you mean \"%s\"?", shown.at, best);
+		return option_wrong(command, "no \"%s\" here; did you mean \"%s\"?", shown.at,
+				    best);
 	return option_wrong(command, "no \"%s\" here, only %s", shown.at, all.at);
 }
 

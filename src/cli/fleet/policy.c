@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/remote.h"
-#include "cli/show.h"
+#include "cli/fleet/remote.h"
+#include "cli/fleet/show.h"
 #include "os/user/operand.h"
 #include "os/user/terminal.h"
 
@@ -96,7 +96,8 @@ static int push(void *data, int argc, char **argv)
 		printf("%.*s: %zu checks, %s %" PRId64 " hosts%s\n", TEXT_ARG(name),
 		       json_count(json_get(answer.json, "checks")),
 		       job->dry_run ? "would be assigned to" : "assigned to",
-		       json_int(answer.json, "hosts", 0), job->dry_run ? "; nothing was changed" : "");
+		       json_int(answer.json, "hosts", 0),
+		       job->dry_run ? "; nothing was changed" : "");
 	if (status == 0)
 		status = say_conflicts(argv[0], json_get(answer.json, "conflicts"));
 	remote_answer_end(&answer);
@@ -106,14 +107,15 @@ static int push(void *data, int argc, char **argv)
 static int list(void *data, int argc, char **argv)
 {
 	static const struct grid_column columns[] = {
-		{"NAME", GRID_CUT, false},	{"POLICY", GRID_CUT, false}, {"REVISION", GRID_STAYS, true},
-		{"CHECKS", GRID_STAYS, true}, {"HOSTS", GRID_STAYS, true},  {"TARGET", GRID_CUT, false},
-		{"PUSHED", GRID_STAYS, false}, {"BY", GRID_CUT, false}};
+		{"NAME", GRID_CUT, false},      {"POLICY", GRID_CUT, false},
+		{"REVISION", GRID_STAYS, true}, {"CHECKS", GRID_STAYS, true},
+		{"HOSTS", GRID_STAYS, true},    {"TARGET", GRID_CUT, false},
+		{"PUSHED", GRID_STAYS, false},  {"BY", GRID_CUT, false}};
 	struct err err = {0};
 	struct job *job = data;
 	(void)argc, (void)argv;
-	scoped(json_free) struct json *page =
-		remote_call(job->remote, "GET", "/api/v1/policies", NULL, &err);
+	scoped(json_free) struct json *page = remote_call(job->remote, "GET", "/api/v1/policies",
+							  NULL, &err);
 	if (!page)
 		return command_fail(&err);
 	const struct json *documents = json_get(page, "data");
@@ -184,8 +186,13 @@ static int run(const struct program *program, int argc, char **argv)
 	struct job job = {.program = program, .remote = &remote};
 	int status;
 	const struct option_row rows[] = {
-		{.name = "as", .value = "NAME", .help = "push: its name (default: the file's, without ending)", .text = &job.as},
-		{.name = "dry-run", .help = "push: only say what would happen", .flag = &job.dry_run},
+		{.name = "as",
+		 .value = "NAME",
+		 .help = "push: its name (default: the file's, without ending)",
+		 .text = &job.as},
+		{.name = "dry-run",
+		 .help = "push: only say what would happen",
+		 .flag = &job.dry_run},
 		{.name = "yes", .help = "remove without asking", .flag = &job.yes},
 		SHOW_FORMAT_ROW(job.format),
 	};

@@ -1,7 +1,10 @@
-/* remote.h: the server that the commands of the fleet talk to: where it is, who we are there, and its answers.
+/* remote.h: the server that the commands of the fleet talk to: where it is, who we are there, and
+ * its answers.
  *
- * It is found by MUSTER_URL, MUSTER_TOKEN and MUSTER_CA, and what is not set there by what `muster login` stored
- * (~/.config/muster/server.json); a stored token is only sent to the address that it was stored with. */
+ * It is found by MUSTER_URL, MUSTER_TOKEN and MUSTER_CA, and what is not set there by what `muster
+ * login` stored
+ * (~/.config/muster/server.json); a stored token is only sent to the address that it was stored
+ * with. */
 #pragma once
 #include "cli/command.h"
 #include "format/json.h"
@@ -31,11 +34,12 @@ struct remote_answer {
 };
 void remote_answer_end(struct remote_answer *answer);
 
-/* Asks; body may be NULL. False: nothing was answered (ERR_SYSTEM), or the token is refused (ERR_REFUSED). Every other
- * status is an answer. */
+/* Asks; body may be NULL. False: nothing was answered (ERR_SYSTEM), or the token is refused
+ * (ERR_REFUSED). Every other status is an answer. */
 must_use bool remote_ask(const struct remote *remote, const char *method, const char *path,
 			 const struct json *body, struct remote_answer *answer, struct err *err);
-/* What a status above 299 says, as an error: 4xx ERR_INPUT, 429 and 503 ERR_BUSY, others ERR_SYSTEM. Returns false. */
+/* What a status above 299 says, as an error: 4xx ERR_INPUT, 429 and 503 ERR_BUSY, others
+ * ERR_SYSTEM. Returns false. */
 bool remote_refuse(const struct remote_answer *answer, struct err *err);
 
 /* Both at once: the JSON of a good answer (an empty object for 204), or NULL. */
@@ -43,12 +47,13 @@ must_use struct json *remote_call(const struct remote *remote, const char *metho
 				  const struct json *body, struct err *err);
 
 /* All records of a list, page by page, at most limit; q may be NULL. */
-must_use bool remote_list(const struct remote *remote, const char *path, const char *q, size_t limit,
-			  struct json *list, struct err *err);
+must_use bool remote_list(const struct remote *remote, const char *path, const char *q,
+			  size_t limit, struct json *list, struct err *err);
 
 /* The host of that id or name; ERR_INPUT: there is none, or several. */
 must_use struct json *remote_host(const struct remote *remote, const char *name, struct err *err);
 
 /* GET, and every piece of the answer as it comes. */
 must_use bool remote_stream(const struct remote *remote, const char *path,
-			    bool (*each)(void *data, struct text piece), void *data, struct err *err);
+			    bool (*each)(void *data, struct text piece), void *data,
+			    struct err *err);
