@@ -1,5 +1,7 @@
 #include "assess/probe/condition.h"
 
+#include <string.h>
+
 #include "assess/engine/content.h"
 #include "format/digest.h"
 #include "format/quantity.h"
@@ -13,8 +15,8 @@ struct condition {
 	struct regex *regex; /* of name, mode, content */
 	char sign;           /* of size and mtime: '<', '>' or '=' */
 	int64_t number;      /* bytes, or microseconds */
-	size_t field;        /* of a digest */
-	struct text hex;
+	size_t digest;       /* its place in fileinfo_digests */
+	unsigned char bytes[DIGEST_SIZE_MAX];
 };
 
 struct conditions {
@@ -49,18 +51,17 @@ static bool read_comparison(struct condition *condition, struct err *err)
 static bool read_digest(struct condition *condition, struct err *err)
 {
 	struct text rest = condition->text, name;
-	unsigned char bytes[DIGEST_SIZE_MAX];
 	if (text_next(&rest, ':', &name))
 		for (size_t i = 0; i <= FILEINFO_DIGEST_LAST - FILEINFO_DIGEST_FIRST; i++) {
 			if (!text_is(name, fileinfo_digests[i]))
 				continue;
-			if (!text_to_bytes(rest, bytes, digest_size(fileinfo_digests[i])))
+			if (!text_to_bytes(rest, condition->bytes,
+					   digest_size(fileinfo_digests[i])))
 				return err_set(err, ERR_INPUT,
 					       "digest \"%.*s\": a %s has %zu hex digits",
 					       TEXT_ARG(condition->text), fileinfo_digests[i],
 					       2 * digest_size(fileinfo_digests[i]));
-			condition->field = FILEINFO_DIGEST_FIRST + i;
-			condition->hex = rest;
+			condition->digest = i;
 			return true;
 		}
 	return err_set(err, ERR_INPUT, "digest \"%.*s\": write md5:HEX, sha1:HEX, sha256:HEX, …",
@@ -171,11 +172,12 @@ static bool has_mode(const struct condition *condition, const struct gather_stat
 static enum condition_answer has_digest(const struct condition *condition, struct gather *gather,
 					struct text path, struct text *why)
 {
-	struct value values[FILEINFO_COUNT] = {{0}};
-	if (!fileinfo_digest(gather, path, UINT64_C(1) << condition->field, values, why))
+	unsigned char bytes[DIGEST_SIZE_MAX];
+	size_t size;
+	if (!fileinfo_digest(gather, path, condition->digest, bytes, &size, why))
 		return CONDITION_FAILED;
-	return text_is_alike(values[condition->field].text, condition->hex) ? CONDITION_YES
-									    : CONDITION_NO;
+	return size > 0 && memcmp(bytes, condition->bytes, size) == 0 ? CONDITION_YES
+								      : CONDITION_NO;
 }
 
 /* One matching line is enough, or, with every_line, each must match. */
