@@ -31,7 +31,7 @@ static bool note(void *data, const struct item *item, const struct policy *polic
 	return true;
 }
 
-/* Judges the fixture by this one check, alone. Targets do not matter: an example says what its host has. */
+/* Judges the fixture by this one check, alone. Target and `when` do not matter: an example says how the test decides. */
 static bool judge(const struct testing *testing, const struct policy *policy,
 		  const struct check *check, const struct doc *example, struct outcome *outcome,
 		  struct err *err)
@@ -40,12 +40,14 @@ static bool judge(const struct testing *testing, const struct policy *policy,
 	if (!fixture)
 		return false;
 	struct policy alone = *policy;
-	alone.checks = check;
+	struct check always = *check;
+	always.when = NULL;
+	alone.checks = &always;
 	alone.check_count = 1;
 	alone.target = NULL;
 	struct policies policies = {.list = &alone, .count = 1};
 	struct host_facts facts = {.name = TEXT("example")};
-	struct gather_config host = {.now_us = testing->now_us};
+	struct gather_config host = {.now_us = testing->now_us, .running = true};
 	struct engine_config config = {
 		.target = facts.name, .level_max = LEVEL_MAXIMUM, .facts = &facts};
 	struct engine_counts counts;

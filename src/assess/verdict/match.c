@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "format/quantity.h"
 
+#define WORDS_MAX 256 /* of a text that is taken as a list */
+
 static bool read_size(struct text text, int64_t *number)
 {
 	uint64_t bytes;
@@ -36,9 +38,12 @@ static bool are_texts(const struct value *a, const struct value *b)
 	return a->type == VALUE_TEXT && b->type == VALUE_TEXT;
 }
 
+/* A list that came as one text ("a,b") is equal to that text, too. */
 static bool is_equal(const struct value *a, const struct value *b)
 {
 	int64_t left, right;
+	if (a->type == VALUE_LIST && b->type == VALUE_TEXT)
+		return a->text.at && text_is_equal(a->text, b->text);
 	if (value_is_equal(a, b))
 		return true;
 	return are_texts(a, b) && read_both(a->text, b->text, &left, &right) && left == right;
@@ -63,6 +68,23 @@ static bool is_member(const struct value *list, struct text text, bool caseless)
 			     : text_is_equal(list->list[i], text))
 			return true;
 	return false;
+}
+
+/* The words of a text, apart by commas or white space; false: more than WORDS_MAX. */
+static bool split(struct text text, struct text *words, size_t *count)
+{
+	size_t begin = 0;
+	*count = 0;
+	for (size_t i = 0; i <= text.len; i++) {
+		if (i < text.len && !strchr(", \t\n", text.at[i]))
+			continue;
+		if (i > begin && *count == WORDS_MAX)
+			return false;
+		if (i > begin)
+			words[(*count)++] = (struct text){text.at + begin, i - begin};
+		begin = i + 1;
+	}
+	return true;
 }
 
 /* Whether all of `members` are in `list`; *odd receives the first that isn't. */
@@ -113,14 +135,14 @@ static enum holds one_of(const struct matcher *matcher, const struct value *valu
 	return HOLDS_NO;
 }
 
+/* On the whole text; of a list that came in no text, on each member. */
 static enum holds matches(const struct matcher *matcher, const struct value *value)
 {
-	size_t count = value->type == VALUE_LIST ? value->count : 1;
+	bool each = value->type == VALUE_LIST && !value->text.at;
+	size_t count = each ? value->count : 1;
 	enum regex_answer answer = REGEX_NO;
 	for (size_t i = 0; i < count && answer == REGEX_NO; i++)
-		answer = regex_find(matcher->regex,
-				    value->type == VALUE_LIST ? value->list[i] : value->text, 0, NULL,
-				    NULL);
+		answer = regex_find(matcher->regex, each ? value->list[i] : value->text, 0, NULL, NULL);
 	return answer == REGEX_RAN_AWAY ? HOLDS_UNKNOWN : truth(answer == REGEX_YES);
 }
 
@@ -139,10 +161,28 @@ static enum holds equals(const struct matcher *matcher, const struct value *valu
 		     has_all(wanted, value, value->caseless, &odd));
 }
 
+/* contains, excludes, only: of a list, or of the words in a text ("a, b c"). */
+static enum holds members(const struct matcher *matcher, const struct value *value)
+{
+	struct text words[WORDS_MAX], odd;
+	struct value list = *value;
+	const struct value *wanted = &matcher->values[0];
+	if (value->type == VALUE_TEXT) {
+		list = (struct value){.type = VALUE_LIST, .caseless = value->caseless, .list = words};
+		if (!split(value->text, words, &list.count))
+			return HOLDS_UNKNOWN;
+	}
+	if (list.type != VALUE_LIST)
+		return HOLDS_UNKNOWN;
+	if (matcher->kind == MATCH_CONTAINS)
+		return truth(has_all(&list, wanted, list.caseless, &odd));
+	if (matcher->kind == MATCH_EXCLUDES)
+		return truth(!has_any(&list, wanted, list.caseless, &odd));
+	return truth(has_all(wanted, &list, list.caseless, &odd));
+}
+
 enum holds match_holds(const struct matcher *matcher, const struct value *value)
 {
-	struct text odd;
-	bool caseless = value->caseless;
 	if (matcher->kind == MATCH_EXISTS)
 		return truth((value->type != VALUE_NONE) == matcher->truth);
 	if (value->type == VALUE_NONE)
@@ -164,11 +204,9 @@ enum holds match_holds(const struct matcher *matcher, const struct value *value)
 	case MATCH_NOT_MATCHES:
 		return not(matches(matcher, value));
 	case MATCH_CONTAINS:
-		return truth(has_all(value, &matcher->values[0], caseless, &odd));
 	case MATCH_EXCLUDES:
-		return truth(!has_any(value, &matcher->values[0], caseless, &odd));
 	case MATCH_ONLY:
-		return truth(has_all(&matcher->values[0], value, caseless, &odd));
+		return members(matcher, value);
 	case MATCH_EXISTS:
 		break;
 	}
@@ -192,6 +230,8 @@ static struct text show(const struct value *value, bool hidden, struct arena *ar
 static struct text show_wanted(const struct matcher *matcher, struct arena *arena)
 {
 	scoped(buf_end) struct buf out = {0};
+	if (matcher->regex)
+		return text_of(arena_print(arena, "\"%.*s\"", TEXT_ARG(matcher->values[0].text)));
 	for (size_t i = 0; i < matcher->count && i < 10; i++) {
 		buf_cstr(&out, i > 0 ? ", " : "");
 		buf_text(&out, value_show(&matcher->values[i], arena));
@@ -234,23 +274,47 @@ static struct phrase phrase_of(const struct matcher *matcher, const struct value
 	return phrases[matcher->kind];
 }
 
-struct text match_why(const struct matcher *matcher, const struct value *value, struct text what,
-		      bool hidden, struct arena *arena)
+/* true and false of what a subject can be: "telnetd is not installed". */
+static struct text say_bool(const struct value *value, struct match_name name, struct arena *arena)
 {
+	struct text subject = name.subject.len > 0 ? name.subject : TEXT("it");
+	return text_of(arena_print(arena, "%.*s is %s%.*s", TEXT_ARG(subject),
+				   value->number ? "" : "not ", TEXT_ARG(name.field)));
+}
+
+/* "/etc/shadow: mode", "PermitRootLogin" */
+static const char *full_name(struct match_name name, struct arena *arena)
+{
+	if (name.field.len > 0 && name.subject.len > 0)
+		return arena_print(arena, "%.*s: %.*s", TEXT_ARG(name.subject), TEXT_ARG(name.field));
+	struct text only = name.field.len > 0 ? name.field : name.subject;
+	return arena_print(arena, "%.*s", TEXT_ARG(only));
+}
+
+struct text match_why(const struct matcher *matcher, const struct value *value,
+		      struct match_name name, bool hidden, struct arena *arena)
+{
+	const char *what = full_name(name, arena);
 	if (value->type == VALUE_NONE)
-		return text_of(arena_print(arena, "%.*s is not set", TEXT_ARG(what)));
+		return text_of(arena_print(arena, "%s is not set", what));
+	if (value->type == VALUE_BOOL && name.field.len > 0)
+		return say_bool(value, name, arena);
 	struct text found = show(value, hidden, arena), wanted = show_wanted(matcher, arena);
 	struct phrase phrase = phrase_of(matcher, value);
 	if (!phrase.wanted)
 		wanted = TEXT("");
-	return text_of(arena_print(arena, "%.*s is %.*s, %s%.*s", TEXT_ARG(what), TEXT_ARG(found),
-				   phrase.text, TEXT_ARG(wanted)));
+	return text_of(arena_print(arena, "%s is %.*s, %s%.*s", what, TEXT_ARG(found), phrase.text,
+				   TEXT_ARG(wanted)));
 }
 
-struct text match_found(const struct value *value, struct text what, bool hidden, struct arena *arena)
+struct text match_found(const struct value *value, struct match_name name, bool hidden,
+			struct arena *arena)
 {
+	const char *what = full_name(name, arena);
 	if (value->type == VALUE_NONE)
-		return text_of(arena_print(arena, "%.*s is not set", TEXT_ARG(what)));
+		return text_of(arena_print(arena, "%s is not set", what));
+	if (value->type == VALUE_BOOL && name.field.len > 0)
+		return say_bool(value, name, arena);
 	struct text found = show(value, hidden, arena);
-	return text_of(arena_print(arena, "%.*s is %.*s", TEXT_ARG(what), TEXT_ARG(found)));
+	return text_of(arena_print(arena, "%s is %.*s", what, TEXT_ARG(found)));
 }
