@@ -8,9 +8,9 @@
 #include "report/grid.h"
 
 static const char *const param_kinds[] = {
-	[PARAM_TEXT] = "text",	   [PARAM_WORD] = "word",    [PARAM_BOOL] = "true or false",
-	[PARAM_INT] = "number",	   [PARAM_SIZE] = "size",    [PARAM_SPAN] = "duration",
-	[PARAM_REGEX] = "expression", [PARAM_MAP] = "map", [PARAM_LIST] = "text or list",
+	[PARAM_TEXT] = "text",        [PARAM_WORD] = "word", [PARAM_BOOL] = "true or false",
+	[PARAM_INT] = "number",       [PARAM_SIZE] = "size", [PARAM_SPAN] = "duration",
+	[PARAM_REGEX] = "expression", [PARAM_MAP] = "map",   [PARAM_LIST] = "text or list",
 };
 
 struct page {
@@ -49,8 +49,9 @@ static void put_list(struct page *page)
 		put_cell(grid, probes[i]->help);
 	}
 	put_grid(page, grid);
-	buf_cstr(&page->out, "\n\"muster probes NAME\" says all of one; \"muster probes --schema\" is for "
-			     "editors.\n");
+	buf_cstr(&page->out,
+		 "\n\"muster probes NAME\" says all of one; \"muster probes --schema\" is for "
+		 "editors.\n");
 }
 
 /* What a parameter may be: its choices, its range, or its kind. */
@@ -114,7 +115,7 @@ static void put_example(struct page *page, const struct probe *probe)
 {
 	static const char test[] = "test: { %s: %s%s%s, %s }\n";
 	const char *quote = probe->table ? "'" : "";
-	const char *matcher = probe->table ? "count: { at_least: 1 }"
+	const char *matcher = probe->table     ? "count: { at_least: 1 }"
 			      : probe->content ? "regex: '^root:'"
 					       : NULL;
 	scoped(buf_end) struct buf made = {0};
@@ -184,7 +185,8 @@ static int run(const struct program *program, int argc, char **argv)
 {
 	bool schema = false;
 	const struct option_row rows[] = {
-		{"schema", 0, NULL, "a JSON Schema of policies, for editors", NULL, &schema, NULL, NULL},
+		{"schema", 0, NULL, "a JSON Schema of policies, for editors", NULL, &schema, NULL,
+		 NULL},
 	};
 	int status;
 	if (!option_read(&command_probes, rows, array_len(rows), &argc, &argv, &status))

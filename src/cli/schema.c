@@ -249,7 +249,8 @@ static void put_keys(struct json *json, const struct key *keys)
 
 struct json *schema_make(void)
 {
-	struct json *json = json_new_object(), *defs = json_new_object(), *check = json_new_object();
+	struct json *json = json_new_object(), *defs = json_new_object(),
+		    *check = json_new_object();
 	json_put_cstr(json, "$schema", "https://json-schema.org/draft/2020-12/schema");
 	json_put_cstr(json, "title", "Muster policy");
 	put_keys(json, policy_keys);

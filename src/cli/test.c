@@ -13,7 +13,7 @@ struct testing {
 	int64_t now_us;
 	size_t checks, examples, failed, without, mutants, survivors;
 	const char *path; /* of the policy at hand */
-	bool wrong;	  /* an example could not be set up */
+	bool wrong;       /* an example could not be set up */
 };
 
 /* What one check gave for one fixture. */
@@ -31,12 +31,14 @@ static bool note(void *data, const struct item *item, const struct policy *polic
 	return true;
 }
 
-/* Judges the fixture by this one check, alone. Target and `when` do not matter: an example says how the test decides. */
+/* Judges the fixture by this one check, alone. Neither targets nor `when` matter: an example is a
+ * host that the check is about. */
 static bool judge(const struct testing *testing, const struct policy *policy,
 		  const struct check *check, const struct doc *example, struct outcome *outcome,
 		  struct err *err)
 {
-	scoped(fixture_free) struct fixture *fixture = example_fixture(example, testing->now_us, err);
+	scoped(fixture_free) struct fixture *fixture = example_fixture(example, testing->now_us,
+								       err);
 	if (!fixture)
 		return false;
 	struct policy alone = *policy;
@@ -47,7 +49,7 @@ static bool judge(const struct testing *testing, const struct policy *policy,
 	alone.target = NULL;
 	struct policies policies = {.list = &alone, .count = 1};
 	struct host_facts facts = {.name = TEXT("example")};
-	struct gather_config host = {.now_us = testing->now_us, .running = true};
+	struct gather_config host = {.running = true, .now_us = testing->now_us};
 	struct engine_config config = {
 		.target = facts.name, .level_max = LEVEL_MAXIMUM, .facts = &facts};
 	struct engine_counts counts;
@@ -60,16 +62,16 @@ struct side {
 	enum status wanted;
 };
 
-static void say_wrong(struct testing *testing, const struct policy *policy, const struct check *check,
-		      const char *text)
+static void say_wrong(struct testing *testing, const struct policy *policy,
+		      const struct check *check, const char *text)
 {
 	testing->wrong = true;
 	command_say("cannot set up an example, %s: %.*s/%.*s: %s", testing->path,
 		    TEXT_ARG(policy->name), TEXT_ARG(check->ref), text);
 }
 
-static void test_side(struct testing *testing, const struct policy *policy, const struct check *check,
-		      struct side side)
+static void test_side(struct testing *testing, const struct policy *policy,
+		      const struct check *check, struct side side)
 {
 	for (size_t i = 0; side.list && i < side.list->count; i++) {
 		struct outcome outcome = {.status = STATUS_UNKNOWN};
@@ -84,7 +86,8 @@ static void test_side(struct testing *testing, const struct policy *policy, cons
 		testing->failed++;
 		printf("%s:%u: %.*s/%.*s: %s example %zu gives %s: %s\n", testing->path,
 		       side.list->items[i]->line, TEXT_ARG(policy->name), TEXT_ARG(check->ref),
-		       status_name(side.wanted), i + 1, status_name(outcome.status), outcome.reason);
+		       status_name(side.wanted), i + 1, status_name(outcome.status),
+		       outcome.reason);
 	}
 }
 
@@ -117,7 +120,8 @@ static void test_mutants(struct testing *testing, const struct policy *policy,
 			continue;
 		testing->survivors++;
 		printf("%s:%u: %.*s/%.*s: no example notices: %.*s\n", testing->path, check->line,
-		       TEXT_ARG(policy->name), TEXT_ARG(check->ref), TEXT_ARG(mutants.list[i].what));
+		       TEXT_ARG(policy->name), TEXT_ARG(check->ref),
+		       TEXT_ARG(mutants.list[i].what));
 	}
 }
 
@@ -126,8 +130,8 @@ static bool has_examples(const struct check *check)
 	return check->pass && check->fail && check->pass->count > 0 && check->fail->count > 0;
 }
 
-static void test_check(struct testing *testing, const struct policy *policy, const struct check *check,
-		       struct policies *policies)
+static void test_check(struct testing *testing, const struct policy *policy,
+		       const struct check *check, struct policies *policies)
 {
 	size_t failed = testing->failed;
 	testing->checks++;
@@ -136,8 +140,8 @@ static void test_check(struct testing *testing, const struct policy *policy, con
 	if (!has_examples(check)) {
 		testing->without++;
 		if (testing->require)
-			printf("%s:%u: %.*s/%.*s: it has no %s example\n", testing->path, check->line,
-			       TEXT_ARG(policy->name), TEXT_ARG(check->ref),
+			printf("%s:%u: %.*s/%.*s: it has no %s example\n", testing->path,
+			       check->line, TEXT_ARG(policy->name), TEXT_ARG(check->ref),
 			       check->pass && check->pass->count > 0 ? "fail" : "pass");
 	} else if (testing->mutate && testing->failed == failed) {
 		test_mutants(testing, policy, check, policies);
@@ -173,8 +177,8 @@ static int run(const struct program *program, int argc, char **argv)
 {
 	struct testing testing = {.now_us = time_now_us()};
 	const struct option_row rows[] = {
-		{"mutate", 0, NULL, "break each test on purpose, and say what no example notices", NULL,
-		 &testing.mutate, NULL, NULL},
+		{"mutate", 0, NULL, "break each test on purpose, and say what no example notices",
+		 NULL, &testing.mutate, NULL, NULL},
 		{"require-examples", 0, NULL, "a check without pass and fail examples fails", NULL,
 		 &testing.require, NULL, NULL},
 	};

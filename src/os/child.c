@@ -12,6 +12,8 @@
 
 #define NO_SUCH_PARENT 3
 
+const int child_stops[CHILD_STOPS] = {SIGTERM, SIGINT, SIGHUP};
+
 static int pidfd_open(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
@@ -121,4 +123,12 @@ const char *child_signal_name(int signal)
 		if (names[i].signal == signal)
 			return names[i].name;
 	return "a signal";
+}
+
+void child_outlive_pipes(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	must(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
 }

@@ -39,3 +39,10 @@ void child_kill(const struct child *child); /* SIGKILL; child_look tells when it
 
 /* The name of a signal ("SIGSYS"), or "signal". */
 must_use const char *child_signal_name(int signal);
+
+/* The signals by which a program is asked to end (SIGTERM, SIGINT, SIGHUP), for loop_signals. */
+#define CHILD_STOPS 3
+extern const int child_stops[CHILD_STOPS];
+
+/* For a program's main: writing to what nobody reads is an error, not the end (SIGPIPE). */
+void child_outlive_pipes(void);

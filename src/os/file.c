@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -150,6 +152,21 @@ static struct file_stat stat_of(const struct stat *stat)
 	};
 }
 
+static bool is_made_up(int fd)
+{
+	static const long magics[] = {PROC_SUPER_MAGIC,    SYSFS_MAGIC,       CGROUP_SUPER_MAGIC,
+				      CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,     TRACEFS_MAGIC,
+				      SECURITYFS_MAGIC,    BPF_FS_MAGIC,      PSTOREFS_MAGIC,
+				      EFIVARFS_MAGIC,      DEVPTS_SUPER_MAGIC};
+	struct statfs found;
+	if (fstatfs(fd, &found) != 0)
+		return false;
+	for (size_t i = 0; i < array_len(magics); i++)
+		if ((unsigned long)found.f_type == (unsigned long)magics[i])
+			return true;
+	return false;
+}
+
 struct file_root *file_root_open(const char *path, struct err *err)
 {
 	scoped(fd_close) int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -189,6 +206,7 @@ enum file_answer file_stat(const struct file_root *root, const char *path, bool 
 	if (fstat(fd, &found) != 0)
 		return answer_errno(path, err);
 	*stat = stat_of(&found);
+	stat->made_up = stat->kind == FILE_FOLDER && is_made_up(fd);
 	return FILE_OK;
 }
 

@@ -33,6 +33,8 @@ struct file_stat {
 	uint32_t uid, gid;
 	uint64_t size, inode, device, links;
 	int64_t mtime_us;
+	bool made_up; /* a folder of a file system that the kernel makes up: proc, sysfs and their
+			 like */
 };
 
 enum file_answer {

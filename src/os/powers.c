@@ -67,6 +67,11 @@ unsigned powers_user(const char *account, unsigned id)
 	return known ? known->pw_uid : id;
 }
 
+bool powers_is_root(void)
+{
+	return geteuid() == 0;
+}
+
 bool powers_become(const char *account, unsigned id, const char *const *keep, struct err *err)
 {
 	if (geteuid() != 0) {

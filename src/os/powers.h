@@ -18,6 +18,8 @@ void powers_clamp_landlock(unsigned abi); /* for tests: at most this one is used
 /* The id of the account, or the numeric one where it does not exist. */
 must_use unsigned powers_user(const char *account, unsigned id);
 
+must_use bool powers_is_root(void);
+
 /* Becomes the account (or the numeric id where it does not exist), with no groups, keeping exactly
  * the capabilities in `keep` (names as "dac_read_search", ends with NULL; NULL: none), which cannot
  * grow again. Does nothing but drop capabilities when the process is not root. */

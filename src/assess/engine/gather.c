@@ -252,6 +252,7 @@ static enum gather_answer look_at(struct gather *gather, struct known *known, bo
 			.device = found.device,
 			.links = found.links,
 			.mtime_us = found.mtime_us,
+			.made_up = found.made_up,
 		};
 		asked->known = true;
 	}

@@ -45,6 +45,7 @@ struct gather_stat {
 	uint32_t uid, gid;
 	uint64_t size, inode, device, links;
 	int64_t mtime_us;
+	bool made_up; /* a folder of proc, sysfs and their like */
 };
 
 enum gather_answer {
@@ -112,7 +113,8 @@ must_use enum gather_answer gather_list(struct gather *gather, struct text path,
 					struct text *why);
 
 /* Visits what lies below a folder, parents first, each folder's names sorted; links are not
- * followed; /proc, /sys and /dev are left out unless the walk begins there. The start itself is not
+ * followed; /proc, /sys, /dev and what else the kernel makes up is left out unless the walk begins
+ * there. The start itself is not
  * visited. */
 enum gather_step { GATHER_GO_ON, GATHER_LEAVE_OUT /* don't go into this folder */, GATHER_STOP };
 struct gather_walk {

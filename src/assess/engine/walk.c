@@ -72,14 +72,19 @@ static enum file_answer open_folder(struct gather *gather, struct stack *stack, 
 	return answer;
 }
 
-/* /proc, /sys and /dev are not files of the system: left out unless the walk begins there. */
-static bool is_left_out(const char *start, const char *path)
+/* What the kernel makes up is not a file of the system: left out unless the walk begins there. */
+static bool is_left_out(struct gather *gather, const char *start, const char *path)
 {
 	static const char *const left_out[] = {"/proc", "/sys", "/dev"};
+	const void *data;
+	const struct source *source = gather_source(gather, &data);
+	struct file_stat stat, begun;
+	struct err err = {0};
 	for (size_t i = 0; i < array_len(left_out); i++)
 		if (strcmp(path, left_out[i]) == 0)
 			return start[1] == '\0';
-	return false;
+	return source->stat(data, path, false, &stat, &err) == FILE_OK && stat.made_up &&
+	       source->stat(data, start, true, &begun, &err) == FILE_OK && !begun.made_up;
 }
 
 static struct text why_of(struct gather *gather, const char *path, const struct err *err)
@@ -160,7 +165,8 @@ enum gather_answer gather_walk(struct gather *gather, const struct gather_walk *
 		}
 		learn_kind(gather, &next);
 		step = walk->each(walk->data, text_of(path), next.kind);
-		if (step == GATHER_GO_ON && next.kind == GATHER_FOLDER && !is_left_out(start, path))
+		if (step == GATHER_GO_ON && next.kind == GATHER_FOLDER &&
+		    !is_left_out(gather, start, path))
 			go_into(gather, walk, &stack, &next, &step, why);
 	}
 	return why->at ? GATHER_FAILED : GATHER_OK;

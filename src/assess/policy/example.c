@@ -27,9 +27,11 @@ static void end_setup(struct setup *setup)
 	buf_end(&setup->group);
 }
 
+/* Whether the example says what is in the file; one that only has a mode or an owner says nothing. */
 static bool has_file(const struct setup *setup, const char *path)
 {
-	return doc_get(doc_get(setup->example, "files"), path) != NULL;
+	const struct doc *file = doc_get(doc_get(setup->example, "files"), path);
+	return file && (file->kind != DOC_MAP || doc_get(file, "content"));
 }
 
 /* The number of a user or group: its own digits, root's 0, or what the fixture's own file says. */
@@ -181,11 +183,13 @@ static bool check_file_keys(struct setup *setup, const struct doc *doc)
 	return true;
 }
 
-static bool add_file(struct setup *setup, const struct doc *key, const struct doc *doc)
+/* content: what it holds when the example does not say. */
+static bool add_file(struct setup *setup, const struct doc *key, const struct doc *doc,
+		     struct text content)
 {
 	struct err why = {0};
 	struct fixture_file file = {.path = key->text, .kind = GATHER_FILE, .mode = 0644,
-				    .mtime_us = setup->now_us};
+				    .mtime_us = setup->now_us, .content = content};
 	if (doc->kind == DOC_LIST)
 		return doc_err(doc, setup->err, "a file is a text, or a map with content, mode, owner …");
 	if (doc->kind == DOC_SCALAR)
@@ -204,8 +208,11 @@ static bool add_file(struct setup *setup, const struct doc *key, const struct do
 
 static bool add_made(struct setup *setup, const char *path, const struct buf *content)
 {
-	if (has_file(setup, path) || content->len == 0)
+	const struct doc *files = doc_get(setup->example, "files");
+	if (has_file(setup, path))
 		return true;
+	if (doc_get(files, path))
+		return add_file(setup, doc_key(files, path), doc_get(files, path), buf_view(content));
 	return fixture_add_text(setup->fixture, path, buf_view(content), setup->err);
 }
 
@@ -216,20 +223,21 @@ static bool add_files(struct setup *setup, const struct doc *doc)
 	if (doc->kind != DOC_MAP)
 		return doc_err(doc, setup->err, "files is a map: { /etc/issue: \"text\\n\" }");
 	for (size_t i = 0; i < doc->count; i++)
-		if (!add_file(setup, doc->keys[i], doc->items[i]))
+		if (!add_file(setup, doc->keys[i], doc->items[i], TEXT("")))
 			return false;
 	return true;
 }
 
+/* A host always has a package database; doc NULL: without a package in it. */
 static bool add_packages(struct setup *setup, const struct doc *doc)
 {
 	scoped(buf_end) struct buf out = {0};
-	bool scalars = doc->kind != DOC_SCALAR;
-	for (size_t i = 0; i < doc->count && scalars; i++)
+	bool scalars = !doc || doc->kind != DOC_SCALAR;
+	for (size_t i = 0; doc && i < doc->count && scalars; i++)
 		scalars = doc->items[i]->kind == DOC_SCALAR;
 	if (!scalars)
 		return doc_err(doc, setup->err, "packages is a map of names and versions: { apt: \"2.6.1\" }");
-	for (size_t i = 0; i < doc->count; i++) {
+	for (size_t i = 0; doc && i < doc->count; i++) {
 		bool map = doc->kind == DOC_MAP;
 		struct text name = (map ? doc->keys[i] : doc->items[i])->text;
 		struct text version = map && !doc_is_null(doc->items[i]) ? doc->items[i]->text : TEXT("1.0-1");
@@ -239,8 +247,6 @@ static bool add_packages(struct setup *setup, const struct doc *doc)
 			  "Architecture: amd64\nVersion: %.*s\nDescription: an example\n\n",
 			  TEXT_ARG(name), TEXT_ARG(version));
 	}
-	if (out.len == 0)
-		buf_char(&out, '\n');
 	return add_made(setup, "/var/lib/dpkg/status", &out);
 }
 
@@ -317,11 +323,12 @@ static bool add_users(struct setup *setup, const struct doc *doc)
 static const struct {
 	const char *name;
 	bool (*add)(struct setup *setup, const struct doc *doc);
+	bool always;
 } keys[] = { /* users first: files may belong to them */
-	{"users", add_users},
-	{"files", add_files},
-	{"packages", add_packages},
-	{"sysctl", add_sysctl},
+	{"users", add_users, false},
+	{"files", add_files, false},
+	{"packages", add_packages, true},
+	{"sysctl", add_sysctl, false},
 };
 
 static bool check_keys(const struct doc *example, struct err *err)
@@ -360,7 +367,7 @@ struct fixture *example_fixture(const struct doc *example, int64_t now_us, struc
 		return NULL;
 	for (size_t i = 0; i < array_len(keys); i++) {
 		const struct doc *doc = doc_get(example, keys[i].name);
-		if (doc && !keys[i].add(&setup, doc))
+		if ((doc || keys[i].always) && !keys[i].add(&setup, doc))
 			return NULL;
 	}
 	if (!doc_get(example, "packages") &&

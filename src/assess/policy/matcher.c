@@ -140,7 +140,7 @@ static bool check_type(struct loader *loader, const struct probe_field *field,
 		       const struct word *word, const struct doc *key)
 {
 	bool list = field->type == VALUE_LIST;
-	if (word->takes == TAKES_TEXTS && !list && field->type != VALUE_TEXT) /* a text has words */
+	if (word->takes == TAKES_TEXTS && !list && field->type != VALUE_TEXT)
 		return load_wrong(loader, key, "%s is for lists, and %s is a %s; write one_of or none_of",
 				  word->name, field->name, value_type_name(field->type));
 	if (word->takes == TAKES_VALUES && list)

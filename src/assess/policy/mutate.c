@@ -10,8 +10,8 @@ static void add(struct mutants *mutants, const struct test *test, const char *wh
 {
 	if (mutants->count == MUTANTS_MAX)
 		return;
-	mutants->list = arena_grow(mutants->arena, mutants->list, &mutants->room, mutants->count + 1,
-				   sizeof(*mutants->list));
+	mutants->list = arena_grow(mutants->arena, mutants->list, &mutants->room,
+				   mutants->count + 1, sizeof(*mutants->list));
 	mutants->list[mutants->count++] = (struct mutant){test, text_of(what)};
 }
 
@@ -49,7 +49,8 @@ static void negate(struct mutants *mutants, const struct test *test)
 	group->test_count = 1;
 	group->line = test->line;
 	group->column = test->column;
-	add(mutants, group, arena_print(mutants->arena, "the opposite of %.*s", TEXT_ARG(test->shown)));
+	add(mutants, group,
+	    arena_print(mutants->arena, "the opposite of %.*s", TEXT_ARG(test->shown)));
 }
 
 /* -------- matchers -------- */
@@ -58,8 +59,8 @@ static struct test *with_matcher(struct mutants *mutants, const struct test *tes
 				 const struct matcher *matcher)
 {
 	struct test *copy = copy_of(mutants, test);
-	struct matcher *list =
-		copy_list(mutants, test->matchers, test->matcher_count, sizeof(*list));
+	struct matcher *list = copy_list(mutants, test->matchers, test->matcher_count,
+					 sizeof(*list));
 	list[index] = *matcher;
 	copy->matchers = list;
 	return copy;
@@ -73,7 +74,8 @@ static const char *field_name(const struct test *test, const struct matcher *mat
 }
 
 /* A bound moved by one: the value that the author just did not mean to allow. */
-static void move_bound(struct mutants *mutants, const struct test *test, size_t index, int64_t number)
+static void move_bound(struct mutants *mutants, const struct test *test, size_t index,
+		       int64_t number)
 {
 	struct matcher matcher = test->matchers[index];
 	struct value *value = copy_list(mutants, matcher.values, 1, sizeof(*value));
@@ -95,11 +97,12 @@ static bool number_of(const struct value *value, int64_t *number)
 {
 	if (is_number(value->type))
 		*number = value->number;
-	return is_number(value->type) ||
-	       (value->type == VALUE_TEXT && text_to_i64(value->text, -INT32_MAX, INT32_MAX, number));
+	return is_number(value->type) || (value->type == VALUE_TEXT &&
+					  text_to_i64(value->text, -INT32_MAX, INT32_MAX, number));
 }
 
-static void loosen_text(struct mutants *mutants, const struct test *test, size_t index, int64_t number)
+static void loosen_text(struct mutants *mutants, const struct test *test, size_t index,
+			int64_t number)
 {
 	struct matcher matcher = test->matchers[index];
 	const char *digits = arena_print(mutants->arena, "%lld", (long long)number);
@@ -205,8 +208,8 @@ static void mutate_contents(struct mutants *mutants, const struct test *test)
 					TEXT_ARG(content->pattern)));
 			copy = copy_of(mutants, test);
 		}
-		struct content_test *list =
-			copy_list(mutants, test->contents, test->content_count, sizeof(*list));
+		struct content_test *list = copy_list(mutants, test->contents, test->content_count,
+						      sizeof(*list));
 		list[i].regex = any_line(mutants);
 		list[i].pattern = TEXT(ANY_LINE);
 		copy->contents = list;
@@ -243,17 +246,29 @@ static void mutate_rows(struct mutants *mutants, const struct test *test)
 
 /* -------- what is looked at -------- */
 
+static struct query *every_row(struct mutants *mutants)
+{
+	struct err err = {0};
+	struct policies *policies = mutants->policies;
+	struct query *query = query_parse(TEXT("*"), NULL, &err);
+	must(query);
+	policies->queries = mem_grow(policies->queries, &policies->query_room,
+				     policies->query_count + 1, sizeof(struct query *));
+	policies->queries[policies->query_count++] = query;
+	return query;
+}
+
 static void mutate_subject(struct mutants *mutants, const struct test *test)
 {
 	struct test *copy = copy_of(mutants, test);
 	if (test->call.probe->table) {
-		copy->query = NULL;
+		copy->query = every_row(mutants);
 		add(mutants, copy,
 		    arena_print(mutants->arena, "with every row for %.*s",
 				TEXT_ARG(test->call.subject)));
 	} else {
-		copy->call.subject = text_of(arena_print(mutants->arena, "%.*s.other",
-							 TEXT_ARG(test->call.subject)));
+		copy->call.subject = text_of(
+			arena_print(mutants->arena, "%.*s.other", TEXT_ARG(test->call.subject)));
 		add(mutants, copy,
 		    arena_print(mutants->arena, "%s %.*s.other in place of %.*s",
 				test->call.probe->name, TEXT_ARG(test->call.subject),
@@ -264,8 +279,8 @@ static void mutate_subject(struct mutants *mutants, const struct test *test)
 		if (!text_is(text_of(setting->param->name), "key"))
 			continue;
 		copy = copy_of(mutants, test);
-		copy->call.settings[i].text =
-			text_of(arena_print(mutants->arena, "%.*sOther", TEXT_ARG(setting->text)));
+		copy->call.settings[i].text = text_of(
+			arena_print(mutants->arena, "%.*sOther", TEXT_ARG(setting->text)));
 		add(mutants, copy,
 		    arena_print(mutants->arena, "key %.*sOther in place of %.*s",
 				TEXT_ARG(setting->text), TEXT_ARG(setting->text)));
@@ -280,7 +295,8 @@ static void mutate_member(struct mutants *mutants, const struct test *test, size
 	mutate_test(&below, test->tests[index]);
 	for (size_t i = 0; i < below.count; i++) {
 		struct test *copy = copy_of(mutants, test);
-		copy->tests = copy_list(mutants, test->tests, test->test_count, sizeof(struct test *));
+		copy->tests = copy_list(mutants, test->tests, test->test_count,
+					sizeof(struct test *));
 		copy->tests[index] = copy_of(mutants, below.list[i].test);
 		add(mutants, copy, below.list[i].what.at);
 	}

@@ -1,7 +1,7 @@
 /* mutate.h: a test broken on purpose, in every way that an author could have got it wrong.
  *
- * A check's examples are good when each of these mutants gives another answer for one of them. Mutants share what they
- * do not change with the test that they come from. */
+ * A check's examples are good when each of these mutants gives another answer for one of them.
+ * Mutants share what they do not change with the test that they come from. */
 #pragma once
 #include "assess/policy/policy.h"
 
@@ -16,7 +16,7 @@ struct mutants {
 	struct arena *arena;
 	struct mutant *list;
 	size_t count, room;
-	struct policies *policies; /* owns the expressions that are made */
+	struct policies *policies; /* owns the expressions and queries that are made */
 };
 
 /* Adds the mutants of a test, in the order of its text. */

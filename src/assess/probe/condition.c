@@ -110,10 +110,10 @@ static bool read_mismatch(struct conditions *conditions, const struct probe_sett
 		while (kind < CONDITION_KINDS && !text_is(setting->list[i], condition_names[kind]))
 			kind++;
 		if (kind == CONDITION_KINDS)
-			return err_set(
-				err, ERR_INPUT,
-				"mismatch \"%.*s\": one of name, size, mode, mtime, digest, content",
-				TEXT_ARG(setting->list[i]));
+			return err_set(err, ERR_INPUT,
+				       "mismatch \"%.*s\": one of name, size, mode, mtime, "
+				       "digest, content",
+				       TEXT_ARG(setting->list[i]));
 		conditions->mismatch[kind] = true;
 	}
 	return true;

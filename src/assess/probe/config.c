@@ -26,7 +26,8 @@ static const struct probe_param params[] = {
 	 .kind = PARAM_WORD,
 	 .choices = formats},
 	{.name = "match",
-	 .help = "of sshd: a connection (user, group, host, address, localaddress, localport, rdomain) "
+	 .help = "of sshd: a connection (user, group, host, address, localaddress, "
+		 "localport, rdomain) "
 		 "that Match blocks are judged for; absent: what holds for all",
 	 .example = "{user: backup, address: 192.0.2.7}",
 	 .kind = PARAM_MAP},

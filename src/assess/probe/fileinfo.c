@@ -11,7 +11,6 @@ const char *const fileinfo_digests[] = {"md5",    "sha1",     "sha224",   "sha25
 					"sha512", "sha3_224", "sha3_256", "sha3_384", "sha3_512"};
 
 const struct probe_field fileinfo_fields[FILEINFO_COUNT] = {
-	{"exists", "whether it is there", "true", .type = VALUE_BOOL, .subject = true},
 	{"type", "file, directory, link, fifo, socket, character_device or block_device", "file",
 	 .type = VALUE_TEXT},
 	{"size", "bytes", "10M", .type = VALUE_SIZE},
@@ -146,7 +145,6 @@ static void fill_stat(struct gather *gather, const struct gather_stat *stat, str
 	char permissions[FILEINFO_PERMISSIONS_SIZE];
 	int64_t size = stat->size > INT64_MAX ? INT64_MAX : (int64_t)stat->size;
 	fileinfo_put_permissions(stat, permissions);
-	values[FILEINFO_EXISTS] = value_bool(true);
 	values[FILEINFO_TYPE] = value_text(VALUE_TEXT, text_of(kinds[stat->kind].name));
 	values[FILEINFO_SIZE] = value_number(VALUE_SIZE, size);
 	values[FILEINFO_MODE] = value_number(VALUE_MODE, stat->mode);

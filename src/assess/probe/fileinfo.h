@@ -4,7 +4,6 @@
 #include "assess/probe/answer.h"
 
 enum fileinfo {
-	FILEINFO_EXISTS,
 	FILEINFO_TYPE,
 	FILEINFO_SIZE,
 	FILEINFO_MODE,

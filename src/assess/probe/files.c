@@ -34,7 +34,8 @@ static const struct probe_param params[] = {
 	 .example = "\"md5:6a7f0de60c4f43522882f2fb8a69209a\"",
 	 .kind = PARAM_LIST},
 	{.name = "mismatch",
-	 .help = "kinds of conditions (name, size, mode, mtime, digest, content) that must not hold",
+	 .help = "kinds of conditions (name, size, mode, mtime, digest, content) that must "
+		 "not hold",
 	 .example = "[content]",
 	 .kind = PARAM_LIST},
 	{.name = "every_line",
@@ -268,8 +269,8 @@ const struct probe probe_files = {
 	.fields = fileinfo_fields,
 	.field_count = FILEINFO_COUNT,
 	.table = true,
-	.reads =
-		"the folders below path but /proc, /sys and /dev; files for content and digest alone",
+	.reads = "the folders below path but /proc, /sys and /dev; files for content and "
+		 "digest alone",
 	.privilege = "what reading the files takes",
 	.cost = "a look at every entry whose name matches; content and digest read the file",
 	.check = check,

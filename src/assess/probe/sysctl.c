@@ -110,8 +110,7 @@ const struct probe probe_sysctl = {
 	.param_count = array_len(params),
 	.fields = fields,
 	.field_count = FIELD_COUNT,
-	.reads =
-		"/proc/sys; /etc/sysctl.d, /run/sysctl.d, /usr/local/lib/sysctl.d, /usr/lib/sysctl.d",
+	.reads = "/proc/sys; the folders sysctl.d in /etc, /run, /usr/local/lib and /usr/lib",
 	.privilege = "none",
 	.cost = "one small file; on disk a dozen",
 	.check = check,

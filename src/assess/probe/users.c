@@ -102,7 +102,7 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 
 const struct probe probe_users = {
 	.name = "users",
-	.help = "local accounts, a row each; also lines of /etc/passwd that are none (malformed:true)",
+	.help = "local accounts; also lines of /etc/passwd that are none (malformed:true)",
 	.subject_help = "a query over the accounts",
 	.subject_example = "uid:0",
 	.fields = fields,

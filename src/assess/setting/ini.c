@@ -189,7 +189,7 @@ static bool read_systemd(struct reading *reading, struct text name)
 		break;
 	}
 	char *below = arena_print(arena, "%.*s.d", TEXT_ARG(name));
-	if (!setting_dropins(reading->gather, systemd_folders, below, ".conf", &dropins, &count,
+	if (!setting_dropins(reading->gather, systemd_folders, below, &dropins, &count,
 			     reading->err))
 		return false;
 	for (size_t i = 0; i < count; i++)

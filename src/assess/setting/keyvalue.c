@@ -126,7 +126,7 @@ bool keyvalue_read(struct gather *gather, struct text path, struct text key,
 		if (text_is(path, programs[i].path))
 			reading.program = &programs[i];
 	const char *folders[] = {reading.program->dropins, NULL};
-	if (!setting_dropins(gather, folders, "", ".conf", &dropins, &count, err))
+	if (!setting_dropins(gather, folders, "", &dropins, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!read_file(&reading, dropins[i]))

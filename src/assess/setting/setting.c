@@ -77,7 +77,7 @@ static bool has_name(const struct dropins *dropins, size_t count, struct text na
 }
 
 static bool add_folder(struct dropins *dropins, struct gather *gather, struct text folder,
-		       const char *suffix, struct err *err)
+		       struct err *err)
 {
 	const struct gather_entry *entries;
 	size_t count, before = dropins->count;
@@ -87,7 +87,7 @@ static bool add_folder(struct dropins *dropins, struct gather *gather, struct te
 		return err_set(err, ERR_SYSTEM, "%.*s", TEXT_ARG(why));
 	for (size_t i = 0; answer == GATHER_OK && i < count; i++) {
 		struct text name = entries[i].name;
-		if (!text_ends(name, suffix) || name.at[0] == '.' ||
+		if (!text_ends(name, ".conf") || name.at[0] == '.' ||
 		    has_name(dropins, before, name))
 			continue;
 		if (dropins->count == SETTING_FILES_MAX)
@@ -119,13 +119,13 @@ static bool is_masked(struct gather *gather, struct text path)
 }
 
 bool setting_dropins(struct gather *gather, const char *const *folders, const char *below,
-		     const char *suffix, const struct text **paths, size_t *count, struct err *err)
+		     const struct text **paths, size_t *count, struct err *err)
 {
 	scoped(end_dropins) struct dropins dropins = {0};
 	struct arena *arena = gather_arena(gather);
 	for (size_t i = 0; folders[i]; i++) {
 		struct text folder = text_of(arena_print(arena, "%s%s", folders[i], below));
-		if (!add_folder(&dropins, gather, folder, suffix, err))
+		if (!add_folder(&dropins, gather, folder, err))
 			return false;
 	}
 	if (dropins.count > 0)

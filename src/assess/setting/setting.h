@@ -39,8 +39,7 @@ must_use bool setting_read(struct settings *settings, struct gather *gather, str
 			   struct text *content, struct err *err);
 
 /* Files of the same name in several folders mask each other, the first folder's being the one that
- * counts (an empty one, or a link to /dev/null, masks too); what is left, sorted by name, ends on
- * `suffix`. */
+ * counts (an empty one, or a link to /dev/null, masks too); what is left, sorted by name, are
+ * the drop-ins: *.conf. */
 must_use bool setting_dropins(struct gather *gather, const char *const *folders, const char *below,
-			      const char *suffix, const struct text **paths, size_t *count,
-			      struct err *err);
+			      const struct text **paths, size_t *count, struct err *err);

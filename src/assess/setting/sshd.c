@@ -177,26 +177,34 @@ static struct text cut_word(struct text *rest)
 	return (struct text){word.at, len};
 }
 
+/* What a backslash takes away the meaning of. */
+static bool is_escaped(struct text rest, char quote)
+{
+	if (rest.len < 2 || rest.at[0] != '\\')
+		return false;
+	return strchr("'\"\\", rest.at[1]) != NULL ? rest.at[1] != '\0'
+						   : rest.at[1] == ' ' && quote == 0;
+}
+
 /* One word of sshd's argv_split, into out; false: a quote has no end. */
 static bool split_word(struct text *rest, struct buf *out)
 {
 	char quote = 0;
-	size_t i = 0;
-	for (; i < rest->len; i++) {
-		char c = rest->at[i], next = i + 1 < rest->len ? rest->at[i + 1] : 0;
-		if (c == '\\' &&
-		    (next == '\'' || next == '"' || next == '\\' || (next == ' ' && quote == 0)))
-			buf_char(out, rest->at[++i]);
-		else if (quote == 0 && is_space(c))
+	while (rest->len > 0) {
+		char c = rest->at[0];
+		size_t len = 1;
+		if (is_escaped(*rest, quote)) {
+			buf_char(out, rest->at[1]);
+			len = 2;
+		} else if (quote == 0 && is_space(c)) {
 			break;
-		else if (quote == 0 && (c == '"' || c == '\''))
-			quote = c;
-		else if (quote != 0 && c == quote)
-			quote = 0;
-		else
+		} else if (quote == 0 ? c == '"' || c == '\'' : c == quote) {
+			quote = quote == 0 ? c : '\0';
+		} else {
 			buf_char(out, c);
+		}
+		*rest = (struct text){rest->at + len, rest->len - len};
 	}
-	*rest = (struct text){rest->at + i, rest->len - i};
 	return quote == 0;
 }
 

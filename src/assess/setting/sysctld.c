@@ -111,7 +111,7 @@ bool sysctld_read(struct gather *gather, struct text key, struct settings *setti
 	};
 	const struct text *paths;
 	size_t count;
-	if (!setting_dropins(gather, folders, "", ".conf", &paths, &count, err))
+	if (!setting_dropins(gather, folders, "", &paths, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!read_file(&reading, paths[i]))

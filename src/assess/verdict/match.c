@@ -6,8 +6,6 @@
 #include "base/buf.h"
 #include "format/quantity.h"
 
-#define WORDS_MAX 256 /* of a text that is taken as a list */
-
 static bool read_size(struct text text, int64_t *number)
 {
 	uint64_t bytes;
@@ -68,23 +66,6 @@ static bool is_member(const struct value *list, struct text text, bool caseless)
 			     : text_is_equal(list->list[i], text))
 			return true;
 	return false;
-}
-
-/* The words of a text, apart by commas or white space; false: more than WORDS_MAX. */
-static bool split(struct text text, struct text *words, size_t *count)
-{
-	size_t begin = 0;
-	*count = 0;
-	for (size_t i = 0; i <= text.len; i++) {
-		if (i < text.len && !strchr(", \t\n", text.at[i]))
-			continue;
-		if (i > begin && *count == WORDS_MAX)
-			return false;
-		if (i > begin)
-			words[(*count)++] = (struct text){text.at + begin, i - begin};
-		begin = i + 1;
-	}
-	return true;
 }
 
 /* Whether all of `members` are in `list`; *odd receives the first that isn't. */
@@ -161,28 +142,20 @@ static enum holds equals(const struct matcher *matcher, const struct value *valu
 		     has_all(wanted, value, value->caseless, &odd));
 }
 
-/* contains, excludes, only: of a list, or of the words in a text ("a, b c"). */
-static enum holds members(const struct matcher *matcher, const struct value *value)
+/* A setting that has one value is a list of one for whoever asks of it as a list. */
+static struct value as_list(const struct value *value)
 {
-	struct text words[WORDS_MAX], odd;
-	struct value list = *value;
-	const struct value *wanted = &matcher->values[0];
-	if (value->type == VALUE_TEXT) {
-		list = (struct value){.type = VALUE_LIST, .caseless = value->caseless, .list = words};
-		if (!split(value->text, words, &list.count))
-			return HOLDS_UNKNOWN;
-	}
-	if (list.type != VALUE_LIST)
-		return HOLDS_UNKNOWN;
-	if (matcher->kind == MATCH_CONTAINS)
-		return truth(has_all(&list, wanted, list.caseless, &odd));
-	if (matcher->kind == MATCH_EXCLUDES)
-		return truth(!has_any(&list, wanted, list.caseless, &odd));
-	return truth(has_all(wanted, &list, list.caseless, &odd));
+	if (value->type != VALUE_TEXT)
+		return *value;
+	return (struct value){
+		.type = VALUE_LIST, .caseless = value->caseless, .list = &value->text, .count = 1};
 }
 
 enum holds match_holds(const struct matcher *matcher, const struct value *value)
 {
+	struct text odd;
+	struct value list = as_list(value);
+	bool caseless = value->caseless;
 	if (matcher->kind == MATCH_EXISTS)
 		return truth((value->type != VALUE_NONE) == matcher->truth);
 	if (value->type == VALUE_NONE)
@@ -204,9 +177,11 @@ enum holds match_holds(const struct matcher *matcher, const struct value *value)
 	case MATCH_NOT_MATCHES:
 		return not(matches(matcher, value));
 	case MATCH_CONTAINS:
+		return truth(has_all(&list, &matcher->values[0], caseless, &odd));
 	case MATCH_EXCLUDES:
+		return truth(!has_any(&list, &matcher->values[0], caseless, &odd));
 	case MATCH_ONLY:
-		return members(matcher, value);
+		return truth(has_all(&matcher->values[0], &list, caseless, &odd));
 	case MATCH_EXISTS:
 		break;
 	}

@@ -158,6 +158,12 @@ static bool announces_too_much(const struct exchange *exchange)
 			len > exchange->body_limit);
 }
 
+static bool has_body(const struct http_request *request)
+{
+	const char *len = http_header(request, "Content-Length");
+	return http_header(request, "Transfer-Encoding") || (len && strcmp(len, "0") != 0);
+}
+
 /* The headers are there. */
 static enum MHD_Result begin(struct exchange *exchange, const char *method)
 {
@@ -174,12 +180,17 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method)
 	put_peer(exchange);
 	if (!target_parse(text_of(exchange->raw), exchange->arena, &request->target, &exchange->err))
 		request->broken = &exchange->err;
-	if (!taker->begin(taker->data, request, &response, &exchange->body_limit))
-		return answer(exchange, &response);
-	if (!announces_too_much(exchange))
+	bool go_on = taker->begin(taker->data, request, &response, &exchange->body_limit);
+	if (go_on && announces_too_much(exchange)) {
+		taker->refuse(taker->data, request, &response, 413);
+		go_on = false;
+	}
+	if (go_on)
 		return MHD_YES;
-	taker->refuse(taker->data, request, &response, 413);
-	return answer(exchange, &response);
+	if (has_body(request)) /* which nobody wants to read: the connection ends with the answer */
+		return answer(exchange, &response);
+	exchange->early = response;
+	return MHD_YES;
 }
 
 /* A piece of the body. What is refused is read on, so that the client sees why, up to four times the limit. */
@@ -217,6 +228,8 @@ enum MHD_Result exchange_continue(void *cls, struct MHD_Connection *connection, 
 	struct http_taker *taker = &exchange->http->taker;
 	exchange->request.body = buf_view(&exchange->body);
 	mark_answering(exchange, true);
+	if (exchange->early.status)
+		return answer(exchange, &exchange->early);
 	if (exchange->refused)
 		taker->refuse(taker->data, &exchange->request, &response, exchange->refused);
 	else
@@ -241,6 +254,7 @@ void exchange_end(void *cls, struct MHD_Connection *connection, void **slot,
 		exchange->stream.end(exchange->stream.data);
 	atomic_fetch_sub(&http->bodies, exchange->body.len);
 	buf_end(&exchange->body);
+	buf_end(&exchange->early.body);
 	arena_free(&exchange->arena);
 	mem_free(&exchange->raw);
 	mem_free(&exchange);

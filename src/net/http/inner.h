@@ -41,6 +41,7 @@ struct exchange {
 	size_t body_limit, body_seen;
 	int refused; /* 413 or 503: the rest of the body is dropped */
 	bool begun;
+	struct http_response early; /* the answer that begin gave; status 0: none */
 	struct http_stream stream;
 	struct exchange *next, **before; /* in waiting; before NULL: it isn't */
 };

@@ -1,4 +1,7 @@
-/* call.h: how the tests of probes ask one: a fixture from a list of files, and a call from texts. */
+/* call.h: how the tests of probes ask one: a fixture from a list of files, and a call from texts.
+ *
+ * What these make lives until the program ends, but for a gather, which whoever asked for it frees.
+ */
 #pragma once
 #include "assess/engine/fixture.h"
 #include "assess/probe/probe.h"
@@ -9,67 +12,18 @@ struct call_file {
 	const char *path, *text;
 };
 
-/* A running system that has these files alone; the list ends with a NULL path. Lives until the program ends. */
-static inline struct gather *call_gather(const struct call_file *files)
-{
-	struct err err = {0};
-	struct fixture *fixture = fixture_new();
-	for (; files && files->path; files++)
-		must(fixture_add_text(fixture, files->path, text_of(files->text), &err));
-	struct gather_config config = {.running = true, .now_us = CALL_NOW_US};
-	return fixture_gather(fixture, &config);
-}
+struct gather *call_gather(const struct call_file *files, bool running); /* ends with a NULL path */
 
-static inline const struct probe_param *call_param(const struct probe *probe, const char *name)
-{
-	for (size_t i = 0; i < probe->param_count; i++)
-		if (text_is(text_of(name), probe->params[i].name))
-			return &probe->params[i];
-	must(false);
-	return NULL;
-}
-
-static inline struct probe_call call_of(const char *probe, const char *subject)
-{
-	struct probe_call call = {.probe = probe_find(text_of(probe)), .subject = text_of(subject)};
-	must(call.probe != NULL);
-	call.fields = UINT64_MAX;
-	return call;
-}
-
-static inline void call_set(struct probe_call *call, const char *name, const char *text,
-			    int64_t number)
-{
-	call->settings[call->setting_count++] = (struct probe_setting){
-		.param = call_param(call->probe, name), .text = text_of(text), .number = number};
-}
-
+struct probe_call call_of(const char *probe, const char *subject); /* asks for all fields */
+void call_set(struct probe_call *call, const char *name, const char *text, int64_t number);
 /* Two texts at most; the second may be NULL. */
-static inline void call_set_list(struct probe_call *call, const char *name, const char *first,
-				 const char *second)
-{
-	struct text *list = mem_new(2, sizeof(*list));
-	list[0] = text_of(first);
-	list[1] = text_of(second);
-	call->settings[call->setting_count++] = (struct probe_setting){
-		.param = call_param(call->probe, name), .list = list, .count = second ? 2 : 1};
-}
+void call_set_list(struct probe_call *call, const char *name, const char *first,
+		   const char *second);
+void call_set_map(struct probe_call *call, const char *name, const char *key, const char *text);
 
-static inline const struct value *call_value(const struct probe_call *call,
-					     const struct probe_answer *answer, size_t row,
-					     const char *field)
-{
-	for (size_t i = 0; i < call->probe->field_count; i++)
-		if (text_is(text_of(field), call->probe->fields[i].name))
-			return &answer->rows[row].values[i];
-	must(false);
-	return NULL;
-}
-
-static inline bool call_depends(const struct probe_answer *answer, const char *name)
-{
-	for (size_t i = 0; i < answer->depend_count; i++)
-		if (text_is(answer->depends[i], name))
-			return true;
-	return false;
-}
+const struct value *call_value(const struct probe_call *call, const struct probe_answer *answer,
+			       size_t row, const char *field);
+/* The same as text for people; "" when it is absent. */
+const char *call_shown(const struct probe_call *call, const struct probe_answer *answer, size_t row,
+		       const char *field);
+bool call_depends(const struct probe_answer *answer, const char *name);

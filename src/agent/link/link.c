@@ -1,0 +1,361 @@
+#include "agent/link/link.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/link/runs.h"
+#include "agent/link/status.h"
+#include "agent/link/wire.h"
+#include "agent/post.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "net/self.h"
+#include "os/folder.h"
+
+#define CLOCK_APART_MAX_US (60 * TIME_SECOND_US) /* told when the server's clock is further away */
+#define FACTS_ARENA_MAX (256u * 1024)
+
+struct link {
+	const struct link_start *start;
+	struct loop *loop;
+	struct post *monitor;
+	struct runs *runs;
+	struct tls_context *tls;
+	struct wire *wire;
+	bool welcome;	 /* the server has let us in */
+	unsigned attempt; /* since it last did */
+	uint64_t jitter;
+	struct loop_timer *retry, *write_status;
+	struct link_status status;
+	char told[ERR_TEXT_SIZE]; /* the last reason why there is no connection */
+	int exit;
+};
+
+static void stop(struct link *link, int status)
+{
+	link->exit = status;
+	loop_stop(link->loop);
+}
+
+/* --- status --- */
+
+static void write_status(struct link *link)
+{
+	struct err err = {0};
+	runs_status(link->runs, &link->status);
+	if (link->status.error[0] == '\0' && link->status.connection != CONNECTION_UP)
+		snprintf(link->status.error, sizeof(link->status.error), "%s", link->told);
+	if (!status_write(link->start->spool, &link->status, &err))
+		log_write(LOG_WARN, "link", "%s", err.text);
+}
+
+static void status_due(void *data)
+{
+	struct link *link = data;
+	link->write_status = NULL;
+	write_status(link);
+}
+
+static void status_changed(struct link *link)
+{
+	if (!link->write_status)
+		link->write_status = loop_after(link->loop, LINK_STATUS_MS, status_due, link);
+}
+
+static void be(struct link *link, enum connection connection)
+{
+	if (link->status.connection != connection)
+		link->status.since_us = time_now_us();
+	link->status.connection = connection;
+	status_changed(link);
+}
+
+/* --- connecting --- */
+
+static void connect_now(void *data);
+
+static void down(void *data, const struct err *err)
+{
+	struct link *link = data;
+	wire_free(&link->wire);
+	if (link->welcome || strcmp(link->told, err->text) != 0)
+		log_write(LOG_WARN, "link", "no connection: %s", err->text);
+	snprintf(link->told, sizeof(link->told), "%s", err->text);
+	link->welcome = false;
+	be(link, CONNECTION_DOWN);
+	int64_t ms = LINK_RETRY_MIN_MS;
+	for (unsigned i = 0; i < link->attempt && ms < LINK_RETRY_MAX_MS; i++)
+		ms *= 2;
+	ms = ms < LINK_RETRY_MAX_MS ? ms : LINK_RETRY_MAX_MS;
+	link->jitter = link->jitter * 6364136223846793005u + 1442695040888963407u;
+	ms = ms / 2 + (int64_t)((link->jitter >> 33) % (uint64_t)(ms / 2 + 1));
+	link->attempt++;
+	loop_cancel(&link->retry);
+	link->retry = loop_after(link->loop, ms, connect_now, link);
+}
+
+static bool send_json(struct link *link, enum message_type type, const struct json *json, struct err *err)
+{
+	struct buf text = {0};
+	json_write(json, &text);
+	bool done = wire_send(link->wire, type, buf_view(&text), err);
+	buf_end(&text);
+	return done;
+}
+
+/* What the judge saw, and the addresses, which only we can. */
+static struct json *all_facts(const struct link *link)
+{
+	struct arena *arena = arena_new(FACTS_ARENA_MAX);
+	struct text *addresses = NULL;
+	size_t count = 0;
+	struct json *facts = runs_facts(link->runs) ? json_copy(runs_facts(link->runs)) :
+						      json_new_object();
+	struct json *list = json_new_list();
+	self_addresses(arena, &addresses, &count);
+	for (size_t i = 0; i < count; i++)
+		json_add_text(list, addresses[i]);
+	json_put(facts, "addresses", list);
+	json_put_cstr(facts, "name", link->start->identity->name);
+	arena_free(&arena);
+	return facts;
+}
+
+static void up(void *data)
+{
+	struct link *link = data;
+	struct err err = {0};
+	struct json *hello = json_new_object();
+	json_put(hello, "facts", all_facts(link));
+	json_put_cstr(hello, "trust", "server");
+	json_put(hello, "documents", json_copy(runs_documents(link->runs)->held));
+	if (!send_json(link, MESSAGE_HELLO, hello, &err))
+		down(link, &err);
+	json_free(&hello);
+}
+
+/* Sends what is in the spool, as far as window and socket take it. */
+static void pump(struct link *link)
+{
+	struct err err = {0};
+	struct buf body = {0};
+	struct spool *spool = runs_spool(link->runs);
+	bool done = true;
+	while (done && link->welcome && wire_unsent(link->wire) < LINK_UNSENT_MAX) {
+		buf_clear(&body);
+		done = spool_batch(spool, &body, &err);
+		if (!done || body.len == 0)
+			break;
+		done = wire_send(link->wire, MESSAGE_ITEMS, buf_view(&body), &err);
+	}
+	buf_end(&body);
+	if (!done)
+		down(link, &err);
+}
+
+static void sent(void *data)
+{
+	pump(data);
+}
+
+/* --- what the server says --- */
+
+static void take_welcome(struct link *link, const struct json *json)
+{
+	int64_t server_us = 0, now_us = time_now_us();
+	if (time_read(json_text(json, "now"), &server_us) &&
+	    (server_us - now_us > CLOCK_APART_MAX_US || now_us - server_us > CLOCK_APART_MAX_US))
+		log_write(LOG_WARN, "link", "this clock and the server's differ, seconds=%" PRId64,
+			  (now_us - server_us) / TIME_SECOND_US);
+	log_write(LOG_INFO, "link", "connected, server=%s port=%u", link->start->identity->server.host,
+		  link->start->identity->server.port);
+	link->welcome = true;
+	link->attempt = 0;
+	link->told[0] = '\0';
+	be(link, CONNECTION_UP);
+	spool_rewind(runs_spool(link->runs));
+	pump(link);
+}
+
+static bool take_ack(struct link *link, const struct json *json, struct err *err)
+{
+	int64_t seq = json_int(json, "seq", -1);
+	if (seq < 0)
+		return err_set(err, ERR_INPUT, "the server acknowledges nothing");
+	if (!spool_acknowledge(runs_spool(link->runs), (uint64_t)seq, err))
+		return false;
+	pump(link);
+	status_changed(link);
+	return true;
+}
+
+static void take_refused(struct link *link, const struct json *json)
+{
+	struct err err = {0};
+	struct buf reason = {0};
+	buf_printable(&reason, json_text(json, "reason"), 200);
+	buf_cstr(&reason, "");
+	err_set(&err, ERR_REFUSED, "the server refuses this agent: %s", reason.at);
+	buf_end(&reason);
+	if (!json_truth(json, "final", false)) {
+		down(link, &err);
+		return;
+	}
+	log_write(LOG_ERROR, "link", "%s; it will not come back", err.text);
+	snprintf(link->told, sizeof(link->told), "%s", err.text);
+	be(link, CONNECTION_REFUSED);
+	stop(link, LINK_EXIT_REFUSED);
+}
+
+static void got(void *data, const struct message *message)
+{
+	struct link *link = data;
+	struct err err = {0};
+	struct json *json = json_parse(message->body, &err);
+	bool done = json != NULL;
+	switch (message->type) {
+	case MESSAGE_WELCOME:
+		take_welcome(link, json);
+		break;
+	case MESSAGE_ASSIGN:
+		done = done && runs_assign(link->runs, json_get(json, "documents"), &err);
+		break;
+	case MESSAGE_CHECK:
+		runs_check(link->runs, message->body);
+		break;
+	case MESSAGE_ACK:
+		done = done && take_ack(link, json, &err);
+		break;
+	case MESSAGE_REFUSED:
+		take_refused(link, json);
+		break;
+	case MESSAGE_ENROLL:
+	case MESSAGE_ENROLLED:
+	case MESSAGE_HELLO:
+	case MESSAGE_ITEMS:
+	case MESSAGE_PING:
+	case MESSAGE_PONG:
+	case MESSAGE_LEAVE:
+		done = err_set(&err, ERR_INPUT, "the server says \"%s\"", message_name(message->type));
+		break;
+	}
+	json_free(&json);
+	if (!done)
+		down(link, &err);
+}
+
+static const struct wire_calls wire_calls = {up, got, sent, down};
+
+static void connect_now(void *data)
+{
+	struct link *link = data;
+	struct err err = {0};
+	link->retry = NULL;
+	link->wire = wire_new(&(struct wire_config){.loop = link->loop,
+						    .tls = link->tls,
+						    .address = &link->start->identity->server,
+						    .attempt = link->attempt,
+						    .enrolled = true,
+						    .calls = &wire_calls,
+						    .data = link},
+			      &err);
+	if (!link->wire)
+		down(link, &err);
+}
+
+/* --- our own processes --- */
+
+static void runs_changed(void *data)
+{
+	struct link *link = data;
+	if (!link->runs) /* still within runs_new */
+		return;
+	if (runs_has_begun(link->runs) && !link->wire && !link->retry)
+		connect_now(link);
+	pump(link);
+	status_changed(link);
+}
+
+static void other_closed(void *data, const struct err *err)
+{
+	struct link *link = data;
+	if (err->kind != ERR_NONE)
+		log_write(LOG_ERROR, "link", "%s", err->text);
+	stop(link, err->kind != ERR_NONE ? 1 : 0);
+}
+
+static void from_monitor(void *data, struct channel_message *message)
+{
+	struct link *link = data;
+	runs_output(link->runs, message->fd);
+}
+
+static const struct runs_calls runs_calls = {runs_changed, other_closed};
+static const struct post_calls monitor_calls = {from_monitor, other_closed};
+
+static bool prepare(struct link *link, struct err *err)
+{
+	const struct identity *identity = link->start->identity;
+	const struct tls_setup setup = {.key_pem = buf_view(&identity->key),
+					.cert_pem = buf_view(&identity->cert),
+					.ca_pem = buf_view(&identity->ca),
+					.alpn = TLS_ALPN_FLEET};
+	link->loop = loop_new(err);
+	if (!link->loop || !roles_enter(ROLE_LINK, link->start->spool, err))
+		return false;
+	link->tls = tls_context_new(&setup, err);
+	if (!link->tls)
+		return err_add(err, "this agent's files");
+	link->runs = runs_new(&(struct runs_config){.loop = link->loop,
+						    .folder = link->start->spool,
+						    .gate = link->start->gate,
+						    .agent = identity->id,
+						    .calls = &runs_calls,
+						    .data = link},
+			      err);
+	link->monitor = post_new(&(struct post_config){.loop = link->loop,
+						       .fd = link->start->monitor,
+						       .us = ROLE_LINK,
+						       .them = ROLE_MONITOR,
+						       .calls = &monitor_calls,
+						       .data = link},
+				 err);
+	return link->runs && link->monitor;
+}
+
+static void finish(struct link *link)
+{
+	loop_cancel(&link->retry);
+	loop_cancel(&link->write_status);
+	wire_free(&link->wire);
+	if (link->status.connection == CONNECTION_UP)
+		be(link, CONNECTION_DOWN);
+	loop_cancel(&link->write_status);
+	if (link->runs)
+		write_status(link);
+	runs_free(&link->runs);
+	post_free(&link->monitor);
+	tls_context_free(&link->tls);
+	loop_free(&link->loop);
+}
+
+int link_run(void *start)
+{
+	struct err err = {0};
+	struct link link = {.start = start};
+	link.jitter = (uint64_t)time_span_us() ^ (uint64_t)time_now_us() << 20;
+	bool done = prepare(&link, &err);
+	if (done) {
+		be(&link, CONNECTION_NEVER);
+		runs_begin(link.runs);
+		done = loop_run(link.loop, &err);
+	}
+	if (!done) {
+		log_write(LOG_ERROR, "link", "%s", err.text);
+		link.exit = 1;
+	}
+	finish(&link);
+	return link.exit;
+}

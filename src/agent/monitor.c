@@ -1,0 +1,287 @@
+#include "agent/monitor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/gate.h"
+#include "agent/link/link.h"
+#include "agent/post.h"
+#include "agent/work.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "os/child.h"
+#include "os/folder.h"
+
+struct monitor {
+	const struct identity *identity;
+	int spool;
+	struct loop *loop;
+	struct child link, gate, judge; /* pidfd -1: does not run */
+	struct post *to_link, *to_gate;
+	struct talk_run run; /* of the judge */
+	bool overdue;	     /* it was killed for taking too long */
+	struct loop_timer *limit, *retry;
+	unsigned falls;
+	int64_t fell_us;
+	bool refused;
+	struct err err;
+};
+
+static void start_all(void *data);
+
+/* --- ends --- */
+
+static void unwatch(struct monitor *monitor, const struct child *child)
+{
+	if (child->pidfd >= 0)
+		loop_remove(monitor->loop, child->pidfd);
+}
+
+static void finish(struct monitor *monitor, struct child *child, int wait_ms)
+{
+	if (child->pidfd < 0)
+		return;
+	unwatch(monitor, child);
+	(void)child_finish(child, wait_ms);
+}
+
+/* Closes the channels, by which the others end; waits for them. */
+static void stop_all(struct monitor *monitor)
+{
+	loop_cancel(&monitor->limit);
+	loop_cancel(&monitor->retry);
+	post_free(&monitor->to_gate);
+	post_free(&monitor->to_link);
+	finish(monitor, &monitor->judge, 0);
+	finish(monitor, &monitor->link, MONITOR_STOP_MS);
+	finish(monitor, &monitor->gate, MONITOR_STOP_MS);
+}
+
+/* Something fell: everything ends, and starts anew a little later. */
+static void restart(struct monitor *monitor)
+{
+	int64_t now_us = time_span_us(), ms = MONITOR_RETRY_MIN_MS;
+	stop_all(monitor);
+	if (now_us - monitor->fell_us > MONITOR_CALM_MS * INT64_C(1000))
+		monitor->falls = 0;
+	for (unsigned i = 0; i < monitor->falls && ms < MONITOR_RETRY_MAX_MS; i++)
+		ms *= 2;
+	monitor->falls++;
+	monitor->fell_us = now_us;
+	monitor->retry = loop_after(monitor->loop,
+				    ms < MONITOR_RETRY_MAX_MS ? ms : MONITOR_RETRY_MAX_MS,
+				    start_all, monitor);
+}
+
+static void tell_end(const char *who, struct child_end end)
+{
+	if (end.how == CHILD_KILLED)
+		log_write(LOG_ERROR, "monitor", "the %s was killed by %s", who,
+			  child_signal_name(end.status));
+	else
+		log_write(LOG_ERROR, "monitor", "the %s has ended, status=%d", who, end.status);
+}
+
+static void link_ended(void *data, unsigned events unused)
+{
+	struct monitor *monitor = data;
+	unwatch(monitor, &monitor->link);
+	struct child_end end = child_look(&monitor->link);
+	if (end.how == CHILD_EXITED && end.status == LINK_EXIT_REFUSED) {
+		monitor->refused = true;
+		loop_stop(monitor->loop);
+		return;
+	}
+	tell_end("link", end);
+	restart(monitor);
+}
+
+static void gate_ended(void *data, unsigned events unused)
+{
+	struct monitor *monitor = data;
+	unwatch(monitor, &monitor->gate);
+	tell_end("gate", child_look(&monitor->gate));
+	restart(monitor);
+}
+
+static void judge_ended(void *data, unsigned events unused)
+{
+	struct monitor *monitor = data;
+	struct err err = {0};
+	unwatch(monitor, &monitor->judge);
+	struct child_end end = child_look(&monitor->judge);
+	struct talk_run run = {.number = monitor->run.number, .how = end.how, .status = end.status};
+	if (monitor->overdue)
+		snprintf(run.reason, sizeof(run.reason), "the judge took longer than %d s",
+			 WORK_TIME_MS / 1000);
+	else if (end.how == CHILD_KILLED)
+		snprintf(run.reason, sizeof(run.reason), "the judge was killed by %s",
+			 child_signal_name(end.status));
+	else if (end.status != 0)
+		snprintf(run.reason, sizeof(run.reason), "the judge ended with status %d",
+			 end.status);
+	if (run.reason[0] != '\0')
+		log_write(LOG_ERROR, "monitor", "%s", run.reason);
+	loop_cancel(&monitor->limit);
+	if (monitor->to_gate && !post_send_run(monitor->to_gate, TALK_ENDED, &run, -1, &err)) {
+		log_write(LOG_ERROR, "monitor", "%s", err.text);
+		restart(monitor);
+	}
+}
+
+/* --- a judge --- */
+
+static void limit_due(void *data)
+{
+	struct monitor *monitor = data;
+	monitor->limit = NULL;
+	monitor->overdue = true;
+	child_kill(&monitor->judge);
+}
+
+static bool begin_judge(struct monitor *monitor, const int input[2], const int output[2],
+			struct err *err)
+{
+	struct work_start start = {.gate = input[1],
+				   .link = output[1],
+				   .name = monitor->identity->name,
+				   .agent = monitor->identity->id};
+	const int keep[] = {input[1], output[1]};
+	if (!child_start(&monitor->judge, work_run, &start, keep, array_len(keep), err))
+		return false;
+	monitor->overdue = false;
+	monitor->limit = loop_after(monitor->loop, WORK_TIME_MS, limit_due, monitor);
+	return loop_add(monitor->loop, monitor->judge.pidfd, LOOP_READ, judge_ended, monitor, err) &&
+	       post_send_run(monitor->to_gate, TALK_INPUT, &monitor->run, input[0], err) &&
+	       post_send_run(monitor->to_link, TALK_OUTPUT, &monitor->run, output[0], err);
+}
+
+/* What the gate says is a number: which judge it wants. */
+static void from_gate(void *data, struct channel_message *message)
+{
+	struct monitor *monitor = data;
+	struct err err = {0};
+	int input[2] = {-1, -1}, output[2] = {-1, -1};
+	bool done = monitor->judge.pidfd < 0 ||
+		    err_set(&err, ERR_INPUT, "the gate wants a second judge");
+	monitor->run = (struct talk_run){.number = roles_run(message).number};
+	done = done && channel_pair(input, &err) && channel_pair(output, &err) &&
+	       begin_judge(monitor, input, output, &err);
+	for (size_t i = 0; i < 2; i++) {
+		folder_close(&input[i]);
+		folder_close(&output[i]);
+	}
+	if (!done) {
+		log_write(LOG_ERROR, "monitor", "no judge can be started: %s", err.text);
+		restart(monitor);
+	}
+}
+
+/* --- link and gate --- */
+
+/* The link has nothing to say to us, and roles_receive sees to it. */
+static void from_link(void *data unused, struct channel_message *message)
+{
+	folder_close(&message->fd);
+}
+
+/* A child that ends closes its channel, too: its pidfd tells of it. */
+static void closed(void *data, const struct err *err)
+{
+	struct monitor *monitor = data;
+	if (err->kind == ERR_NONE)
+		return;
+	log_write(LOG_ERROR, "monitor", "%s", err->text);
+	restart(monitor);
+}
+
+static const struct post_calls link_calls = {from_link, closed};
+static const struct post_calls gate_calls = {from_gate, closed};
+
+static struct post *new_post(struct monitor *monitor, int *fd, enum role them,
+			     const struct post_calls *calls, struct err *err)
+{
+	int taken = *fd;
+	*fd = -1;
+	return post_new(&(struct post_config){.loop = monitor->loop,
+					      .fd = taken,
+					      .us = ROLE_MONITOR,
+					      .them = them,
+					      .calls = calls,
+					      .data = monitor},
+			err);
+}
+
+static bool start_link(struct monitor *monitor, int ours, int gate, struct err *err)
+{
+	struct link_start start = {.monitor = ours,
+				   .gate = gate,
+				   .spool = monitor->spool,
+				   .identity = monitor->identity};
+	const int keep[] = {ours, gate, monitor->spool};
+	return child_start(&monitor->link, link_run, &start, keep, array_len(keep), err) &&
+	       loop_add(monitor->loop, monitor->link.pidfd, LOOP_READ, link_ended, monitor, err);
+}
+
+static bool start_gate(struct monitor *monitor, int ours, int link, struct err *err)
+{
+	struct gate_start start = {.monitor = ours, .link = link};
+	const int keep[] = {ours, link};
+	return child_start(&monitor->gate, gate_run, &start, keep, array_len(keep), err) &&
+	       loop_add(monitor->loop, monitor->gate.pidfd, LOOP_READ, gate_ended, monitor, err);
+}
+
+static void start_all(void *data)
+{
+	struct monitor *monitor = data;
+	struct err err = {0};
+	int link[2] = {-1, -1}, gate[2] = {-1, -1}, between[2] = {-1, -1};
+	monitor->retry = NULL;
+	bool done = channel_pair(link, &err) && channel_pair(gate, &err) &&
+		    channel_pair(between, &err) &&
+		    start_link(monitor, link[1], between[0], &err) &&
+		    start_gate(monitor, gate[1], between[1], &err);
+	if (done) {
+		monitor->to_link = new_post(monitor, &link[0], ROLE_LINK, &link_calls, &err);
+		monitor->to_gate = new_post(monitor, &gate[0], ROLE_GATE, &gate_calls, &err);
+		done = monitor->to_link && monitor->to_gate;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		folder_close(&link[i]);
+		folder_close(&gate[i]);
+		folder_close(&between[i]);
+	}
+	if (!done) {
+		log_write(LOG_ERROR, "monitor", "cannot start: %s", err.text);
+		restart(monitor);
+	}
+}
+
+static void got_signal(void *data, int number unused)
+{
+	struct monitor *monitor = data;
+	loop_stop(monitor->loop);
+}
+
+bool monitor_run(const struct identity *identity, int spool, struct err *err)
+{
+	struct monitor monitor = {.identity = identity,
+				  .spool = spool,
+				  .link.pidfd = -1,
+				  .gate.pidfd = -1,
+				  .judge.pidfd = -1};
+	monitor.loop = loop_new(err);
+	bool done = monitor.loop && loop_signals(monitor.loop, child_stops, CHILD_STOPS,
+						 got_signal, &monitor, err);
+	if (done) {
+		start_all(&monitor);
+		done = loop_run(monitor.loop, err);
+	}
+	stop_all(&monitor);
+	loop_free(&monitor.loop);
+	if (done && monitor.refused)
+		return err_set(err, ERR_REFUSED,
+			       "the server does not want this agent any more; to start over: "
+			       "muster-agent leave, then enroll");
+	return done;
+}

@@ -1,0 +1,217 @@
+#include "agent/work.h"
+
+#include <string.h>
+
+#include "agent/roles.h"
+#include "assess/engine/engine.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "judge/judge.h"
+#include "os/machine.h"
+
+#define FACTS_ARENA_MAX (4u * 1024 * 1024)
+#define ERRORS_MAX 100 /* documents that could not be read, told by name */
+
+struct work {
+	const struct work_start *start;
+	struct channel *gate, *link;
+	struct gather *gather;
+	struct judge_walls walls;
+	struct arena *arena; /* facts */
+	struct host_facts facts;
+	struct json *job;    /* TALK_WORK */
+	struct buf items;    /* lines that are not sent yet */
+	size_t item_count;
+	struct json *errors; /* [{"name","detail"}] */
+	struct err err;	     /* why sending failed */
+};
+
+/* Sends, and waits until it is with the kernel. */
+static bool tell(struct work *work, enum talk talk, struct text body)
+{
+	bool empty = false;
+	if (!channel_send(work->link, talk, body, -1, &work->err))
+		return false;
+	while (channel_flush(work->link, &empty, &work->err) && !empty)
+		if (!channel_wait(work->link, true, WORK_TIME_MS))
+			return err_set(&work->err, ERR_BUSY, "the link does not take items");
+	return empty;
+}
+
+static bool tell_json(struct work *work, enum talk talk, const struct json *json)
+{
+	struct buf text = {0};
+	json_write(json, &text);
+	bool done = tell(work, talk, buf_view(&text));
+	buf_end(&text);
+	return done;
+}
+
+static bool take_job(struct work *work, struct err *err)
+{
+	struct channel_message message;
+	for (;;) {
+		switch (roles_receive(work->gate, ROLE_GATE, ROLE_JUDGE, &message, err)) {
+		case CHANNEL_GOT:
+			work->job = json_parse(message.body, err);
+			return work->job != NULL;
+		case CHANNEL_NOTHING:
+			if (channel_wait(work->gate, false, WORK_WAIT_MS))
+				break;
+			return err_set(err, ERR_BUSY, "the gate hands over no work");
+		case CHANNEL_CLOSED:
+			return err_set(err, ERR_SYSTEM, "the gate has ended");
+		case CHANNEL_BROKEN:
+			return false;
+		}
+	}
+}
+
+/* What the judge can see of the host; the link adds what it knows itself. */
+static void look_around(struct work *work)
+{
+	struct text release = {0}, why = {0};
+	struct machine machine;
+	machine_read(&machine);
+	if (gather_read(work->gather, TEXT("/etc/os-release"), &release, &why) != GATHER_OK &&
+	    gather_read(work->gather, TEXT("/usr/lib/os-release"), &release, &why) != GATHER_OK)
+		release = TEXT("");
+	host_facts_from_os_release(release, work->arena, &work->facts);
+	work->facts.name = text_of(work->start->name);
+	work->facts.kernel = arena_text(work->arena, text_of(machine.kernel));
+	work->facts.arch = arena_text(work->arena, text_of(machine.arch));
+	work->facts.agent_version = TEXT(MUSTER_VERSION);
+	work->facts.landlock_abi = work->walls.landlock_abi;
+	work->facts.seccomp = work->walls.seccomp;
+}
+
+static struct json *header(const struct work *work)
+{
+	struct json *json = json_new_object();
+	json_put_text(json, "run", json_text(work->job, "run"));
+	json_put_text(json, "action", json_text(work->job, "action"));
+	return json;
+}
+
+static bool tell_facts(struct work *work)
+{
+	struct json *json = header(work);
+	json_put(json, "facts", host_facts_to_json(&work->facts));
+	bool done = tell_json(work, TALK_FACTS, json);
+	json_free(&json);
+	return done;
+}
+
+static bool send_items(struct work *work)
+{
+	bool done = work->items.len == 0 || tell(work, TALK_ITEMS, buf_view(&work->items));
+	buf_clear(&work->items);
+	return done;
+}
+
+static bool take_item(void *data, const struct item *item, const struct policy *policy unused,
+		      const struct check *check unused, struct text explain unused)
+{
+	struct work *work = data;
+	struct json *json = item_to_json(item);
+	json_write(json, &work->items);
+	buf_char(&work->items, '\n');
+	json_free(&json);
+	work->item_count++;
+	return work->items.len < WORK_BATCH_BYTES || send_items(work);
+}
+
+/* The document cannot be used; its first error says why. */
+static void note_unusable(struct work *work, struct text name, const struct findings *findings)
+{
+	char shown[LOG_VALUE_SIZE], what[LOG_VALUE_SIZE];
+	struct buf detail = {0};
+	buf_cstr(&detail, "it cannot be read");
+	for (size_t i = 0; i < findings->count; i++)
+		if (!findings->list[i].warning) {
+			buf_clear(&detail);
+			buf_print(&detail, "%u:%u: ", findings->list[i].line,
+				  findings->list[i].column);
+			buf_text(&detail, findings->list[i].what);
+			break;
+		}
+	log_write(LOG_ERROR, "judge", "a policy does not run: %s, document=%s",
+		  log_value(buf_view(&detail), what), log_value(name, shown));
+	if (json_count(work->errors) < ERRORS_MAX) {
+		struct json *one = json_new_object();
+		json_put_text(one, "name", name);
+		json_put_text(one, "detail", buf_view(&detail));
+		json_add(work->errors, one);
+	}
+	buf_end(&detail);
+}
+
+static bool judge_document(struct work *work, const struct json *document)
+{
+	struct arena *arena = arena_new(POLICY_ARENA_MAX);
+	struct findings findings = {.arena = arena};
+	struct policies policies = {0};
+	const struct engine_config config = {.target = text_of(work->start->name),
+					     .agent = text_of(work->start->agent),
+					     .action = json_text(work->job, "action"),
+					     .level_max = LEVEL_MAXIMUM,
+					     .facts = &work->facts};
+	struct engine_counts counts = {0};
+	bool done = true;
+	if (policy_load(json_text(document, "text"), arena, &policies, &findings)) {
+		done = engine_run(work->gather, &policies, &config, take_item, work, &counts);
+		policies_end(&policies);
+	} else
+		note_unusable(work, json_text(document, "name"), &findings);
+	arena_free(&arena);
+	return done;
+}
+
+static bool judge_all(struct work *work)
+{
+	const struct json *documents = json_get(work->job, "policies");
+	for (size_t i = 0; i < json_count(documents); i++)
+		if (!judge_document(work, json_at(documents, i)))
+			return false;
+	if (!send_items(work))
+		return false;
+	struct json *json = header(work);
+	json_put_int(json, "items", (int64_t)work->item_count);
+	json_put(json, "errors", take(&work->errors));
+	bool done = tell_json(work, TALK_DONE, json);
+	json_free(&json);
+	return done;
+}
+
+static bool prepare(struct work *work, struct err *err)
+{
+	const struct gather_config config = {.running = true, .now_us = time_now_us()};
+	if (!roles_enter(ROLE_JUDGE, -1, err))
+		return false;
+	work->gate = channel_new(work->start->gate);
+	work->link = channel_new(work->start->link);
+	work->errors = json_new_list();
+	work->arena = arena_new(FACTS_ARENA_MAX);
+	work->gather = gather_new(&config, err);
+	return work->gather && judge_enter("/", &work->walls, err) && take_job(work, err);
+}
+
+int work_run(void *start)
+{
+	struct work work = {.start = start};
+	bool done = prepare(&work, &work.err);
+	if (done) {
+		look_around(&work);
+		done = tell_facts(&work) && judge_all(&work);
+	}
+	if (!done)
+		log_write(LOG_ERROR, "judge", "%s", work.err.text);
+	json_free(&work.job);
+	json_free(&work.errors);
+	buf_end(&work.items);
+	gather_free(&work.gather);
+	arena_free(&work.arena);
+	channel_free(&work.gate);
+	channel_free(&work.link);
+	return done ? 0 : 1;
+}
