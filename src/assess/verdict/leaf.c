@@ -149,7 +149,7 @@ static void ask_row(struct decide *decide, const struct test *test, const struct
 	if (proof->count > 0)
 		return;
 	struct evidence where = row->where;
-	if (!where.text.at) /* what stands in no line, such as a mode, is shown as it was found */
+	if (!where.text.at && test->content_count == 0) /* what stands in no line, such as a mode, is shown as it was found */
 		where.text = said->holds == HOLDS_YES ? buf_view(&said->found) : said->why;
 	proof_add(proof, &where);
 }
