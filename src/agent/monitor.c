@@ -54,7 +54,7 @@ static void stop_all(struct monitor *monitor)
 	post_free(&monitor->to_link);
 	finish(monitor, &monitor->judge, 0);
 	finish(monitor, &monitor->link, MONITOR_STOP_MS);
-	finish(monitor, &monitor->gate, MONITOR_STOP_MS);
+	finish(monitor, &monitor->gate, MONITOR_GATE_MS);
 }
 
 /* Something fell: everything ends, and starts anew a little later. */

@@ -9,6 +9,7 @@
 #define MONITOR_RETRY_MAX_MS 60000
 #define MONITOR_CALM_MS 300000 /* after so long without a fall the next retry is a first one */
 #define MONITOR_STOP_MS 3000   /* for the link to end by itself */
+#define MONITOR_GATE_MS 500    /* for the gate */
 
 /* Runs until SIGTERM or SIGINT (true), or until the server refuses the agent for good (ERR_REFUSED). */
 must_use bool monitor_run(const struct identity *identity, int spool, struct err *err);

@@ -333,15 +333,13 @@ static bool next_record(struct spool *spool, struct place *place, struct buf *by
 				  "records are broken on the disk and are gone, first=%" PRIu64
 				  " count=%" PRIu64,
 				  place->number, segment->base + segment->count - place->number);
-			place->number = segment->base + segment->count;
+			*place = (struct place){segment->base + segment->count, segment->size};
 		}
 	}
 	if (len == 0)
 		return true;
 	place->number++;
 	place->offset += len;
-	if (place->number == segment->base + segment->count)
-		place->offset = 0;
 	return true;
 }
 
