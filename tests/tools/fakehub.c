@@ -2,9 +2,9 @@
  *
  *	fakehub DIR
  *
- * Makes a CA and a certificate in memory, listens on a free port of 127.0.0.1, and prints an enrolment token. Of DIR:
- *	assign/NAME	documents that are assigned; SIGHUP reads them anew and sends them
- *	check.json	on SIGUSR1, sent as a CHECK
+ * Makes a CA and a certificate in memory, listens on a free port of 127.0.0.1, and prints an
+ *enrolment token. Of DIR: assign/NAME	documents that are assigned; SIGHUP reads them anew and
+ *sends them check.json	on SIGUSR1, sent as a CHECK
  *	hold		while it is there, ITEMS are not acknowledged
  *	refuse		while it is there, HELLO is answered with REFUSED, final
  *	items.ndjson	what came: written before it is acknowledged; done.ndjson: the ends of runs
@@ -163,8 +163,8 @@ static void enrol(struct peer *peer, const struct json *told)
 	const struct tls_grant grant = {AGENT_ID, NULL, false, 30, time_now_us()};
 	if (!text_is(json_text(told, "token"), hub->secret))
 		refuse(peer, "the token is unknown, used or expired", true);
-	else if (!tls_sign(buf_view(&hub->ca_key), buf_view(&hub->ca), json_text(told, "csr"), &grant,
-			   &cert, &err))
+	else if (!tls_sign(buf_view(&hub->ca_key), buf_view(&hub->ca), json_text(told, "csr"),
+			   &grant, &cert, &err))
 		refuse(peer, err.text, true);
 	else {
 		struct json *json = json_new_object();
@@ -383,7 +383,8 @@ static void make_certificates(struct hub *hub)
 
 static unsigned begin_listening(struct hub *hub)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
 	hub->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const char *port = getenv("FAKEHUB_PORT");
