@@ -57,8 +57,9 @@ void call_policy_push(struct call *call)
 		return;
 	bool dry_run = json_truth(call->body, "dry_run", false);
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
-	struct json *document = fleet_push(call->web->fleet, name, text, by, dry_run, &errors,
-					   &err);
+	struct json *document =
+		fleet_push(call->web->fleet, &(struct fleet_text){name, text, by}, dry_run, &errors,
+			   &err);
 	if (document) {
 		json_free(&errors);
 		call_json(call, 200, document);
@@ -142,7 +143,7 @@ void call_requirement_remove(struct call *call)
 	struct text query = target_arg(&call->request->target, "query");
 	if (query.len == 0)
 		call_problem(call, 400, "say which one: ?query=…, as the list shows it");
-	else if (!call->web->port->requirement_remove(call->web->store, query, &found, &err))
+	else if (!fleet_unrequire(call->web->fleet, query, &found, &err))
 		call_err(call, &err);
 	else if (!found)
 		call_problem(call, 404,
