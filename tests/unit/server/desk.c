@@ -67,23 +67,29 @@ static struct json *document_json(void)
 	return json;
 }
 
-struct json *fleet_push(struct fleet *fleet, struct text name, struct text text, const char *by,
-			bool dry_run, struct json **errors, struct err *err)
+struct json *fleet_push(struct fleet *fleet, const struct fleet_text *pushed, bool dry_run,
+			struct json **errors, struct err *err)
 {
 	size_t at;
-	(void)name, (void)by;
-	if (text_find(text, TEXT("broken"), &at)) {
+	if (text_find(pushed->text, TEXT("broken"), &at)) {
 		*errors = json_new_list();
 		json_add_text(*errors, TEXT("one"));
 		err_set(err, ERR_INPUT, "1:1: broken");
 		return NULL;
 	}
-	if (text_find(text, TEXT("conflict"), &at)) {
+	if (text_find(pushed->text, TEXT("conflict"), &at)) {
 		err_set(err, ERR_REFUSED, "a and b have the same check");
 		return NULL;
 	}
 	fleet->pushed += dry_run ? 0 : 1;
 	return document_json();
+}
+
+bool fleet_unrequire(struct fleet *fleet, struct text query, bool *found, struct err *err)
+{
+	(void)fleet, (void)err;
+	*found = text_is(query, "os:linux");
+	return true;
 }
 
 struct json *fleet_documents(struct fleet *fleet, struct err *err)

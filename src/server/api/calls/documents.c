@@ -52,8 +52,8 @@ void call_policy_push(struct call *call)
 	struct err err = {0};
 	struct text name, text;
 	struct json *errors = NULL;
-	if (!call_text(call, "name", NAME_MAX_LEN, &name) ||
-	    !call_text(call, "text", TEXT_MAX, &text))
+	if (!call_body_text(call, "name", NAME_MAX_LEN, &name) ||
+	    !call_body_text(call, "text", TEXT_MAX, &text))
 		return;
 	bool dry_run = json_truth(call->body, "dry_run", false);
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
@@ -123,7 +123,7 @@ void call_requirement_put(struct call *call)
 	struct err err = {0};
 	struct text query;
 	enum level level;
-	if (!call_text(call, "query", QUERY_TEXT_MAX, &query))
+	if (!call_body_text(call, "query", QUERY_TEXT_MAX, &query))
 		return;
 	if (!level_read(json_text(call->body, "level"), &level)) {
 		call_problem(call, 400, "\"level\" is low, medium, high or maximum");
