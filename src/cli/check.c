@@ -74,10 +74,10 @@ static struct text statement_of(const struct policy *policy, const struct check 
 	return check->statement;
 }
 
-/* What there is goes out at once; a file waits for all of it. */
+/* What there is goes out at once. */
 static bool flush(struct checking *checking)
 {
-	if (checking->options->output || checking->out.len == 0)
+	if (checking->out.len == 0)
 		return true;
 	bool written = output_write(checking->fd, buf_view(&checking->out), &checking->gone,
 				    &checking->err);
@@ -175,12 +175,11 @@ static int finish(struct checking *checking)
 {
 	if (checking->gone)
 		return 0;
-	if (!checking->broken)
+	if (!checking->broken) {
 		report_end(checking->report, &checking->out);
-	bool written = checking->options->output
-			       ? output_replace(checking->fd, buf_view(&checking->out), &checking->err)
-			       : !checking->broken && flush(checking);
-	return written || checking->gone ? 0 : command_fail(&checking->err);
+		(void)!flush(checking);
+	}
+	return checking->broken ? command_fail(&checking->err) : 0;
 }
 
 static int verdict_status(const struct engine_counts *counts, const struct policies_set *set)

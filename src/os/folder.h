@@ -44,7 +44,8 @@ must_use bool folder_remove_below(int folder, const char *name,
 /* Opens for appending and reading, made (0600) where it is missing. -1: err. */
 must_use int folder_append(int folder, const char *name, struct err *err);
 must_use int folder_open_file(int folder, const char *name, struct err *err); /* for reading */
-must_use int folder_open_path(const char *path, struct err *err); /* to name it alone (O_PATH), e.g. to powers */
+must_use int folder_open_path(const char *path,
+			      struct err *err); /* to name it alone (O_PATH), e.g. to powers */
 must_use bool file_grow(int fd, struct text text,
 			struct err *err); /* all of it, or the file is as before */
 must_use bool file_cut(int fd, uint64_t size, struct err *err);

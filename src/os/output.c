@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 
 int output_open(const char *path, struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
 	if (fd >= 0)
 		return fd;
 	int number = errno;
@@ -43,17 +42,6 @@ bool output_write(int fd, struct text text, bool *gone, struct err *err)
 			return err_errno(err, "cannot write the output");
 		done += (size_t)len;
 	}
-	return true;
-}
-
-bool output_replace(int fd, struct text text, struct err *err)
-{
-	struct stat stat;
-	bool gone, file = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode);
-	if (!output_write(fd, text, &gone, err))
-		return gone;
-	if (file && ftruncate(fd, (off_t)text.len) != 0)
-		return err_errno(err, "cannot cut the output file to its new size");
 	return true;
 }
 

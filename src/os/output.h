@@ -1,7 +1,7 @@
 /* output.h: where a program's results go: its standard output, or a file that was opened before walls went up.
  *
- * A file is opened without touching what is in it; output_replace puts all of the new content there at once, so
- * that a run that fails leaves the old. FIFOs and devices (/dev/stdout) are written to as they are. */
+ * A file is emptied when it is opened, as a shell does: behind the walls nothing can be cut or renamed. FIFOs and
+ * devices (/dev/stdout) are written to as they are. */
 #pragma once
 #include "base/text.h"
 
@@ -14,9 +14,6 @@ void output_close(int *fd); /* -1 afterwards; standard output stays open */
 
 /* Writes all of it; *gone: whoever read it has left (a broken pipe), which is no error to tell of. */
 must_use bool output_write(int fd, struct text text, bool *gone, struct err *err);
-
-/* Puts the text in place of all that a file held; what is no file is just written to. */
-must_use bool output_replace(int fd, struct text text, struct err *err);
 
 must_use bool output_is_terminal(int fd);
 must_use unsigned output_width(int fd); /* columns; 0: no terminal, or it doesn't say */

@@ -39,6 +39,10 @@ static bool find_id(struct text file, struct text name, uint32_t *id)
 {
 	struct text line;
 	uint64_t number;
+	if (text_is(name, "root")) {
+		*id = 0;
+		return true;
+	}
 	if (text_to_u64(name, 0, UINT32_MAX, &number)) {
 		*id = (uint32_t)number;
 		return true;
@@ -358,15 +362,17 @@ struct fixture *example_fixture(const struct doc *example, int64_t now_us, struc
 		.err = err,
 		.next_id = 990,
 	};
+	char none[] = "\n"; /* a package database without packages */
 	if (!check_keys(example, err))
 		return NULL;
-	buf_cstr(&setup.passwd, "root:x:0:0:root:/root:/bin/bash\n");
-	buf_cstr(&setup.group, "root:x:0:\n");
 	for (size_t i = 0; i < array_len(keys); i++) {
 		const struct doc *doc = doc_get(example, keys[i].name);
 		if ((doc || keys[i].always) && !keys[i].add(&setup, doc))
 			return NULL;
 	}
+	if (!doc_get(example, "packages") &&
+	    !add_made(&setup, "/var/lib/dpkg/status", &(struct buf){.at = none, .len = 1}))
+		return NULL;
 	if (!add_made(&setup, "/etc/passwd", &setup.passwd) ||
 	    !add_made(&setup, "/etc/group", &setup.group))
 		return NULL;

@@ -4,13 +4,16 @@
 
 #define SHOWN_DEPENDS_MAX 20
 
-struct text decide_name(const struct test *test, unsigned field)
+struct match_name decide_name(const struct test *test, unsigned field)
 {
 	const struct probe *probe = test->call.probe;
-	if (field != MATCH_ROW && (!probe->fields[field].subject || probe->table))
-		return text_of(probe->fields[field].name);
 	const struct probe_setting *key = probe_setting(&test->call, "key");
-	return key ? key->text : test->call.subject;
+	struct match_name name = {.subject = key ? key->text : test->call.subject};
+	if (field != MATCH_ROW && (!probe->fields[field].subject || probe->table))
+		name.field = text_of(probe->fields[field].name);
+	if (probe->table)
+		name.subject = (struct text){0};
+	return name;
 }
 
 struct value decide_field(const struct probe_row *row, unsigned field)
@@ -81,7 +84,6 @@ struct group {
 	struct verdict error, skipped, last; /* decider NULL: there was none */
 	struct proof proof;		     /* of what did not decide by itself */
 	struct buf reasons;
-	size_t decided;
 };
 
 static void end_group(struct group *group)
@@ -101,9 +103,11 @@ static void note(struct group *group, const struct verdict *verdict)
 			group->skipped = *verdict;
 		return;
 	}
-	if (group->decided++ > 0)
-		buf_cstr(&group->reasons, "; ");
-	buf_text(&group->reasons, verdict->reason);
+	size_t at;
+	if (!text_find(buf_view(&group->reasons), verdict->reason, &at)) { /* said once is enough */
+		buf_cstr(&group->reasons, group->reasons.len > 0 ? "; " : "");
+		buf_text(&group->reasons, verdict->reason);
+	}
 	if (!group->last.decider)
 		group->last = *verdict;
 	proof_join(&group->proof, &verdict->proof);
@@ -149,16 +153,19 @@ static void decide_group(struct decide *decide, const struct test *test, struct 
 		buf_print(decide->explain, "%*s%s:\n", (int)(2 * decide->depth), "",
 			  kinds[test->kind].name);
 	decide->depth++;
+	decide->groups++;
 	for (size_t i = 0; i < test->test_count; i++) {
 		decide_test(decide, test->tests[i], verdict);
 		if (verdict->status == kinds[test->kind].stops) {
 			verdict->status = kinds[test->kind].then;
 			decide->depth--;
+			decide->groups--;
 			return;
 		}
 		note(&group, verdict);
 	}
 	decide->depth--;
+	decide->groups--;
 	conclude(decide, &group, kinds[test->kind].otherwise, verdict);
 }
 

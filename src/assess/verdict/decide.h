@@ -15,6 +15,7 @@
 #pragma once
 #include "assess/policy/policy.h"
 #include "assess/verdict/facts.h"
+#include "assess/verdict/match.h"
 #include "assess/verdict/proof.h"
 
 #define DECIDE_REASON_MAX 400 /* bytes; longer reasons end with an ellipsis */
@@ -24,6 +25,7 @@ struct decide {
 	struct facts *facts;
 	struct buf *explain; /* receives lines for people; NULL: not asked for */
 	unsigned depth;	     /* how far the lines are indented */
+	unsigned groups;     /* how many all, any, none we are in: then reasons name their file */
 };
 
 struct verdict {
@@ -42,6 +44,6 @@ void decide_value(struct decide *decide, const struct test *test, const struct p
 void decide_rows(struct decide *decide, const struct test *test, const struct probe_answer *answer,
 		 struct verdict *verdict);
 
-/* What a matcher's value is called in reasons: the setting's key, the subject, or the field's name. */
-must_use struct text decide_name(const struct test *test, unsigned field);
+/* What a matcher's value is called in reasons: the setting's key or the subject, and the field. */
+must_use struct match_name decide_name(const struct test *test, unsigned field);
 must_use struct value decide_field(const struct probe_row *row, unsigned field);

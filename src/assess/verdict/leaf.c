@@ -5,7 +5,8 @@
 #include "assess/verdict/match.h"
 #include "base/buf.h"
 
-#define LINES_NAMED_MAX 5 /* line numbers in a reason */
+#define LINES_NAMED_MAX 5     /* line numbers in a reason */
+#define PATTERN_SHOWN_MAX 120 /* bytes of an expression in one */
 
 /* What one row says. */
 struct said {
@@ -36,22 +37,39 @@ static void say(struct said *said, enum holds holds, struct text why)
 	said->holds = holds;
 }
 
+/* The name of a second value: what it belongs to was said with the first. */
+static struct match_name further(struct match_name name)
+{
+	if (name.field.len > 0 && text_starts(name.subject, "/"))
+		name.subject = (struct text){0};
+	return name;
+}
+
 static void ask_matcher(struct decide *decide, const struct test *test, const struct probe_row *row,
 			const struct matcher *matcher, bool hidden, struct said *said)
 {
 	struct arena *arena = gather_arena(decide->gather);
 	struct value value = decide_field(row, matcher->field);
-	struct text what = decide_name(test, matcher->field);
+	struct match_name name = decide_name(test, matcher->field);
+	if (row->where.path.at && text_starts(name.subject, "/"))
+		name.subject = row->where.path; /* of a glob: this file */
 	enum holds holds = match_holds(matcher, &value);
+	struct text is_there = text_of(arena_print(arena, "%.*s is there", TEXT_ARG(name.subject)));
 	bool of_bool = value.type == VALUE_BOOL && matcher->kind == MATCH_EXISTS;
 	if (holds != HOLDS_YES)
 		say(said, holds,
-		    of_bool ? text_of(arena_print(arena, "%.*s is there", TEXT_ARG(what)))
-			    : match_why(matcher, &value, what, hidden, arena));
+		    of_bool ? is_there : match_why(matcher, &value, name, hidden, arena));
 	else if (of_bool)
-		found(said, text_of(arena_print(arena, "%.*s is there", TEXT_ARG(what))));
+		found(said, is_there);
 	else
-		found(said, match_found(&value, what, hidden, arena));
+		found(said, match_found(&value, said->found.len > 0 ? further(name) : name, hidden, arena));
+}
+
+/* An expression as it is written: whoever shows the reason escapes it for where it is shown. */
+static void quote(struct buf *out, struct text pattern)
+{
+	size_t len = text_cut(pattern, PATTERN_SHOWN_MAX);
+	buf_print(out, "\"%.*s%s\"", (int)len, pattern.at, len < pattern.len ? "…" : "");
 }
 
 static void name_lines(struct buf *out, const struct evidence *lines, size_t count, uint64_t matches,
@@ -74,14 +92,14 @@ static bool is_content_met(const struct content_test *test, uint64_t matches)
 
 static void say_count(struct buf *out, const struct content_test *test, uint64_t matches)
 {
-	buf_print(out, "%" PRIu64 " %s \"", matches, matches == 1 ? "line matches" : "lines match");
-	buf_printable(out, test->pattern, 120);
+	buf_print(out, "%" PRIu64 " %s ", matches, matches == 1 ? "line matches" : "lines match");
+	quote(out, test->pattern);
 	if (test->at_least == test->at_most)
-		buf_print(out, "\", not %" PRIu64, test->at_least);
+		buf_print(out, ", not %" PRIu64, test->at_least);
 	else if (matches < test->at_least)
-		buf_print(out, "\", at least %" PRIu64 " must", test->at_least);
+		buf_print(out, ", at least %" PRIu64 " must", test->at_least);
 	else
-		buf_print(out, "\", at most %" PRIu64 " may", test->at_most);
+		buf_print(out, ", at most %" PRIu64 " may", test->at_most);
 }
 
 static void ask_content(struct decide *decide, const struct content *content,
@@ -93,9 +111,9 @@ static void ask_content(struct decide *decide, const struct content *content,
 	uint64_t matches;
 	scoped(buf_end) struct buf out = {0};
 	if (content_search(content, test->regex, 0, &matches, lines, &count) == REGEX_RAN_AWAY) {
-		buf_cstr(&out, "the expression \"");
-		buf_printable(&out, test->pattern, 120);
-		buf_cstr(&out, "\" takes too long to decide on a line");
+		buf_cstr(&out, "the expression ");
+		quote(&out, test->pattern);
+		buf_cstr(&out, " takes too long to decide on a line");
 		say(said, HOLDS_UNKNOWN, arena_text(arena, buf_view(&out)));
 		return;
 	}
@@ -109,9 +127,8 @@ static void ask_content(struct decide *decide, const struct content *content,
 		name_lines(&out, lines, count, matches, met ? "matches" : "matches and must not",
 			   met ? "match" : "match and must not");
 	} else {
-		buf_cstr(&out, "no line matches \"");
-		buf_printable(&out, test->pattern, 120);
-		buf_char(&out, '"');
+		buf_cstr(&out, "no line matches ");
+		quote(&out, test->pattern);
 	}
 	struct text text = arena_text(arena, buf_view(&out));
 	if (met)
@@ -132,7 +149,7 @@ static void ask_row(struct decide *decide, const struct test *test, const struct
 	if (proof->count > 0)
 		return;
 	struct evidence where = row->where;
-	if (!where.text.at) /* what stands in no line, such as a mode, is shown as it was found */
+	if (!where.text.at && test->content_count == 0) /* what stands in no line, such as a mode, is shown as it was found */
 		where.text = said->holds == HOLDS_YES ? buf_view(&said->found) : said->why;
 	proof_add(proof, &where);
 }
@@ -183,7 +200,7 @@ static bool wants_absence(const struct test *test)
 static void decide_absent(struct decide *decide, const struct test *test,
 			  const struct probe_answer *answer, struct verdict *verdict)
 {
-	struct text what = decide_name(test, MATCH_ROW);
+	struct text what = decide_name(test, MATCH_ROW).subject;
 	verdict->status = wants_absence(test) ? STATUS_PASS : STATUS_FAIL;
 	verdict->reason = answer->reason;
 	if (!answer->reason.at)
@@ -191,12 +208,14 @@ static void decide_absent(struct decide *decide, const struct test *test,
 						      "%.*s is not there", TEXT_ARG(what)));
 }
 
-/* "PATH: WHY (and 3 more)": the path only where there are several rows that it could be. */
-static struct text sentence(struct decide *decide, const struct probe_answer *answer,
-			    const struct probe_row *row, struct text why, size_t more)
+/* "PATH: WHY (and 3 more)": the path only where it could be another one's. */
+static struct text sentence(struct decide *decide, const struct test *test,
+			    const struct probe_answer *answer, const struct probe_row *row,
+			    struct text why, size_t more)
 {
 	scoped(buf_end) struct buf out = {0};
-	if (answer->count > 1 && row->where.path.at) {
+	bool ambiguous = answer->count > 1 || decide->groups > 0;
+	if (ambiguous && row->where.path.at && test->content_count > 0) {
 		buf_printable(&out, row->where.path, 200);
 		buf_cstr(&out, ": ");
 	}
@@ -229,17 +248,17 @@ void decide_value(struct decide *decide, const struct test *test, const struct p
 	bool fail = test->any_row ? rows.no == answer->count : rows.no > 0;
 	if (pass) {
 		settle(verdict, STATUS_PASS, rows.yes_row,
-		       sentence(decide, answer, rows.yes_row, rows.yes_text, rows.yes - 1));
+		       sentence(decide, test, answer, rows.yes_row, rows.yes_text, rows.yes - 1));
 		verdict->proof = rows.yes_proof;
 		if (test->any_row_shown)
 			proof_join(&verdict->proof, &rows.no_proof);
 	} else if (fail) {
 		settle(verdict, STATUS_FAIL, rows.no_row,
-		       sentence(decide, answer, rows.no_row, rows.no_text, rows.no - 1));
+		       sentence(decide, test, answer, rows.no_row, rows.no_text, rows.no - 1));
 		verdict->proof = rows.no_proof;
 	} else {
 		settle(verdict, STATUS_ERROR, rows.unknown_row,
-		       sentence(decide, answer, rows.unknown_row, rows.unknown_text,
+		       sentence(decide, test, answer, rows.unknown_row, rows.unknown_text,
 				rows.unknown - 1));
 		verdict->proof = rows.no_proof;
 	}

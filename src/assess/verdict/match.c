@@ -36,9 +36,12 @@ static bool are_texts(const struct value *a, const struct value *b)
 	return a->type == VALUE_TEXT && b->type == VALUE_TEXT;
 }
 
+/* A list that came as one text ("a,b") is equal to that text, too. */
 static bool is_equal(const struct value *a, const struct value *b)
 {
 	int64_t left, right;
+	if (a->type == VALUE_LIST && b->type == VALUE_TEXT)
+		return a->text.at && text_is_equal(a->text, b->text);
 	if (value_is_equal(a, b))
 		return true;
 	return are_texts(a, b) && read_both(a->text, b->text, &left, &right) && left == right;
@@ -113,14 +116,14 @@ static enum holds one_of(const struct matcher *matcher, const struct value *valu
 	return HOLDS_NO;
 }
 
+/* On the whole text; of a list that came in no text, on each member. */
 static enum holds matches(const struct matcher *matcher, const struct value *value)
 {
-	size_t count = value->type == VALUE_LIST ? value->count : 1;
+	bool each = value->type == VALUE_LIST && !value->text.at;
+	size_t count = each ? value->count : 1;
 	enum regex_answer answer = REGEX_NO;
 	for (size_t i = 0; i < count && answer == REGEX_NO; i++)
-		answer = regex_find(matcher->regex,
-				    value->type == VALUE_LIST ? value->list[i] : value->text, 0, NULL,
-				    NULL);
+		answer = regex_find(matcher->regex, each ? value->list[i] : value->text, 0, NULL, NULL);
 	return answer == REGEX_RAN_AWAY ? HOLDS_UNKNOWN : truth(answer == REGEX_YES);
 }
 
@@ -202,6 +205,8 @@ static struct text show(const struct value *value, bool hidden, struct arena *ar
 static struct text show_wanted(const struct matcher *matcher, struct arena *arena)
 {
 	scoped(buf_end) struct buf out = {0};
+	if (matcher->regex)
+		return text_of(arena_print(arena, "\"%.*s\"", TEXT_ARG(matcher->values[0].text)));
 	for (size_t i = 0; i < matcher->count && i < 10; i++) {
 		buf_cstr(&out, i > 0 ? ", " : "");
 		buf_text(&out, value_show(&matcher->values[i], arena));
@@ -244,23 +249,47 @@ static struct phrase phrase_of(const struct matcher *matcher, const struct value
 	return phrases[matcher->kind];
 }
 
-struct text match_why(const struct matcher *matcher, const struct value *value, struct text what,
-		      bool hidden, struct arena *arena)
+/* true and false of what a subject can be: "telnetd is not installed". */
+static struct text say_bool(const struct value *value, struct match_name name, struct arena *arena)
 {
+	struct text subject = name.subject.len > 0 ? name.subject : TEXT("it");
+	return text_of(arena_print(arena, "%.*s is %s%.*s", TEXT_ARG(subject),
+				   value->number ? "" : "not ", TEXT_ARG(name.field)));
+}
+
+/* "/etc/shadow: mode", "PermitRootLogin" */
+static const char *full_name(struct match_name name, struct arena *arena)
+{
+	if (name.field.len > 0 && name.subject.len > 0)
+		return arena_print(arena, "%.*s: %.*s", TEXT_ARG(name.subject), TEXT_ARG(name.field));
+	struct text only = name.field.len > 0 ? name.field : name.subject;
+	return arena_print(arena, "%.*s", TEXT_ARG(only));
+}
+
+struct text match_why(const struct matcher *matcher, const struct value *value,
+		      struct match_name name, bool hidden, struct arena *arena)
+{
+	const char *what = full_name(name, arena);
 	if (value->type == VALUE_NONE)
-		return text_of(arena_print(arena, "%.*s is not set", TEXT_ARG(what)));
+		return text_of(arena_print(arena, "%s is not set", what));
+	if (value->type == VALUE_BOOL && name.field.len > 0)
+		return say_bool(value, name, arena);
 	struct text found = show(value, hidden, arena), wanted = show_wanted(matcher, arena);
 	struct phrase phrase = phrase_of(matcher, value);
 	if (!phrase.wanted)
 		wanted = TEXT("");
-	return text_of(arena_print(arena, "%.*s is %.*s, %s%.*s", TEXT_ARG(what), TEXT_ARG(found),
-				   phrase.text, TEXT_ARG(wanted)));
+	return text_of(arena_print(arena, "%s is %.*s, %s%.*s", what, TEXT_ARG(found), phrase.text,
+				   TEXT_ARG(wanted)));
 }
 
-struct text match_found(const struct value *value, struct text what, bool hidden, struct arena *arena)
+struct text match_found(const struct value *value, struct match_name name, bool hidden,
+			struct arena *arena)
 {
+	const char *what = full_name(name, arena);
 	if (value->type == VALUE_NONE)
-		return text_of(arena_print(arena, "%.*s is not set", TEXT_ARG(what)));
+		return text_of(arena_print(arena, "%s is not set", what));
+	if (value->type == VALUE_BOOL && name.field.len > 0)
+		return say_bool(value, name, arena);
 	struct text found = show(value, hidden, arena);
-	return text_of(arena_print(arena, "%.*s is %.*s", TEXT_ARG(what), TEXT_ARG(found)));
+	return text_of(arena_print(arena, "%s is %.*s", what, TEXT_ARG(found)));
 }

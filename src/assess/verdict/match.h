@@ -10,10 +10,15 @@ enum holds { HOLDS_NO, HOLDS_YES, HOLDS_UNKNOWN };
 
 must_use enum holds match_holds(const struct matcher *matcher, const struct value *value);
 
-/* In words, for people, what was found: "mode is 0644, beyond 0640". `what` names the value; `hidden`: its text is
- * not told. In arena. */
+/* What a value is called: a field of a subject ("mode" of "/etc/shadow"), or the subject's own (no field). */
+struct match_name {
+	struct text subject, field;
+};
+
+/* In words, for people, what was found: "/etc/shadow: mode is 0644, beyond 0640", "telnetd is not installed".
+ * hidden: its text is not told. In arena. */
 must_use struct text match_why(const struct matcher *matcher, const struct value *value,
-			       struct text what, bool hidden, struct arena *arena);
-/* The same for one that holds: "mode is 0640". */
-must_use struct text match_found(const struct value *value, struct text what, bool hidden,
+			       struct match_name name, bool hidden, struct arena *arena);
+/* The same for one that holds: "/etc/shadow: mode is 0640". */
+must_use struct text match_found(const struct value *value, struct match_name name, bool hidden,
 				 struct arena *arena);

@@ -5,6 +5,8 @@
 #include "assess/verdict/match.h"
 #include "base/buf.h"
 
+#define QUERY_SHOWN_MAX 120 /* bytes of a query in a reason */
+
 /* The rows that the query selected, and what is being said of them. */
 struct selection {
 	struct decide *decide;
@@ -72,10 +74,12 @@ static struct evidence evidence_of(const struct selection *selection, const stru
 	const char *name = selection->test->evidence_field;
 	const struct probe *probe = selection->test->call.probe;
 	for (size_t i = 0; i < probe->field_count && name; i++)
-		if (strcmp(probe->fields[i].name, name) == 0 && row->values[i].text.at)
-			evidence.text = text_of(arena_print(gather_arena(selection->decide->gather),
-							    "%s %.*s", name,
-							    TEXT_ARG(row->values[i].text)));
+		if (strcmp(probe->fields[i].name, name) == 0 && row->values[i].text.at &&
+		    !gather_is_secret(selection->decide->gather, row->where.path))
+			evidence.text = text_of(arena_print(
+				gather_arena(selection->decide->gather), "%s %.*s%s%.*s", name,
+				TEXT_ARG(row->values[i].text), row->where.text.at ? " " : "",
+				TEXT_ARG(row->where.text)));
 	return evidence;
 }
 
@@ -96,12 +100,12 @@ static void show_rows(struct selection *selection)
 static void say_rows(struct buf *out, const struct selection *selection)
 {
 	struct text query = text_trim(selection->test->call.subject);
-	buf_print(out, "%zu of %s", selection->count, selection->test->call.probe->name);
+	buf_print(out, "%s: %zu %s", selection->test->call.probe->name, selection->count,
+		  selection->count == 1 ? "row" : "rows");
 	if (query.len == 0 || text_is(query, "*"))
 		return;
-	buf_cstr(out, selection->count == 1 ? " matches \"" : " match \"");
-	buf_printable(out, query, 120);
-	buf_char(out, '"');
+	size_t len = text_cut(query, QUERY_SHOWN_MAX);
+	buf_print(out, " with %.*s%s", (int)len, query.at, len < query.len ? "…" : "");
 }
 
 static bool finish(struct selection *selection, enum status status, const struct buf *reason)

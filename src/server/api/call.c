@@ -106,8 +106,8 @@ void call_err(struct call *call, const struct err *err)
 	call_problem_with(call, err_http(err->kind), err->text, NULL);
 }
 
-bool call_number(struct call *call, const char *name, uint64_t max, uint64_t fallback,
-		 uint64_t *number)
+bool call_arg_number(struct call *call, const char *name, uint64_t max, uint64_t fallback,
+		     uint64_t *number)
 {
 	struct text text = target_arg(&call->request->target, name);
 	*number = fallback;
@@ -129,7 +129,7 @@ bool call_limit(struct call *call, size_t *limit)
 	return true;
 }
 
-bool call_text(struct call *call, const char *name, size_t max, struct text *text)
+bool call_body_text(struct call *call, const char *name, size_t max, struct text *text)
 {
 	*text = json_text(call->body, name);
 	if (text->at && text->len > 0 && text->len <= max)

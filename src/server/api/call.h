@@ -42,12 +42,12 @@ struct call {
 
 /* A query argument as a number within bounds, or fallback when it is not given; false: it has
  * answered 400. */
-must_use bool call_number(struct call *call, const char *name, uint64_t max, uint64_t fallback,
-			  uint64_t *number);
+must_use bool call_arg_number(struct call *call, const char *name, uint64_t max, uint64_t fallback,
+			      uint64_t *number);
 /* limit: 1..STORE_LIST_MAX; false: it has answered 400. */
 must_use bool call_limit(struct call *call, size_t *limit);
 /* A member of the body that must be a text of 1..max bytes; false: it has answered 400. */
-must_use bool call_text(struct call *call, const char *name, size_t max, struct text *text);
+must_use bool call_body_text(struct call *call, const char *name, size_t max, struct text *text);
 
 void call_json(struct call *call, int status, struct json *json); /* takes json */
 void call_list(struct call *call, struct json *data,

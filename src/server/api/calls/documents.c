@@ -49,8 +49,8 @@ void call_policy_push(struct call *call)
 	struct err err = {0};
 	struct text name, text;
 	struct json *errors = NULL;
-	if (!call_text(call, "name", FLEET_NAME_MAX, &name) ||
-	    !call_text(call, "text", FLEET_DOCUMENT_MAX, &text))
+	if (!call_body_text(call, "name", FLEET_NAME_MAX, &name) ||
+	    !call_body_text(call, "text", FLEET_DOCUMENT_MAX, &text))
 		return;
 	bool dry_run = json_truth(call->body, "dry_run", false);
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
@@ -119,7 +119,7 @@ void call_requirement_put(struct call *call)
 	struct err err = {0};
 	struct text query;
 	enum level level;
-	if (!call_text(call, "query", QUERY_TEXT_MAX, &query))
+	if (!call_body_text(call, "query", QUERY_TEXT_MAX, &query))
 		return;
 	if (!level_read(json_text(call->body, "level"), &level)) {
 		call_problem(call, 400, "\"level\" is low, medium, high or maximum");

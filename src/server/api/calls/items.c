@@ -233,7 +233,7 @@ void call_item_history(struct call *call)
 	uint64_t before;
 	char id[ITEM_ID_SIZE], next[CURSOR_SIZE] = "";
 	if (!read_id(call, id) || !call_limit(call, &range.limit) ||
-	    !call_number(call, "cursor", INT64_MAX, 0, &before))
+	    !call_arg_number(call, "cursor", INT64_MAX, 0, &before))
 		return;
 	range.from = (int64_t)before;
 	if (!call->web->port->items_history(call->web->store, id, &range, call->arena, &items,

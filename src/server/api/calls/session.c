@@ -63,7 +63,7 @@ void call_login(struct call *call)
 			     "too many sign-ins failed from your address; wait a minute");
 		return;
 	}
-	if (!call_text(call, "secret", SECRET_MAX, &secret))
+	if (!call_body_text(call, "secret", SECRET_MAX, &secret))
 		return;
 	who_hash(secret, hash);
 	const struct store_token_use use = {TOKEN_LINK, hash, true, call->now_us};

@@ -68,7 +68,7 @@ void call_token_create(struct call *call)
 	struct text name;
 	enum role role;
 	char secret[WHO_SECRET_SIZE];
-	if (!call_text(call, "name", NAME_MAX_LEN, &name))
+	if (!call_body_text(call, "name", NAME_MAX_LEN, &name))
 		return;
 	if (!role_read(json_text(call->body, "role"), &role)) {
 		call_problem(call, 400, "\"role\" is " ROLE_NAMES);
