@@ -112,7 +112,8 @@ static int open_socket(const char *listen_at, char address_out[static HTTP_ADDRE
 	return fd;
 }
 
-format_like(2, 0) static void log_inside(void *cls, const char *text, va_list list)
+static void log_inside(void *cls, const char *text, va_list list) format_like(2, 0);
+static void log_inside(void *cls, const char *text, va_list list)
 {
 	(void)cls;
 	char line[256], shown[LOG_VALUE_SIZE];

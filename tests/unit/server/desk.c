@@ -85,13 +85,6 @@ struct json *fleet_push(struct fleet *fleet, const struct fleet_text *pushed, bo
 	return document_json();
 }
 
-bool fleet_unrequire(struct fleet *fleet, struct text query, bool *found, struct err *err)
-{
-	(void)fleet, (void)err;
-	*found = text_is(query, "os:linux");
-	return true;
-}
-
 struct json *fleet_documents(struct fleet *fleet, struct err *err)
 {
 	(void)fleet, (void)err;
