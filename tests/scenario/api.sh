@@ -87,6 +87,11 @@ like "is named" "$(cat "$ERR")" 'CA file ".*/none.pem"'
 exits 3 "no address" env MUSTER_URL=nonsense "$MUSTER" agent list
 exits 3 "nothing known" env -u MUSTER_URL HOME="$T" "$MUSTER" agent list
 
+# A new certificate
+kill -HUP "$SERVER"
+it "SIGHUP: it goes on" wait_for 5 status GET /healthz
+is "for whom it knows" "$(as "$MUSTER_TOKEN" GET /api/v1/hosts)" 200
+
 # The end
 curl -sN --cacert "$MUSTER_CA" -H "Authorization: Bearer $MUSTER_TOKEN" "$MUSTER_URL/api/v1/stream" \
 	>"$T/stream" 2>"$T/stream.err" &

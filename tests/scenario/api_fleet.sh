@@ -15,7 +15,7 @@ checks:
   - ref: secure
     level: medium
     name: the setting is secure
-    test: { file: $FILE, content: "^secure yes\$" }
+    test: { file: $FILE, regex: "^secure yes\$" }
 END
 
 online()

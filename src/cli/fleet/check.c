@@ -170,9 +170,12 @@ static void take_silent(struct run *run, const struct json *host, int64_t wait_u
 {
 	scoped(buf_end) struct buf id = {0}, reason = {0};
 	buf_text(&id, json_text(host, "id"));
-	if (text_is(json_text(host, "status"), "answered") ||
-	    !is_first(run, "host", id.at ? id.at : ""))
+	if (!is_first(run, "host", id.at ? id.at : ""))
 		return;
+	if (text_is(json_text(host, "status"), "answered")) { /* there was nothing to check */
+		run->answered++;
+		return;
+	}
 	buf_print(&reason, "the host did not answer within %" PRId64 " s",
 		  wait_us / TIME_SECOND_US);
 	struct item item = {.target = json_text(host, "name"),
@@ -263,8 +266,8 @@ static int finish(struct run *run)
 	if (run->table) {
 		buf_char(&out, '\n');
 		report_put_counts(&run->tally, &out);
-		buf_print(&out, "; %zu of %zu hosts answered\n", run->answered,
-			  json_count(json_get(run->started, "hosts")));
+		buf_print(&out, "%s%zu of %zu hosts answered\n", out.len > 1 ? "; " : "",
+			  run->answered, json_count(json_get(run->started, "hosts")));
 	} else {
 		report_end(run->report, &out);
 	}
