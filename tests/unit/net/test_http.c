@@ -271,6 +271,25 @@ test(streams_wait_until_they_are_woken)
 	assert_int_equal(atomic_load(&place.ended), STREAMS);
 }
 
+/* Wakes that come while a stream is just going to sleep are not lost: there is no other to make up
+ * for one. */
+test(no_wake_is_lost)
+{
+	struct place place;
+	open_place(&place);
+	struct peer *peer = call(&place, "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_true(peer_sees(peer, "200 OK"));
+	for (int number = 1; number < 2000; number++) {
+		peer_forget(peer);
+		atomic_store(&place.number, number);
+		http_wake(place.http);
+		if (!peer_sees(peer, "."))
+			fail_msg("nothing came of wake %d", number);
+	}
+	peer_close(&peer);
+	close_place(&place);
+}
+
 test(stops_while_streams_wait)
 {
 	struct place place;
