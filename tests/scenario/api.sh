@@ -46,11 +46,18 @@ VIEWER=$(cat "$OUT")
 like "is one word" "$VIEWER" '^muster_[A-Za-z0-9_-]{43}$'
 is "it may look" "$(as "$VIEWER" GET /api/v1/hosts)" 200
 is "it may not change" "$(as "$VIEWER" DELETE /api/v1/policies/x)" 403
+curl -sN --max-time 20 --cacert "$MUSTER_CA" -H "Authorization: Bearer $VIEWER" \
+	"$MUSTER_URL/api/v1/stream" >"$T/viewer" 2>/dev/null &
+LISTENER=$!
+it "it may listen" wait_for 5 grep -q retry "$T/viewer"
 it "tokens are listed" "$MUSTER" token list
 like "by name and role" "$(cat "$OUT")" '^board +viewer '
 unlike "without the secret" "$(cat "$OUT")" "$VIEWER"
 exits 2 "a name is one token's" "$MUSTER" token create --role admin --name board
 it "it is revoked" "$MUSTER" token revoke board
+it "its stream ends" wait_for 12 has_ended "$LISTENER"
+wait "$LISTENER"
+is "by the server's word" $? 0
 is "and then nobody's" "$(as "$VIEWER" GET /api/v1/hosts)" 401
 exits 3 "the command says so, too" env MUSTER_TOKEN="$VIEWER" "$MUSTER" agent list
 like "with what to do" "$(cat "$ERR")" '^muster: .*muster login'

@@ -21,7 +21,7 @@
 struct run {
 	const struct program *program;
 	struct remote remote;
-	bool table;
+	bool table, titled;
 	size_t width, target_width;
 	struct report *report; /* of json and ndjson */
 	struct json *started;  /* what POST /actions answered */
@@ -77,6 +77,11 @@ static void show_row(struct run *run, const struct item *item)
 	enum grid_ink ink = show_status_ink(status);
 	bool colour = run->width > 0 && !run->program->no_color &&
 		      (ink == GRID_GOOD || ink == GRID_BAD || ink == GRID_WARN);
+	if (!run->titled) {
+		put_column(&out, TEXT("TARGET"), run->target_width);
+		buf_print(&out, "  %-14s  %-7s  %s\n", "STATUS", "LEVEL", "CHECK");
+		run->titled = true;
+	}
 	put_column(&out, item->target, run->target_width);
 	buf_print(&out, "  %s%-14s%s  %-7s  ", colour ? inks[ink] : "", status_name(item->status),
 		  colour ? "\033[0m" : "", level_name(item->policy.level));

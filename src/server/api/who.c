@@ -9,6 +9,7 @@
 #include "format/digest.h"
 
 #define SECRET_BYTES 32
+#define ARENA_MAX (64u * 1024) /* of one token's record */
 #define SECRET_PREFIX "muster_"
 #define SECRET_MAX 256                /* longer ones are nobody's */
 #define NOTE_US (60 * TIME_SECOND_US) /* last_used is as exact as this */
@@ -93,10 +94,24 @@ bool who_find(const struct who_asked *asked, struct arena *arena, struct who *wh
 	who->is_session = asked->by_cookie;
 	who->expires_us = token.expires_us;
 	memcpy(who->token, token.id, sizeof(who->token));
+	memcpy(who->hash, hash, sizeof(who->hash));
 	if (asked->now_us - token.last_used_us < NOTE_US)
 		return true;
 	use.use = true;
 	return asked->port->token_find(asked->store, &use, arena, &token, &found, err);
+}
+
+bool who_is_valid(const struct store_port *port, struct store *store, const struct who *who,
+		  int64_t now_us)
+{
+	struct err err = {0};
+	struct store_token token;
+	bool found = false;
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
+	const struct store_token_use use = {.kind = who->is_session ? TOKEN_SESSION : TOKEN_API,
+					    .hash = who->hash,
+					    .now_us = now_us};
+	return !port->token_find(store, &use, arena, &token, &found, &err) || found;
 }
 
 struct guard {

@@ -23,7 +23,8 @@ struct who {
 	enum role role; /* ROLE_ANYONE: nobody that we know */
 	struct text name;
 	char token[STORE_ID_SIZE]; /* of the store: a token's or session's id */
-	bool is_session;           /* by the cookie: the rules against cross-site requests hold */
+	char hash[STORE_HASH_SIZE];
+	bool is_session; /* by the cookie: the rules against cross-site requests hold */
 	int64_t expires_us;
 };
 
@@ -42,6 +43,11 @@ struct who_asked {
 };
 must_use bool who_find(const struct who_asked *asked, struct arena *arena, struct who *who,
 		       struct err *err);
+
+/* Whether it still stands for somebody: not revoked, not expired. When the store can't tell: as
+ * before. */
+must_use bool who_is_valid(const struct store_port *port, struct store *store,
+			   const struct who *who, int64_t now_us);
 
 /* Slows down guessing: failures by address, forgotten after a minute. */
 #define GUARD_FAILURES_MAX 20
