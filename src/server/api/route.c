@@ -165,6 +165,8 @@ static bool authorise(struct call *call)
 	return false;
 }
 
+/* Browsers say where a request comes from; with a strict referrer policy Origin may be "null", and
+ * then Sec-Fetch-Site, which no page can set, decides. */
 static bool is_from_here(const struct call *call)
 {
 	const char *origin = http_header(call->request, "Origin");
@@ -172,8 +174,9 @@ static bool is_from_here(const struct call *call)
 	const char *host = http_header(call->request, "Host");
 	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return false;
-	return !origin ||
-	       (host && strncmp(origin, "https://", 8) == 0 && strcasecmp(origin + 8, host) == 0);
+	if (!origin || (site && strcmp(origin, "null") == 0))
+		return true;
+	return host && strncmp(origin, "https://", 8) == 0 && strcasecmp(origin + 8, host) == 0;
 }
 
 /* What a page of another site could make a browser send is refused. */
