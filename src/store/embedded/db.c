@@ -5,7 +5,6 @@
 
 #include "store/embedded/schema.h"
 
-#define FILES_NAME "muster"
 #define ROW_SPARE 4096 /* bytes of an arena beside a row's texts */
 
 struct db {
@@ -74,36 +73,36 @@ static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronou
 static const char reader_setup[] = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"
 				   "PRAGMA cache_size = -4096;";
 
-/* SQLite would make the whole path of a relative one, which fails below folders where this process may not walk: it
- * has entered its folder before it gave up the right to. So names are used as they are. */
-static int keep_name(sqlite3_vfs *vfs unused, const char *name, int size, char *out)
+/* SQLite would make every path absolute, and a server that entered its folder before it dropped root may not walk down
+ * to it from "/" any more: this file system is SQLite's own, but for that it takes paths as they are. */
+static int keep_path(sqlite3_vfs *vfs, const char *path, int size, char *out)
 {
-	size_t len = strlen(name);
-	if (len >= (size_t)size)
+	(void)vfs;
+	if (strlen(path) >= (size_t)size)
 		return SQLITE_CANTOPEN;
-	memcpy(out, name, len + 1);
+	memcpy(out, path, strlen(path) + 1);
 	return SQLITE_OK;
 }
 
-static int know_files(void)
+static const char *path_keeper(void)
 {
-	static sqlite3_vfs files; /* SQLite keeps it as long as the process */
-	if (sqlite3_vfs_find(FILES_NAME))
-		return SQLITE_OK;
-	files = *sqlite3_vfs_find(NULL);
-	files.zName = FILES_NAME;
-	files.xFullPathname = keep_name;
-	return sqlite3_vfs_register(&files, 0);
+	static const char name[] = "muster-relative";
+	static sqlite3_vfs vfs; /* SQLite's list of them points at it; the same whoever fills it first */
+	if (!sqlite3_vfs_find(name)) {
+		vfs = *sqlite3_vfs_find(NULL);
+		vfs.zName = name;
+		vfs.xFullPathname = keep_path;
+		must(sqlite3_vfs_register(&vfs, 0) == SQLITE_OK);
+	}
+	return name;
 }
 
 struct db *db_open(const char *path, bool writer, struct err *err)
 {
 	struct db *db = mem_new(1, sizeof(*db));
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	int code = know_files();
-	if (code == SQLITE_OK)
-		code = sqlite3_open_v2(path, &db->handle,
-				       flags | (writer ? SQLITE_OPEN_CREATE : 0), FILES_NAME);
+	int code = sqlite3_open_v2(path, &db->handle, flags | (writer ? SQLITE_OPEN_CREATE : 0),
+				   path_keeper());
 	bool done = code == SQLITE_OK || fault(db, code, err);
 	if (done)
 		(void)sqlite3_busy_timeout(db->handle, DB_BUSY_MS);
