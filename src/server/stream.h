@@ -5,7 +5,7 @@
 #pragma once
 #include "base/mem.h"
 
-#define STREAM_KEPT 16384		      /* messages */
+#define STREAM_KEPT 16384                    /* messages */
 #define STREAM_BYTES_MAX (32u * 1024 * 1024) /* of all their texts; above it the oldest go, too */
 
 enum stream_kind { STREAM_ITEM, STREAM_HOST };
@@ -31,6 +31,6 @@ must_use int64_t stream_newest(struct stream *stream); /* the number of the newe
 must_use size_t stream_read(struct stream *stream, int64_t after, size_t limit, struct arena *arena,
 			    struct stream_message **messages, bool *lost);
 
-/* Called after something was published, by its thread and under the lock: it may call nothing of this header. At
- * most one; NULL: none, and none runs any more when this returns. */
+/* Called after something was published, by its thread and under the lock: it may call nothing of
+ * this header. At most one; NULL: none, and none runs any more when this returns. */
 void stream_on_publish(struct stream *stream, void (*wake)(void *data), void *data);

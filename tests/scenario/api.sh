@@ -1,8 +1,10 @@
 #!/bin/sh
+# shellcheck shell=sh disable=SC3043 # local: dash has it
 # What programs see of the API: health, roles, tokens, links, clear refusals.
 . "$(dirname "$0")/lib.sh"
 
 start_server || skip_all "no server"
+JSON='Content-Type: application/json'
 
 # status METHOD PATH [CURL'S OPTIONS…]: the status alone, without a token.
 status()
@@ -10,8 +12,8 @@ status()
 	local method="$1" path="$2"
 
 	shift 2
-	curl -s -o "$T/body" -w '%{http_code}' --max-time 20 --cacert "$MUSTER_CA" -X "$method" "$@" \
-		"$MUSTER_URL$path"
+	curl -s -o "$T/body" -w '%{http_code}' --max-time 20 --cacert "$MUSTER_CA" \
+		-X "$method" "$@" "$MUSTER_URL$path"
 }
 
 # as TOKEN METHOD PATH [CURL'S OPTIONS…]
@@ -34,11 +36,12 @@ is "what isn't there" "$(as "$MUSTER_TOKEN" GET /api/v1/nothing)" 404
 is "a method that isn't" "$(as "$MUSTER_TOKEN" PUT /api/v1/hosts)" 405
 is "a body that is no JSON" "$(as "$MUSTER_TOKEN" POST /api/v1/tokens -d x)" 415
 is "a body of 4 GiB, announced" \
-	"$(as "$MUSTER_TOKEN" POST /api/v1/tokens -H 'Content-Type: application/json' \
+	"$(as "$MUSTER_TOKEN" POST /api/v1/tokens -H "$JSON" \
 		-H 'Content-Length: 4294967296' -d '{}')" 413
 is "a path that leads out" "$(status GET /../../../etc/passwd --path-as-is)" 400
 exits 35 "old TLS is refused" curl -sS --tls-max 1.1 --cacert "$MUSTER_CA" "$MUSTER_URL/healthz"
-exits 60 "who does not know the CA is not served" env -u CURL_CA_BUNDLE curl -sS "$MUSTER_URL/healthz"
+exits 60 "who does not know the CA is not served" \
+	env -u CURL_CA_BUNDLE curl -sS "$MUSTER_URL/healthz"
 
 # Tokens
 it "a token for a viewer" "$MUSTER" token create --role viewer --name board
@@ -67,15 +70,27 @@ it "a link" "$MUSTER" open --print
 LINK=$(cat "$OUT")
 like "to the dashboard, its secret in the fragment" "$LINK" "^$MUSTER_URL/#login=muster_"
 json="{\"secret\":\"${LINK#*#login=}\"}"
-is "signs in" "$(status POST /api/v1/login -c "$T/jar" -H 'Content-Type: application/json' -d "$json")" 200
-is "once" "$(status POST /api/v1/login -H 'Content-Type: application/json' -d "$json")" 401
+is "signs in" "$(status POST /api/v1/login -c "$T/jar" -H "$JSON" -d "$json")" 200
+is "once" "$(status POST /api/v1/login -H "$JSON" -d "$json")" 401
 is "the cookie is enough to look" "$(status GET /api/v1/whoami -b "$T/jar")" 200
 is "not to change from another site" \
-	"$(status POST /api/v1/requirements -b "$T/jar" -H 'Content-Type: application/json' \
+	"$(status POST /api/v1/requirements -b "$T/jar" -H "$JSON" \
 		-H 'Origin: https://evil.example' -d '{"query":"*","level":"low"}')" 403
 is "nor by a form" "$(status POST /api/v1/requirements -b "$T/jar" -d 'query=x')" 415
-is "it ends" "$(status POST /api/v1/logout -b "$T/jar" -H 'Content-Type: application/json' -d '{}')" 204
+is "it ends" "$(status POST /api/v1/logout -b "$T/jar" -H "$JSON" -d '{}')" 204
 is "with the session" "$(status GET /api/v1/whoami -b "$T/jar")" 401
+
+# A desktop
+write "$T/bin/xdg-open" <<END
+#!/bin/sh
+echo "\$1" >"$T/opened"
+END
+chmod +x "$T/bin/xdg-open"
+it "open, where there is a desktop" env PATH="$T/bin:$PATH" DISPLAY=:7 "$MUSTER" open
+it "starts the browser" wait_for 5 grep -q '#login=muster_' "$T/opened"
+rm "$T/opened"
+it "--print" env PATH="$T/bin:$PATH" DISPLAY=:7 "$MUSTER" open --print
+it "never does" [ ! -e "$T/opened" ]
 
 # Where the server is
 export HOME="$T/home"
@@ -100,8 +115,8 @@ it "SIGHUP: it goes on" wait_for 5 status GET /healthz
 is "for whom it knows" "$(as "$MUSTER_TOKEN" GET /api/v1/hosts)" 200
 
 # The end
-curl -sN --cacert "$MUSTER_CA" -H "Authorization: Bearer $MUSTER_TOKEN" "$MUSTER_URL/api/v1/stream" \
-	>"$T/stream" 2>"$T/stream.err" &
+curl -sN --cacert "$MUSTER_CA" -H "Authorization: Bearer $MUSTER_TOKEN" \
+	"$MUSTER_URL/api/v1/stream" >"$T/stream" 2>"$T/stream.err" &
 wait_for 5 grep -q retry "$T/stream"
 it "SIGTERM ends it, streams and all" stop "$SERVER"
 wait $! 2>/dev/null

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck shell=sh disable=SC3043 # local: dash has it
 # One policy on one host, by way of the server: pushed, answered, asked for anew, streamed, fed.
 . "$(dirname "$0")/lib.sh"
 
@@ -37,7 +38,8 @@ exits 2 "a broken policy is refused" "$MUSTER" policy push "$T/bad.yaml"
 like "with its place" "$(cat "$ERR")" "^muster: $T/bad.yaml:3:[0-9]+: "
 exits 2 "a missing one" "$MUSTER" policy push "$T/none.yaml"
 it "a dry run" "$MUSTER" policy push "$T/site.yaml" --dry-run
-like "says what would be" "$(cat "$OUT")" '^site: 1 checks, would be assigned to 1 hosts; nothing was changed$'
+like "says what would be" "$(cat "$OUT")" \
+	'^site: 1 checks, would be assigned to 1 hosts; nothing was changed$'
 is "and changes nothing" "$("$MUSTER" policy list)" ""
 it "a push" "$MUSTER" policy push "$T/site.yaml"
 like "says what it did" "$(cat "$OUT")" '^site: 1 checks, assigned to 1 hosts$'
