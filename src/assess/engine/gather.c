@@ -116,7 +116,7 @@ static struct text print_why(struct gather *gather, const char *verb, struct tex
 {
 	scoped(buf_end) struct buf out = {0};
 	buf_print(&out, "cannot %s ", verb);
-	buf_printable(&out, path, 1024);
+	buf_printable(&out, path, PATH_SHOWN_MAX);
 	buf_print(&out, ": %s", reason);
 	return arena_text(gather->arena, buf_view(&out));
 }
@@ -212,7 +212,7 @@ static enum gather_answer answer_of(struct gather *gather, enum file_answer answ
 		return GATHER_OK;
 	if (answer == FILE_MISSING) {
 		scoped(buf_end) struct buf out = {0};
-		buf_printable(&out, path, 1024);
+		buf_printable(&out, path, PATH_SHOWN_MAX);
 		buf_cstr(&out, " is missing");
 		*why = arena_text(gather->arena, buf_view(&out));
 		return GATHER_MISSING;
