@@ -137,8 +137,6 @@ struct words {
 
 static void add_word(struct words *words, struct text word)
 {
-	if (words->count == SETTING_WORDS_MAX)
-		return;
 	words->at = arena_grow(words->arena, words->at, &words->room, words->count + 1,
 			       sizeof(*words->at));
 	words->at[words->count++] = word;

@@ -82,7 +82,8 @@ static const struct probe_param params[] = {
 	 .kind = PARAM_WORD,
 	 .choices = kind_choices},
 	{.name = "rest",
-	 .help = "also tell of files whose name matches but not the rest, as matched:false; at most limit",
+	 .help = "also tell of files whose name matches but not the rest, as matched:false; "
+		 "at most limit",
 	 .example = "true",
 	 .fallback = "false",
 	 .kind = PARAM_BOOL},
@@ -170,7 +171,8 @@ static bool try_file(struct search *search, struct text path, enum gather_kind k
 	return add_match(search, path, &stat, where, held == CONDITION_YES);
 }
 
-/* A link to a file counts as that file, where links are asked for; one that leads nowhere doesn't. */
+/* A link to a file counts as that file, where links are asked for; one that leads nowhere
+ * doesn't. */
 static bool try_link(struct search *search, struct text path)
 {
 	struct gather_stat stat;
