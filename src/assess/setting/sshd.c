@@ -410,12 +410,9 @@ bool sshd_read(struct gather *gather, struct text path, struct text key,
 		.adds_up = sshd_kind(key) == SSHD_ADDS_UP,
 		.err = err,
 	};
-	struct place top = {.active = true};
-	if (!connection)
-		return read_file(&reading, path, &top, 0);
-	/* sshd reads again for the connection, with only Match blocks in force; what they say goes
-	 * before. */
-	top = (struct place){.match_only = true};
+	/* sshd reads again for each connection, with only Match blocks in force; what they say goes
+	 * before all else, and `Match all` holds for every connection. */
+	struct place top = {.match_only = true};
 	reading.connection = connection;
 	if (!read_file(&reading, path, &top, 0))
 		return false;
