@@ -301,8 +301,7 @@ enum gather_answer gather_read(struct gather *gather, struct text path, struct t
 	*why = asked->why;
 	if (asked->known)
 		return asked->answer;
-	size_t left = GATHER_LENT_BYTES_MAX - gather->lent_bytes;
-	if (left < gather->file_size_limit && left < GATHER_LENT_BYTES_MAX / 2) {
+	if (gather->lent_bytes > GATHER_LENT_BYTES_MAX / 2) {
 		*why = print_why(gather, "read", known->path,
 				 "this test holds 64 MiB of other files already");
 		return GATHER_FAILED;
