@@ -186,9 +186,10 @@ static int verdict_status(const struct engine_counts *counts, const struct polic
 		if (counts->items == 0)
 			command_say("nothing was checked: no check was left to run; see --level");
 		else
-			command_say("nothing was checked: none of the %zu checks applies to this host; "
-				    "their reasons say why",
-				    counts->items);
+			command_say(
+				"nothing was checked: none of the %zu checks applies to this host; "
+				"their reasons say why",
+				counts->items);
 		return 1;
 	}
 	bool wrong = counts->by_status[STATUS_FAIL] + counts->by_status[STATUS_ERROR] +
@@ -241,10 +242,10 @@ static int run(const struct program *program, int argc, char **argv)
 	const struct option_row rows[] = {
 		{"root", 0, "DIR", "judge the tree below DIR as if it were /", NULL, NULL,
 		 &options.root, NULL},
-		{"level", 0, "LEVEL", "leave out checks above low, medium, high or maximum", levels, NULL,
-		 &options.level, NULL},
-		{"only", 0, "REF", "run only the check with this ref; may be given several times", NULL,
-		 NULL, NULL, &options.only},
+		{"level", 0, "LEVEL", "leave out checks above low, medium, high or maximum", levels,
+		 NULL, &options.level, NULL},
+		{"only", 0, "REF", "run only the check with this ref; may be given several times",
+		 NULL, NULL, NULL, &options.only},
 		{"target", 0, "NAME", "the name of this host in items", NULL, NULL, &options.target,
 		 NULL},
 		{"format", 0, "FORMAT", "table (default), json or ndjson", formats, NULL,

@@ -46,7 +46,7 @@ says()
 {
 	grep "\"ref\":\"$1\"" "$T/items" >"$T/item"
 	like "$1 is $2" "$(cat "$T/item")" "\"status\":\"$2\""
-	like "$1: $3" "$(cat "$T/item")" "\"reason\":\"[^\"]*$3"
+	like "$1: $3" "$(cat "$T/item")" "\"reason\":\".*$3"
 }
 says fifo error 'FIFO|fifo'
 says socket error socket

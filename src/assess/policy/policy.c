@@ -184,8 +184,9 @@ static void (*const readers[])(struct loader *loader, struct text text) = {
 	[POLICY_ACTION] = action_load,
 };
 
-static const char no_policy[] = "this is no policy: a Muster policy has the keys \"policy\" and \"checks\", "
-				"an action has \"operations\"";
+static const char no_policy[] =
+	"this is no policy: a Muster policy has the keys \"policy\" and \"checks\", "
+	"an action has \"operations\"";
 
 static int compare_findings(const void *a, const void *b)
 {

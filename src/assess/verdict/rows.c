@@ -192,7 +192,8 @@ static struct counted count_rows(struct selection *selection, const struct rows_
 }
 
 /* Evidence of a rows test that failed: the offending rows alone. */
-static void show_offenders(struct selection *selection, const struct rows_test *rows, enum holds which)
+static void show_offenders(struct selection *selection, const struct rows_test *rows,
+			   enum holds which)
 {
 	struct proof *proof = &selection->verdict->proof;
 	struct text why;
