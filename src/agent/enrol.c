@@ -211,7 +211,8 @@ static bool keep_text(struct text text, char *out, size_t size, const char *what
 	return true;
 }
 
-/* The answer is worth keeping: its CA is the pinned one, and certificate and key make a context that can be used. */
+/* The answer is worth keeping: its CA is the pinned one, and certificate and key make a context
+ * that can be used. */
 static bool take_answer(const struct json *answer, const char *pin, struct identity *identity,
 			struct err *err)
 {
@@ -225,7 +226,8 @@ static bool take_answer(const struct json *answer, const char *pin, struct ident
 	    !tls_fingerprint(buf_view(&identity->ca), fingerprint, err))
 		return false;
 	if (strcmp(fingerprint, pin) != 0)
-		return err_set(err, ERR_REFUSED, "the server answers with another CA than the token's");
+		return err_set(err, ERR_REFUSED,
+			       "the server answers with another CA than the token's");
 	const struct tls_setup setup = {.key_pem = buf_view(&identity->key),
 					.cert_pem = buf_view(&identity->cert),
 					.ca_pem = buf_view(&identity->ca)};

@@ -20,7 +20,7 @@ struct run {
 	uint64_t number;
 	enum kind kind;
 	char action[ACTION_SIZE]; /* "" unless ACTION */
-	struct buf policies;	  /* JSON [{"name","text"}] */
+	struct buf policies;      /* JSON [{"name","text"}] */
 };
 
 struct remembered {
@@ -188,7 +188,8 @@ static void take_check(struct gate *gate, struct text text)
 		memcpy(id, action.at, action.len);
 		const char *against = judge_check(gate, check, time_now_us(), &expires_us);
 		if (against) {
-			log_write(LOG_WARN, "gate", "a check is refused: %s, action=%s", against, id);
+			log_write(LOG_WARN, "gate", "a check is refused: %s, action=%s", against,
+				  id);
 			tell_link(gate, TALK_REFUSED, id, against);
 		} else {
 			struct buf policies = {0};

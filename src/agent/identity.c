@@ -46,7 +46,8 @@ bool identity_save(int folder, const struct identity *identity, struct err *err)
 			return false;
 	struct buf server = {0}, text = {0};
 	bool is_v6 = strchr(identity->server.host, ':') != NULL;
-	buf_print(&server, is_v6 ? "[%s]:%u" : "%s:%u", identity->server.host, identity->server.port);
+	buf_print(&server, is_v6 ? "[%s]:%u" : "%s:%u", identity->server.host,
+		  identity->server.port);
 	struct json *card = json_new_object();
 	json_put_cstr(card, "agent", identity->id);
 	json_put_cstr(card, "name", identity->name);
@@ -93,8 +94,9 @@ static bool load_card(int folder, struct identity *identity, struct err *err)
 	bool found = false;
 	bool done = folder_read(folder, CARD, IDENTITY_FILE_MAX, &text, &found, err);
 	if (done && !found)
-		done = err_set(err, ERR_INPUT,
-			       "not enrolled; run muster-agent enroll with a token of muster agent token");
+		done = err_set(
+			err, ERR_INPUT,
+			"not enrolled; run muster-agent enroll with a token of muster agent token");
 	struct json *card = done ? json_parse(buf_view(&text), err) : NULL;
 	if (done)
 		done = (card && read_card(card, identity, err)) ||

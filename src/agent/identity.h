@@ -1,7 +1,8 @@
 /* identity.h: who this agent is: the files that enrolment leaves in the state folder.
  *
- * agent.key (0600), agent.pem, ca.pem and, written last, agent.json: only with it the agent is enrolled. The folder
- * `spool` below belongs to the link (its own user); everything else is root's. */
+ * agent.key (0600), agent.pem, ca.pem and, written last, agent.json: only with it the agent is
+ * enrolled. The folder `spool` below belongs to the link (its own user); everything else is root's.
+ */
 #pragma once
 #include "base/buf.h"
 #include "net/dial.h"
@@ -22,7 +23,8 @@ struct identity {
 void identity_end(struct identity *identity);
 must_use bool identity_is_there(int folder);
 must_use bool identity_save(int folder, const struct identity *identity, struct err *err);
-/* ERR_INPUT: not enrolled, or a file is damaged; the text says what to do. identity is zeroed before. */
+/* ERR_INPUT: not enrolled, or a file is damaged; the text says what to do. identity is zeroed
+ * before. */
 must_use bool identity_load(int folder, struct identity *identity, struct err *err);
 /* Removes what identity_save and the link wrote, agent.json first. */
 must_use bool identity_remove(int folder, struct err *err);

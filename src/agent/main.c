@@ -13,6 +13,7 @@
 #include "os/child.h"
 #include "os/folder.h"
 
+#define LEAVE_WAIT_MS 10000  /* for a running agent to end */
 #define TOKEN_INPUT_MAX 4096 /* bytes of standard input that hold a token */
 
 struct options {
@@ -87,8 +88,9 @@ static int enroll(const struct options *options)
 		return say(2, "--trust: this version cannot verify signatures yet; "
 			      "--trust-server accepts unsigned checks by read-only probes");
 	if (!options->trust_server)
-		return say(2, "enroll: say whom to trust: --trust-server accepts unsigned checks by "
-			      "read-only probes from the server");
+		return say(2,
+			   "enroll: say whom to trust: --trust-server accepts unsigned checks by "
+			   "read-only probes from the server");
 	int folder = folder_open(options->state, &err);
 	int lock = folder >= 0 ? lock_state(folder, options, &err) : -1;
 	bool done = lock >= 0 && join(folder, options, &identity, &err);
@@ -113,9 +115,10 @@ static bool run_here(const struct options *options, struct err *err)
 		spool = folder_open_below(folder, IDENTITY_SPOOL, roles_user(), err);
 	if (spool >= 0) {
 		if (!powers_is_root())
-			log_write(LOG_WARN, "monitor",
-				  "not root: processes keep this user, and files that only root may "
-				  "read are not judged");
+			log_write(
+				LOG_WARN, "monitor",
+				"not root: processes keep this user, and files that only root may "
+				"read are not judged");
 		log_write(LOG_INFO, "monitor", "runs, version=%s name=%s agent=%s", MUSTER_VERSION,
 			  identity.name, identity.id);
 	}
@@ -158,7 +161,7 @@ static void print_line(const char *name, struct text value)
 
 static void print_status(const struct json *json)
 {
-	static const char *const texts[] = {"name",  "agent", "server",	  "trust",
+	static const char *const texts[] = {"name",  "agent", "server",   "trust",
 					    "state", "since", "last_run", "error"};
 	for (size_t i = 0; i < array_len(texts); i++)
 		print_line(texts[i], json_text(json, texts[i]));
@@ -217,20 +220,35 @@ static int status(const struct options *options)
 
 /* --- leave --- */
 
+/* Whom the server has revoked already need not say goodbye. */
+static bool say_goodbye(const struct identity *identity, struct err *err)
+{
+	if (enrol_leave(identity, err))
+		return true;
+	if (err->kind != ERR_REFUSED)
+		return err_add(err, "nothing was removed");
+	(void)say(0, "%s; what was kept here is removed all the same", err->text);
+	*err = (struct err){0};
+	return true;
+}
+
+/* An agent that runs ends by itself when it hears that it has left. */
 static bool leave_here(int folder, const struct options *options, struct err *err)
 {
 	struct identity identity = {0};
-	int lock = lock_state(folder, options, err);
-	if (lock < 0)
-		return err_add(err, "stop the agent first");
-	bool done = identity_load(folder, &identity, err);
-	/* whom the server has revoked already need not say goodbye */
-	if (done && !enrol_leave(&identity, err) && err->kind != ERR_REFUSED)
-		done = err_add(err, "nothing was removed");
-	else if (done && err->kind == ERR_REFUSED) {
-		say(0, "%s; what was kept here is removed all the same", err->text);
+	bool done = identity_load(folder, &identity, err) && say_goodbye(&identity, err);
+	int lock = -1;
+	for (int waited_ms = 0; done && lock < 0 && waited_ms <= LEAVE_WAIT_MS; waited_ms += 100) {
 		*err = (struct err){0};
+		lock = lock_state(folder, options, err);
+		if (lock < 0 && err->kind != ERR_BUSY)
+			break;
+		if (lock < 0)
+			child_pause(100);
 	}
+	done = done &&
+	       (lock >= 0 || err_add(err, "this host has left, but its agent still runs; stop "
+					  "it and remove the folder"));
 	done = done && identity_remove(folder, err);
 	identity_end(&identity);
 	folder_close(&lock);
@@ -258,8 +276,8 @@ static const struct verb {
 	{"run", "--state DIR", "run in the foreground, until SIGTERM", false, false, false, run},
 	{"status", "--state DIR [--format text|json]", "say how it stands; exit 0 when connected",
 	 false, false, true, status},
-	{"leave", "--state DIR", "tell the server, and forget what was enrolled", false, false, false,
-	 leave},
+	{"leave", "--state DIR", "tell the server, and forget what was enrolled", false, false,
+	 false, leave},
 };
 
 static int help(void)
@@ -276,7 +294,14 @@ static int help(void)
 	return 0;
 }
 
-enum { OPTION_STATE = 256, OPTION_TRUST, OPTION_TRUST_SERVER, OPTION_SERVER, OPTION_FORMAT, OPTION_HELP };
+enum {
+	OPTION_STATE = 256,
+	OPTION_TRUST,
+	OPTION_TRUST_SERVER,
+	OPTION_SERVER,
+	OPTION_FORMAT,
+	OPTION_HELP
+};
 
 static const struct option rows[] = {
 	{"state", required_argument, NULL, OPTION_STATE},
@@ -318,7 +343,8 @@ static bool take_option(const struct verb *verb, int option, struct options *opt
 		*status = help();
 		return false;
 	default:
-		*status = say(2, "%s: an option that is unknown or lacks its value" SEE, verb->name);
+		*status = say(2, "%s: an option that is unknown or lacks its value" SEE,
+			      verb->name);
 		return false;
 	}
 	if (!fits)
@@ -339,8 +365,9 @@ static int run_verb(const struct verb *verb, int count, char **arguments)
 		return say(2, "%s: \"--state DIR\" is missing" SEE, verb->name);
 	int operands = count - optind;
 	if (operands != (verb->token ? 1 : 0))
-		return say(2, verb->token ? "%s: give one token, or - for standard input" SEE :
-					    "%s: takes no operand" SEE,
+		return say(2,
+			   verb->token ? "%s: give one token, or - for standard input" SEE
+				       : "%s: takes no operand" SEE,
 			   verb->name);
 	options.token = verb->token ? arguments[optind] : NULL;
 	return verb->run(&options);

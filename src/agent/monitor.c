@@ -19,7 +19,7 @@ struct monitor {
 	struct child link, gate, judge; /* pidfd -1: does not run */
 	struct post *to_link, *to_gate;
 	struct talk_run run; /* of the judge */
-	bool overdue;	     /* it was killed for taking too long */
+	bool overdue;        /* it was killed for taking too long */
 	struct loop_timer *limit, *retry;
 	unsigned falls;
 	int64_t fell_us;
@@ -37,12 +37,26 @@ static void unwatch(struct monitor *monitor, const struct child *child)
 		loop_remove(monitor->loop, child->pidfd);
 }
 
-static void finish(struct monitor *monitor, struct child *child, int wait_ms)
+static void tell_end(const char *who, struct child_end end)
+{
+	if (end.how == CHILD_KILLED)
+		log_write(LOG_ERROR, "monitor", "the %s was killed by %s", who,
+			  child_signal_name(end.status));
+	else
+		log_write(LOG_ERROR, "monitor", "the %s has ended, status=%d", who, end.status);
+}
+
+/* who: told when it had come to a bad end before; NULL: not told. */
+static void finish(struct monitor *monitor, struct child *child, int wait_ms, const char *who)
 {
 	if (child->pidfd < 0)
 		return;
 	unwatch(monitor, child);
-	(void)child_finish(child, wait_ms);
+	struct child_end end = child_look(child);
+	if (end.how == CHILD_RUNS)
+		(void)child_finish(child, wait_ms);
+	else if (who && end.how == CHILD_KILLED)
+		tell_end(who, end);
 }
 
 /* Closes the channels, by which the others end; waits for them. */
@@ -52,9 +66,9 @@ static void stop_all(struct monitor *monitor)
 	loop_cancel(&monitor->retry);
 	post_free(&monitor->to_gate);
 	post_free(&monitor->to_link);
-	finish(monitor, &monitor->judge, 0);
-	finish(monitor, &monitor->link, MONITOR_STOP_MS);
-	finish(monitor, &monitor->gate, MONITOR_STOP_MS);
+	finish(monitor, &monitor->judge, 0, NULL);
+	finish(monitor, &monitor->link, MONITOR_STOP_MS, "link");
+	finish(monitor, &monitor->gate, MONITOR_GATE_MS, "gate");
 }
 
 /* Something fell: everything ends, and starts anew a little later. */
@@ -71,15 +85,6 @@ static void restart(struct monitor *monitor)
 	monitor->retry = loop_after(monitor->loop,
 				    ms < MONITOR_RETRY_MAX_MS ? ms : MONITOR_RETRY_MAX_MS,
 				    start_all, monitor);
-}
-
-static void tell_end(const char *who, struct child_end end)
-{
-	if (end.how == CHILD_KILLED)
-		log_write(LOG_ERROR, "monitor", "the %s was killed by %s", who,
-			  child_signal_name(end.status));
-	else
-		log_write(LOG_ERROR, "monitor", "the %s has ended, status=%d", who, end.status);
 }
 
 static void link_ended(void *data, unsigned events unused)
@@ -151,7 +156,8 @@ static bool begin_judge(struct monitor *monitor, const int input[2], const int o
 		return false;
 	monitor->overdue = false;
 	monitor->limit = loop_after(monitor->loop, WORK_TIME_MS, limit_due, monitor);
-	return loop_add(monitor->loop, monitor->judge.pidfd, LOOP_READ, judge_ended, monitor, err) &&
+	return loop_add(monitor->loop, monitor->judge.pidfd, LOOP_READ, judge_ended, monitor,
+			err) &&
 	       post_send_run(monitor->to_gate, TALK_INPUT, &monitor->run, input[0], err) &&
 	       post_send_run(monitor->to_link, TALK_OUTPUT, &monitor->run, output[0], err);
 }
@@ -238,8 +244,7 @@ static void start_all(void *data)
 	int link[2] = {-1, -1}, gate[2] = {-1, -1}, between[2] = {-1, -1};
 	monitor->retry = NULL;
 	bool done = channel_pair(link, &err) && channel_pair(gate, &err) &&
-		    channel_pair(between, &err) &&
-		    start_link(monitor, link[1], between[0], &err) &&
+		    channel_pair(between, &err) && start_link(monitor, link[1], between[0], &err) &&
 		    start_gate(monitor, gate[1], between[1], &err);
 	if (done) {
 		monitor->to_link = new_post(monitor, &link[0], ROLE_LINK, &link_calls, &err);
@@ -271,8 +276,8 @@ bool monitor_run(const struct identity *identity, int spool, struct err *err)
 				  .gate.pidfd = -1,
 				  .judge.pidfd = -1};
 	monitor.loop = loop_new(err);
-	bool done = monitor.loop && loop_signals(monitor.loop, child_stops, CHILD_STOPS,
-						 got_signal, &monitor, err);
+	bool done = monitor.loop &&
+		    loop_signals(monitor.loop, child_stops, CHILD_STOPS, got_signal, &monitor, err);
 	if (done) {
 		start_all(&monitor);
 		done = loop_run(monitor.loop, err);

@@ -1,4 +1,5 @@
-/* post.h: a channel to another of our processes, served by the loop: roles_receive in, queued sends out. */
+/* post.h: a channel to another of our processes, served by the loop: roles_receive in, queued sends
+ * out. */
 #pragma once
 #include "agent/roles.h"
 #include "os/loop.h"
@@ -6,8 +7,10 @@
 struct post;
 
 struct post_calls {
-	void (*got)(void *data, struct channel_message *message); /* body lent; a descriptor is the callee's */
-	/* The other end is gone, or (err says how) sent what it may not; the last call, post_free is still to come. */
+	void (*got)(void *data,
+		    struct channel_message *message); /* body lent; a descriptor is the callee's */
+	/* The other end is gone, or (err says how) sent what it may not; the last call, post_free
+	 * is still to come. */
 	void (*closed)(void *data, const struct err *err);
 };
 

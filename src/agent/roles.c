@@ -9,8 +9,9 @@
 #define MIB (1024u * 1024)
 
 /* What the resolver reads; each only where it is there. */
-static const char *const resolver_files[] = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf",
-					     "/etc/host.conf", "/etc/gai.conf", "/etc/services"};
+static const char *const resolver_files[] = {"/etc/hosts",         "/etc/resolv.conf",
+					     "/etc/nsswitch.conf", "/etc/host.conf",
+					     "/etc/gai.conf",      "/etc/services"};
 #define PATHS_MAX (array_len(resolver_files) + 1)
 
 static const char *const no_capabilities[] = {NULL};
@@ -29,7 +30,9 @@ static const struct {
 		       .network = true,
 		       .resolves = true,
 		       .keeps = true},
-	[ROLE_GATE] = {.capabilities = no_capabilities, .has_walls = true, .calls = POWERS_CALLS_GATE},
+	[ROLE_GATE] = {.capabilities = no_capabilities,
+		       .has_walls = true,
+		       .calls = POWERS_CALLS_GATE},
 	[ROLE_JUDGE] = {.capabilities = judge_capabilities},
 	[ROLE_CALLER] = {.capabilities = no_capabilities,
 			 .has_walls = true,

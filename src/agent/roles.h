@@ -1,7 +1,7 @@
 /* roles.h: the agent's processes: what each may do, and what each says to whom.
  *
- * The one table of both. A process that receives what the table does not have ends: another of our own was taken
- * over, or is broken. */
+ * The one table of both. A process that receives what the table does not have ends: another of our
+ * own was taken over, or is broken. */
 #pragma once
 #include "os/channel.h"
 #include "os/powers.h"
@@ -16,19 +16,21 @@ enum role {
 
 enum talk {
 	TALK_DOCUMENTS = 1, /* link > gate: what is assigned, [{"name","text"}] */
-	TALK_RUN,	    /* link > gate: run what is assigned */
-	TALK_CHECK,	    /* link > gate: a CHECK as the server sent it */
-	TALK_REFUSED,	    /* gate > link: {"action","reason"}: that CHECK will not run */
-	TALK_FAILED,	    /* gate > link: {"action","reason"}: its judge came to a bad end */
-	TALK_JUDGE,	    /* gate > monitor: struct talk_run: start a judge */
-	TALK_INPUT,	    /* monitor > gate: struct talk_run, with the end that gives the judge its work */
-	TALK_OUTPUT,	    /* monitor > link: struct talk_run, with the end on which the judge answers */
-	TALK_ENDED,	    /* monitor > gate: struct talk_run: the judge has ended */
-	TALK_WORK,	    /* gate > judge: {"action","policies":[{"name","text"}]} */
-	TALK_FACTS,	    /* judge > link: first: {"action","assigned","os":[…],…,"landlock_abi","seccomp"} */
-	TALK_ITEMS,	    /* judge > link: items, a line of JSON each */
-	TALK_DONE,	    /* judge > link: last: {"action","items","errors":[{"name","detail"}]} */
-	TALK_ANSWER,	    /* caller > monitor: what the server said, or what went wrong */
+	TALK_RUN,           /* link > gate: run what is assigned */
+	TALK_CHECK,         /* link > gate: a CHECK as the server sent it */
+	TALK_REFUSED,       /* gate > link: {"action","reason"}: that CHECK will not run */
+	TALK_FAILED,        /* gate > link: {"action","reason"}: its judge came to a bad end */
+	TALK_JUDGE,         /* gate > monitor: struct talk_run: start a judge */
+	TALK_INPUT,  /* monitor > gate: struct talk_run, with the end that gives the judge its work
+		      */
+	TALK_OUTPUT, /* monitor > link: struct talk_run, with the end on which the judge answers */
+	TALK_ENDED,  /* monitor > gate: struct talk_run: the judge has ended */
+	TALK_WORK,   /* gate > judge: {"action","policies":[{"name","text"}]} */
+	TALK_FACTS,  /* judge > link: first:
+			{"action","assigned","os":[…],…,"landlock_abi","seccomp"} */
+	TALK_ITEMS,  /* judge > link: items, a line of JSON each */
+	TALK_DONE,   /* judge > link: last: {"action","items","errors":[{"name","detail"}]} */
+	TALK_ANSWER, /* caller > monitor: what the server said, or what went wrong */
 };
 
 struct talk_run {
@@ -37,18 +39,19 @@ struct talk_run {
 	char reason[128];    /* of TALK_ENDED, for people; ends with NUL */
 };
 
-/* Becomes this role, for good: user, capabilities, paths, system calls. spool: ROLE_LINK's folder, else -1. Before it,
- * open what the walls will not let be opened. */
+/* Becomes this role, for good: user, capabilities, paths, system calls. spool: ROLE_LINK's folder,
+ * else -1. Before it, open what the walls will not let be opened. */
 must_use bool roles_enter(enum role role, int spool, struct err *err);
 
 /* The user that the processes without root become. */
 must_use unsigned roles_user(void);
 
-/* channel_receive, and the table: CHANNEL_BROKEN when `from` may not say this to `to`, or in this length. */
+/* channel_receive, and the table: CHANNEL_BROKEN when `from` may not say this to `to`, or in this
+ * length. */
 must_use enum channel_answer roles_receive(struct channel *channel, enum role from, enum role to,
 					   struct channel_message *message, struct err *err);
 
 /* The struct of a fixed-size message that roles_receive let through. */
 must_use struct talk_run roles_run(const struct channel_message *message);
-must_use bool roles_send_run(struct channel *channel, enum talk talk, const struct talk_run *run, int fd,
-			     struct err *err);
+must_use bool roles_send_run(struct channel *channel, enum talk talk, const struct talk_run *run,
+			     int fd, struct err *err);

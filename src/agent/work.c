@@ -19,11 +19,11 @@ struct work {
 	struct judge_walls walls;
 	struct arena *arena; /* facts */
 	struct host_facts facts;
-	struct json *job;    /* TALK_WORK */
-	struct buf items;    /* lines that are not sent yet */
+	struct json *job; /* TALK_WORK */
+	struct buf items; /* lines that are not sent yet */
 	size_t item_count;
 	struct json *errors; /* [{"name","detail"}] */
-	struct err err;	     /* why sending failed */
+	struct err err;      /* why sending failed */
 };
 
 /* Sends, and waits until it is with the kernel. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "assess/engine/engine.h"
+#include "cli/fleet/check.h"
 #include "cli/hostfacts.h"
 #include "cli/option.h"
 #include "cli/policies.h"
@@ -13,6 +14,7 @@
 
 struct options {
 	const char *root, *level, *target, *format, *output;
+	const char *hosts, *wait; /* of -t: the fleet is checked, not this host */
 	struct option_list only;
 	bool explain;
 };
@@ -234,6 +236,21 @@ static int check(const struct program *program, const struct options *options, c
 	return set.status > status ? set.status : status;
 }
 
+static int check_fleet(const struct program *program, const struct options *options, char **names,
+		       int count)
+{
+	const struct fleet_check fleet = {.hosts = options->hosts,
+					  .policies = names,
+					  .policy_count = count,
+					  .format = options->format,
+					  .wait = options->wait};
+	if (options->root || options->level || options->target || options->output ||
+	    options->explain || options->only.count > 0)
+		return option_wrong(&command_check, "with -t there are --wait and --format; the "
+						    "other options are for this host");
+	return fleet_check_run(program, &command_check, &fleet);
+}
+
 static int run(const struct program *program, int argc, char **argv)
 {
 	static const char *const levels[] = {"low", "medium", "high", "maximum", NULL};
@@ -252,18 +269,26 @@ static int run(const struct program *program, int argc, char **argv)
 		 &options.format, NULL},
 		{"output", 0, "FILE", "write to FILE instead of standard output", NULL, NULL,
 		 &options.output, NULL},
+		{"hosts", 't', "QUERY", "judge the hosts that the query selects, by way of the server",
+		 NULL, NULL, &options.hosts, NULL},
+		{"wait", 0, "SPAN", "with -t: how long hosts may take to answer (default: 30s)", NULL,
+		 NULL, &options.wait, NULL},
 		{"explain", 0, NULL, "show what was read and how each test decided", NULL,
 		 &options.explain, NULL, NULL},
 	};
 	int status;
 	if (!option_read(&command_check, rows, array_len(rows), &argc, &argv, &status))
 		return status;
+	if (options.hosts)
+		return check_fleet(program, &options, argv, argc);
+	if (options.wait)
+		return option_wrong(&command_check, "--wait needs -t");
 	return check(program, &options, argv, (size_t)argc);
 }
 
 const struct command command_check = {
 	.name = "check",
-	.usage = "check [POLICY…] [OPTION…]",
+	.usage = "check [POLICY…] [OPTION…]\ncheck -t QUERY [POLICY…] [--wait SPAN] [--format FORMAT]",
 	.help = "judge this host by policies: files or folders, else the installed baseline",
 	.example = "muster check system.yaml --level medium",
 	.run = run,

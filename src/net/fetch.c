@@ -1,5 +1,6 @@
-/* libcurl is loaded here when the first request is made, and nothing links with it: it brings some thirty libraries
- * along, which a `muster check` on this host alone would otherwise map and relocate for nothing. */
+/* libcurl is loaded here when the first request is made, and nothing links with it: it brings some
+ * thirty libraries along, which a `muster check` on this host alone would otherwise map and
+ * relocate for nothing. */
 #include "net/fetch.h"
 
 #include <curl/curl.h>
@@ -38,10 +39,10 @@ static bool load(struct curl *curl, struct err *err)
 		const char *name;
 		void *slot;
 	} functions[] = {
-		{"curl_easy_init", &curl->init},	 {"curl_easy_setopt", &curl->set},
-		{"curl_easy_perform", &curl->perform},	 {"curl_easy_getinfo", &curl->info},
-		{"curl_easy_cleanup", &curl->cleanup},	 {"curl_easy_strerror", &curl->text},
-		{"curl_slist_append", &curl->append}, {"curl_slist_free_all", &curl->free_list},
+		{"curl_easy_init", &curl->init},       {"curl_easy_setopt", &curl->set},
+		{"curl_easy_perform", &curl->perform}, {"curl_easy_getinfo", &curl->info},
+		{"curl_easy_cleanup", &curl->cleanup}, {"curl_easy_strerror", &curl->text},
+		{"curl_slist_append", &curl->append},  {"curl_slist_free_all", &curl->free_list},
 	};
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!library)
@@ -115,7 +116,8 @@ static bool explain(CURLcode code, const struct transfer *transfer, const struct
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return err_set(err, ERR_SYSTEM,
 			       "\"%s\" is no address of a server; it looks like "
-			       "https://HOST:8443; " LOGIN_HINT, url);
+			       "https://HOST:8443; " LOGIN_HINT,
+			       url);
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return err_set(err, ERR_SYSTEM, "cannot find the server of %s: %s; " LOGIN_HINT,
 			       url, why);
@@ -127,17 +129,21 @@ static bool explain(CURLcode code, const struct transfer *transfer, const struct
 		return err_set(err, ERR_SYSTEM,
 			       "no answer in time from %s: %s; is musterd well there?", url, why);
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return err_set(err, ERR_SYSTEM,
-			       "cannot trust the server at %s: %s; set MUSTER_CA to its ca.pem, and "
-			       "use a name that its certificate has", url, why);
+		return err_set(
+			err, ERR_SYSTEM,
+			"cannot trust the server at %s: %s; set MUSTER_CA to its ca.pem, and "
+			"use a name that its certificate has",
+			url, why);
 	case CURLE_SSL_CACERT_BADFILE:
 		return err_set(err, ERR_SYSTEM,
 			       "cannot use the CA file \"%s\": it is no file of certificates that "
-			       "can be read; set MUSTER_CA to the server's ca.pem", ca ? ca : "");
+			       "can be read; set MUSTER_CA to the server's ca.pem",
+			       ca ? ca : "");
 	case CURLE_SSL_CONNECT_ERROR:
 		return err_set(err, ERR_SYSTEM,
 			       "%s does not answer as a TLS server should: %s; is this the port of "
-			       "musterd's API?", url, why);
+			       "musterd's API?",
+			       url, why);
 	default:
 		return err_set(err, ERR_SYSTEM, "the connection with %s broke: %s; try again", url,
 			       why);
@@ -160,8 +166,9 @@ static bool put_headers(const struct curl *curl, const struct fetch_request *req
 			struct curl_slist **list, struct err *err)
 {
 	if (request->token && strpbrk(request->token, "\r\n \t"))
-		return err_set(err, ERR_REFUSED, "the token has a space or a line's end in it; it is "
-						 "one word, such as muster_…");
+		return err_set(err, ERR_REFUSED,
+			       "the token has a space or a line's end in it; it is "
+			       "one word, such as muster_…");
 	bool done = add_header(curl, list, "Accept", "application/json") &&
 		    add_header(curl, list, "Expect", "");
 	if (done && request->token) {
@@ -203,11 +210,13 @@ static void put_options(const struct curl *curl, CURL *handle, const struct fetc
 	curl->set(handle, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-static bool perform(const struct curl *curl, CURL *handle, struct transfer *transfer, struct err *err)
+static bool perform(const struct curl *curl, CURL *handle, struct transfer *transfer,
+		    struct err *err)
 {
 	CURLcode code = curl->perform(handle);
 	if (transfer->too_large)
-		return err_set(err, ERR_SYSTEM, "the answer of %s is more than %u MiB; ask for less",
+		return err_set(err, ERR_SYSTEM,
+			       "the answer of %s is more than %u MiB; ask for less",
 			       transfer->request->url, FETCH_BODY_MAX >> 20);
 	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && transfer->ended))
 		return true;
@@ -224,7 +233,8 @@ bool fetch(const struct fetch_request *request, struct fetch_response *response,
 		return false;
 	CURL *handle = curl.init();
 	if (!handle)
-		return err_set(err, ERR_SYSTEM, "cannot prepare a request: %s does not start", LIBRARY);
+		return err_set(err, ERR_SYSTEM, "cannot prepare a request: %s does not start",
+			       LIBRARY);
 	put_options(&curl, handle, request, &transfer);
 	bool done = put_headers(&curl, request, &headers, err);
 	if (done) {

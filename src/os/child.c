@@ -132,3 +132,8 @@ void child_outlive_pipes(void)
 	sigaddset(&set, SIGPIPE);
 	must(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
 }
+
+void child_pause(int ms)
+{
+	(void)poll(NULL, 0, ms);
+}

@@ -46,3 +46,6 @@ extern const int child_stops[CHILD_STOPS];
 
 /* For a program's main: writing to what nobody reads is an error, not the end (SIGPIPE). */
 void child_outlive_pipes(void);
+
+/* For a program without a loop that waits for another one to end. */
+void child_pause(int ms);

@@ -364,7 +364,7 @@ enum file_answer file_link(const struct file_root *root, const char *path, struc
 
 static enum file_kind kind_of_entry(unsigned char type)
 {
-	return type == DT_UNKNOWN ? FILE_UNKNOWN : kind_of(DTTOIF(type));
+	return type == DT_UNKNOWN ? FILE_UNKNOWN : kind_of((mode_t)type << 12);
 }
 
 /* Hands on the names in one block that the kernel filled; false: `each` said stop. */

@@ -312,3 +312,25 @@ void folder_close(int *fd)
 		close(*fd);
 	*fd = -1;
 }
+
+bool folder_give(int folder, unsigned user, struct err *err)
+{
+	struct text *names;
+	size_t count;
+	scoped(arena_free) struct arena *arena = arena_new(FOLDER_LIST_MAX * (FOLDER_NAME_MAX + 64));
+	if (geteuid() != 0)
+		return true;
+	if (!folder_list(folder, arena, &names, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (fchownat(folder, names[i].at, user, user, AT_SYMLINK_NOFOLLOW) != 0)
+			return err_errno(err, "cannot give \"%s\" to user %u", names[i].at, user);
+	if (fchown(folder, user, user) != 0)
+		return err_errno(err, "cannot give the folder to user %u", user);
+	return true;
+}
+
+bool folder_enter(int folder, struct err *err)
+{
+	return fchdir(folder) == 0 || err_errno(err, "cannot enter the folder");
+}

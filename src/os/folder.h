@@ -44,7 +44,8 @@ must_use bool folder_remove_below(int folder, const char *name,
 /* Opens for appending and reading, made (0600) where it is missing. -1: err. */
 must_use int folder_append(int folder, const char *name, struct err *err);
 must_use int folder_open_file(int folder, const char *name, struct err *err); /* for reading */
-must_use int folder_open_path(const char *path, struct err *err); /* to name it alone (O_PATH), e.g. to powers */
+must_use int folder_open_path(const char *path,
+			      struct err *err); /* to name it alone (O_PATH), e.g. to powers */
 must_use bool file_grow(int fd, struct text text,
 			struct err *err); /* all of it, or the file is as before */
 must_use bool file_cut(int fd, uint64_t size, struct err *err);
@@ -54,4 +55,8 @@ must_use bool file_size(int fd, uint64_t *size, struct err *err);
 /* Up to size bytes from offset; *len is less only at the end of the file. */
 must_use bool file_read_at(int fd, uint64_t offset, void *bytes, size_t size, size_t *len,
 			   struct err *err);
+
+/* Gives the folder and the regular files in it to this user; when we are not root, nothing changes. */
+must_use bool folder_give(int folder, unsigned user, struct err *err);
+must_use bool folder_enter(int folder, struct err *err); /* makes it the working folder */
 void folder_close(int *fd); /* any descriptor of this header; -1 afterwards */

@@ -1,11 +1,8 @@
 #include "server/stream.h"
 
-#include <string.h>
-
 #include "base/queue.h"
 
-struct kept {
-	int64_t number; /* 0: nothing was here yet */
+struct slot {
 	enum stream_kind kind;
 	char *json, *action;
 	size_t json_len, action_len;
@@ -13,49 +10,62 @@ struct kept {
 
 struct stream {
 	struct lock *lock;
+	struct slot slots[STREAM_KEPT]; /* number n is in n % STREAM_KEPT */
 	int64_t newest;
+	size_t bytes; /* of all texts */
+	int64_t oldest; /* the number of the oldest that is kept */
 	void (*wake)(void *data);
-	void *wake_data;
-	struct kept ring[STREAM_KEPT]; /* number n is at n % STREAM_KEPT */
+	void *data;
 };
 
 struct stream *stream_new(void)
 {
 	struct stream *stream = mem_new(1, sizeof(*stream));
 	stream->lock = lock_new();
+	stream->oldest = 1;
 	return stream;
+}
+
+static struct slot *slot_of(struct stream *stream, int64_t number)
+{
+	return &stream->slots[number % STREAM_KEPT];
+}
+
+static void drop_oldest(struct stream *stream)
+{
+	struct slot *slot = slot_of(stream, stream->oldest++);
+	stream->bytes -= slot->json_len + slot->action_len;
+	mem_free(&slot->json);
+	mem_free(&slot->action);
 }
 
 void stream_free(struct stream **stream)
 {
 	if (!*stream)
 		return;
-	for (size_t i = 0; i < STREAM_KEPT; i++) {
-		mem_free(&(*stream)->ring[i].json);
-		mem_free(&(*stream)->ring[i].action);
-	}
+	while ((*stream)->oldest <= (*stream)->newest)
+		drop_oldest(*stream);
 	lock_free(&(*stream)->lock);
 	mem_free(stream);
 }
 
-void stream_publish(struct stream *stream, enum stream_kind kind, struct text json, struct text action)
+void stream_publish(struct stream *stream, enum stream_kind kind, struct text json,
+		    struct text action)
 {
-	struct kept kept = {.kind = kind,
-			    .json = mem_copy(json.at, json.len),
-			    .json_len = json.len,
-			    .action = action.len > 0 ? mem_copy(action.at, action.len) : NULL,
-			    .action_len = action.len};
+	struct slot slot = {kind, mem_copy(json.at, json.len),
+			    mem_copy(action.at ? action.at : "", action.len), json.len, action.len};
 	lock_take(stream->lock);
-	kept.number = ++stream->newest;
-	struct kept *place = &stream->ring[(uint64_t)kept.number % STREAM_KEPT];
-	struct kept old = *place;
-	*place = kept;
-	/* Within the lock, so that nobody is called after stream_on_publish has taken them away. */
-	if (stream->wake)
-		stream->wake(stream->wake_data);
+	if (stream->newest - stream->oldest + 1 == STREAM_KEPT)
+		drop_oldest(stream);
+	stream->bytes += json.len + action.len;
+	while (stream->bytes > STREAM_BYTES_MAX && stream->oldest <= stream->newest)
+		drop_oldest(stream);
+	*slot_of(stream, ++stream->newest) = slot;
+	void (*wake)(void *data) = stream->wake;
+	void *data = stream->data;
+	if (wake)
+		wake(data);
 	lock_give(stream->lock);
-	mem_free(&old.json);
-	mem_free(&old.action);
 }
 
 int64_t stream_newest(struct stream *stream)
@@ -66,33 +76,22 @@ int64_t stream_newest(struct stream *stream)
 	return newest;
 }
 
-static struct stream_message copy_out(const struct kept *kept, struct arena *arena)
-{
-	struct text json = {kept->json, kept->json_len};
-	struct text action = {kept->action ? kept->action : "", kept->action_len};
-	return (struct stream_message){.number = kept->number,
-				       .kind = kept->kind,
-				       .json = arena_text(arena, json),
-				       .action = arena_text(arena, action)};
-}
-
 size_t stream_read(struct stream *stream, int64_t after, size_t limit, struct arena *arena,
 		   struct stream_message **messages, bool *lost)
 {
 	size_t count = 0;
+	*messages = arena_get(arena, limit + 1, sizeof(**messages));
 	lock_take(stream->lock);
-	int64_t oldest = stream->newest < STREAM_KEPT ? 1 : stream->newest - STREAM_KEPT + 1;
-	*lost = after + 1 < oldest;
-	int64_t next = *lost ? oldest : after + 1;
-	size_t there = stream->newest >= next ? (size_t)(stream->newest - next + 1) : 0;
-	if (there > limit)
-		there = limit;
-	*messages = arena_get(arena, there + 1, sizeof(**messages));
-	while (count < there) {
-		const struct kept *kept = &stream->ring[(uint64_t)next++ % STREAM_KEPT];
-		if (arena_left(arena) < kept->json_len + kept->action_len + 1024)
-			break; /* the rest comes with the next call */
-		(*messages)[count++] = copy_out(kept, arena);
+	*lost = after + 1 < stream->oldest;
+	int64_t number = *lost ? stream->oldest : after + 1;
+	for (; number <= stream->newest && count < limit; number++) {
+		const struct slot *slot = slot_of(stream, number);
+		if (slot->json_len + slot->action_len + 1024 > arena_left(arena))
+			break;
+		(*messages)[count++] = (struct stream_message){
+			number, slot->kind,
+			arena_text(arena, (struct text){slot->json, slot->json_len}),
+			arena_text(arena, (struct text){slot->action, slot->action_len})};
 	}
 	lock_give(stream->lock);
 	return count;
@@ -102,6 +101,6 @@ void stream_on_publish(struct stream *stream, void (*wake)(void *data), void *da
 {
 	lock_take(stream->lock);
 	stream->wake = wake;
-	stream->wake_data = data;
+	stream->data = data;
 	lock_give(stream->lock);
 }

@@ -76,7 +76,7 @@ struct store_port {
 
 	/* Items: all of them in one transaction. Idempotent by id and at_us. One that is
 	 * new here becomes current when `current` is set: the last that came counts, for clocks are
-	 * set back. Sets seq, fresh, before and current of each.
+	 * set back. Sets seq, fresh, before, current and foreign of each.
 	 * Items of unknown hosts: ERR_REFUSED, and none is taken. */
 	must_use bool (*items_put)(struct store *store, struct store_item *items, size_t count,
 				   struct err *err);

@@ -109,6 +109,26 @@ static bool is_odd(void *data unused, const struct store_item *item)
 	return text_ends(item->ref, "1") || text_ends(item->ref, "3");
 }
 
+test(id_of_another_host_is_not_taken)
+{
+	struct kit kit = kit_open();
+	kit_add_host(&kit, 'a', "web1");
+	kit_add_host(&kit, 'b', "web2");
+	struct store_item mine = kit_item('a', 1, STATUS_FAIL, 1000);
+	kit_put(&kit, &mine);
+	struct store_item batch[] = {kit_item('b', 1, STATUS_PASS, 2000),
+				     kit_item('b', 2, STATUS_PASS, 2000)};
+	memcpy(batch[0].id, mine.id, sizeof(mine.id));
+	assert_true(contract_port->items_put(kit.store, batch, 2, &kit.err));
+	assert_true(batch[0].foreign);
+	assert_false(batch[0].fresh || batch[0].current);
+	assert_true(batch[1].fresh && batch[1].current && !batch[1].foreign);
+	struct store_items items = kit_current(&kit);
+	assert_int_equal(items.count, 2);
+	assert_int_equal(items.list[0].status, STATUS_FAIL);
+	kit_close(&kit);
+}
+
 test(current_items_are_filtered)
 {
 	struct kit kit = kit_open();

@@ -1,4 +1,5 @@
-/* The request line's target: whatever comes, it is refused or every part lies in the arena and is clean. */
+/* The request line's target: whatever comes, it is refused or every part lies in the arena and is
+ * clean. */
 #include "net/http/target.h"
 
 #include <string.h>

@@ -113,12 +113,13 @@ static struct json *fill(const struct json *list, const struct json *have, struc
 	if (all_sound(full))
 		return full;
 	json_free(&full);
-	err_set(err, ERR_INPUT, "the server assigns documents without a name, text or the right digest");
+	err_set(err, ERR_INPUT,
+		"the server assigns documents without a name, text or the right digest");
 	return NULL;
 }
 
-bool documents_assign(int folder, struct documents *documents, const struct json *list, bool *changed,
-		      struct err *err)
+bool documents_assign(int folder, struct documents *documents, const struct json *list,
+		      bool *changed, struct err *err)
 {
 	if (json_kind(list) != JSON_LIST || json_count(list) > DOCUMENTS_MAX)
 		return err_set(err, ERR_INPUT, "the server assigns no list of up to %d documents",

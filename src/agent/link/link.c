@@ -10,11 +10,13 @@
 #include "agent/post.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/time.h"
 #include "net/self.h"
 #include "os/folder.h"
 
-#define CLOCK_APART_MAX_US (60 * TIME_SECOND_US) /* told when the server's clock is further away */
+#define CLOCK_APART_MAX_US (60 * TIME_SECOND_US) /* told when the server's clock is further away \
+						  */
 #define FACTS_ARENA_MAX (256u * 1024)
 
 struct link {
@@ -24,9 +26,8 @@ struct link {
 	struct runs *runs;
 	struct tls_context *tls;
 	struct wire *wire;
-	bool welcome;	 /* the server has let us in */
+	bool welcome;     /* the server has let us in */
 	unsigned attempt; /* since it last did */
-	uint64_t jitter;
 	struct loop_timer *retry, *write_status;
 	struct link_status status;
 	char told[ERR_TEXT_SIZE]; /* the last reason why there is no connection */
@@ -89,14 +90,16 @@ static void down(void *data, const struct err *err)
 	for (unsigned i = 0; i < link->attempt && ms < LINK_RETRY_MAX_MS; i++)
 		ms *= 2;
 	ms = ms < LINK_RETRY_MAX_MS ? ms : LINK_RETRY_MAX_MS;
-	link->jitter = link->jitter * 6364136223846793005u + 1442695040888963407u;
-	ms = ms / 2 + (int64_t)((link->jitter >> 33) % (uint64_t)(ms / 2 + 1));
+	uint32_t chance;
+	random_fill(&chance, sizeof(chance));
+	ms = ms / 2 + (int64_t)chance % (ms / 2 + 1);
 	link->attempt++;
 	loop_cancel(&link->retry);
 	link->retry = loop_after(link->loop, ms, connect_now, link);
 }
 
-static bool send_json(struct link *link, enum message_type type, const struct json *json, struct err *err)
+static bool send_json(struct link *link, enum message_type type, const struct json *json,
+		      struct err *err)
 {
 	struct buf text = {0};
 	json_write(json, &text);
@@ -111,8 +114,8 @@ static struct json *all_facts(const struct link *link)
 	struct arena *arena = arena_new(FACTS_ARENA_MAX);
 	struct text *addresses = NULL;
 	size_t count = 0;
-	struct json *facts = runs_facts(link->runs) ? json_copy(runs_facts(link->runs)) :
-						      json_new_object();
+	struct json *facts = runs_facts(link->runs) ? json_copy(runs_facts(link->runs))
+						    : json_new_object();
 	struct json *list = json_new_list();
 	self_addresses(arena, &addresses, &count);
 	for (size_t i = 0; i < count; i++)
@@ -169,8 +172,8 @@ static void take_welcome(struct link *link, const struct json *json)
 	    (server_us - now_us > CLOCK_APART_MAX_US || now_us - server_us > CLOCK_APART_MAX_US))
 		log_write(LOG_WARN, "link", "this clock and the server's differ, seconds=%" PRId64,
 			  (now_us - server_us) / TIME_SECOND_US);
-	log_write(LOG_INFO, "link", "connected, server=%s port=%u", link->start->identity->server.host,
-		  link->start->identity->server.port);
+	log_write(LOG_INFO, "link", "connected, server=%s port=%u",
+		  link->start->identity->server.host, link->start->identity->server.port);
 	link->welcome = true;
 	link->attempt = 0;
 	link->told[0] = '\0';
@@ -238,7 +241,8 @@ static void got(void *data, const struct message *message)
 	case MESSAGE_PING:
 	case MESSAGE_PONG:
 	case MESSAGE_LEAVE:
-		done = err_set(&err, ERR_INPUT, "the server says \"%s\"", message_name(message->type));
+		done = err_set(&err, ERR_INPUT, "the server says \"%s\"",
+			       message_name(message->type));
 		break;
 	}
 	json_free(&json);
@@ -345,7 +349,6 @@ int link_run(void *start)
 {
 	struct err err = {0};
 	struct link link = {.start = start};
-	link.jitter = (uint64_t)time_span_us() ^ (uint64_t)time_now_us() << 20;
 	bool done = prepare(&link, &err);
 	if (done) {
 		be(&link, CONNECTION_NEVER);

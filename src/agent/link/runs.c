@@ -37,10 +37,10 @@ struct runs {
 	struct asked *asked;
 	size_t asked_count;
 	struct json *facts;
-	bool begun;	  /* the first run told facts, or failed */
-	bool running;	  /* the assigned ones, asked of the gate */
+	bool begun;                                 /* the first run told facts, or failed */
+	bool running;                               /* the assigned ones, asked of the gate */
 	char running_digest[DOCUMENTS_DIGEST_SIZE]; /* of the documents that do */
-	unsigned failures; /* in a row, of the assigned ones */
+	unsigned failures;                          /* in a row, of the assigned ones */
 	struct loop_timer *timer;
 	char error[ERR_TEXT_SIZE];
 };
@@ -116,8 +116,8 @@ static void look_at_clock(void *data)
 	if (runs->running)
 		return;
 	if (documents_count(&runs->documents) == 0 || wait_us > 0)
-		look_in(runs, documents_count(&runs->documents) == 0 ? RUNS_LOOK_MS :
-								       wait_us / 1000 + 1);
+		look_in(runs,
+			documents_count(&runs->documents) == 0 ? RUNS_LOOK_MS : wait_us / 1000 + 1);
 	else if (spool_is_full(runs->spool)) {
 		if (runs->error[0] == '\0')
 			note_error(runs, "nothing is judged until the server takes items again",
@@ -275,8 +275,8 @@ static bool take_items(struct runs *runs, struct text lines, struct err *err)
 		buf_clear(&text);
 		if (json_kind(item) == JSON_OBJECT)
 			json_write(item, &text);
-		done = text.len > 0 ? spool_put(runs->spool, SPOOL_ITEM, buf_view(&text), err) :
-				      err_set(err, ERR_INPUT, "a judge says what is no item");
+		done = text.len > 0 ? spool_put(runs->spool, SPOOL_ITEM, buf_view(&text), err)
+				    : err_set(err, ERR_INPUT, "a judge says what is no item");
 		json_free(&item);
 	}
 	buf_end(&text);
@@ -335,8 +335,10 @@ static void from_judge(void *data, struct channel_message *message)
 	struct runs *runs = output->runs;
 	struct err err = {0};
 	if (message->type == TALK_ITEMS) {
-		/* what comes behind items that were lost is read, but not kept: the run is repeated */
-		if (output->lost.kind == ERR_NONE && !take_items(runs, message->body, &output->lost))
+		/* what comes behind items that were lost is read, but not kept: the run is repeated
+		 */
+		if (output->lost.kind == ERR_NONE &&
+		    !take_items(runs, message->body, &output->lost))
 			log_write(LOG_ERROR, "link", "items cannot be kept: %s", output->lost.text);
 	} else {
 		struct json *told = json_parse(message->body, &err);
@@ -411,9 +413,10 @@ static bool prepare(struct runs *runs, struct err *err)
 		return false;
 	runs->spool = spool_open(folder, &lost, err);
 	if (lost > 0) {
-		log_write(LOG_WARN, "link",
-			  "the spool's end was broken; its items will be judged anew, bytes=%" PRIu64,
-			  lost);
+		log_write(
+			LOG_WARN, "link",
+			"the spool's end was broken; its items will be judged anew, bytes=%" PRIu64,
+			lost);
 		runs->schedule.last_us = 0;
 	}
 	return runs->spool != NULL;

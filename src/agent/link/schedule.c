@@ -63,7 +63,8 @@ bool schedule_ran(int folder, struct schedule *schedule, const char *digest, int
 	return true;
 }
 
-int64_t schedule_wait(const struct schedule *schedule, const char *digest, int64_t now_us, int64_t span_us)
+int64_t schedule_wait(const struct schedule *schedule, const char *digest, int64_t now_us,
+		      int64_t span_us)
 {
 	if (schedule->last_us == 0 || strcmp(schedule->digest, digest) != 0)
 		return 0;

@@ -17,7 +17,7 @@ struct segment {
 	uint64_t base, count, size; /* number of the first record, records, bytes */
 };
 
-struct place { /* before a record */
+struct place {                   /* before a record */
 	uint64_t number, offset; /* offset in the segment that number lies in */
 };
 
@@ -55,10 +55,10 @@ static uint64_t end_number(const struct spool *spool)
 
 static uint32_t crc_add(uint32_t crc, const char *bytes, size_t len)
 {
-	static const uint32_t nibbles[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+	static const uint32_t nibbles[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+					     0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+					     0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+					     0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
 	for (size_t i = 0; i < len; i++) {
 		crc ^= (unsigned char)bytes[i];
 		crc = crc >> 4 ^ nibbles[crc & 15];
@@ -86,7 +86,8 @@ static uint32_t get_number(const char in[static 4])
 	return number;
 }
 
-/* Reads the record at the offset into bytes (kind, JSON); *len is 0 where no whole and good one stands. */
+/* Reads the record at the offset into bytes (kind, JSON); *len is 0 where no whole and good one
+ * stands. */
 static bool read_record(int fd, uint64_t offset, struct buf *bytes, size_t *len, struct err *err)
 {
 	char head[HEAD_SIZE];
@@ -239,8 +240,8 @@ static bool open_tail(struct spool *spool, struct err *err)
 bool spool_put(struct spool *spool, enum spool_kind kind, struct text json, struct err *err)
 {
 	if (json.len > SPOOL_RECORD_MAX)
-		return err_set(err, ERR_LIMIT, "an item of %zu bytes; at most %u are kept", json.len,
-			       SPOOL_RECORD_MAX);
+		return err_set(err, ERR_LIMIT, "an item of %zu bytes; at most %u are kept",
+			       json.len, SPOOL_RECORD_MAX);
 	if (spool->size >= (uint64_t)SPOOL_SIZE_MAX + SPOOL_OVER_MAX)
 		return err_set(err, ERR_LIMIT, "spool: %" PRIu64 " bytes wait for the server",
 			       spool->size);
@@ -317,9 +318,10 @@ static bool open_reading(struct spool *spool, uint64_t base, struct err *err)
 	return spool->reading >= 0;
 }
 
-/* Reads the record at the place into bytes and moves behind it; empty bytes at the end. A record that went bad on the
- * disk is told and passed over with its segment's rest. */
-static bool next_record(struct spool *spool, struct place *place, struct buf *bytes, struct err *err)
+/* Reads the record at the place into bytes and moves behind it; empty bytes at the end. A record
+ * that went bad on the disk is told and passed over with its segment's rest. */
+static bool next_record(struct spool *spool, struct place *place, struct buf *bytes,
+			struct err *err)
 {
 	size_t len = 0;
 	buf_clear(bytes);
@@ -333,15 +335,13 @@ static bool next_record(struct spool *spool, struct place *place, struct buf *by
 				  "records are broken on the disk and are gone, first=%" PRIu64
 				  " count=%" PRIu64,
 				  place->number, segment->base + segment->count - place->number);
-			place->number = segment->base + segment->count;
+			*place = (struct place){segment->base + segment->count, segment->size};
 		}
 	}
 	if (len == 0)
 		return true;
 	place->number++;
 	place->offset += len;
-	if (place->number == segment->base + segment->count)
-		place->offset = 0;
 	return true;
 }
 
@@ -351,8 +351,8 @@ static bool collect(struct spool *spool, struct place *place, struct buf *items,
 {
 	struct buf bytes = {0};
 	bool done = true;
-	for (size_t count = 0; count < SPOOL_BATCH_ITEMS && items->len < SPOOL_BATCH_BYTES &&
-			       end->len == 0;
+	for (size_t count = 0;
+	     count < SPOOL_BATCH_ITEMS && items->len < SPOOL_BATCH_BYTES && end->len == 0;
 	     count++) {
 		done = next_record(spool, place, &bytes, err);
 		if (!done || bytes.len == 0)
@@ -394,7 +394,8 @@ bool spool_batch(struct spool *spool, struct buf *body, struct err *err)
 static bool drop_segments(struct spool *spool, struct err *err)
 {
 	uint64_t next = end_number(spool);
-	if (spool->acknowledged.number >= next && last(spool)->count > 0 && !begin_segment(spool, err))
+	if (spool->acknowledged.number >= next && last(spool)->count > 0 &&
+	    !begin_segment(spool, err))
 		return false;
 	size_t gone = 0;
 	while (gone + 1 < spool->segment_count &&
@@ -419,8 +420,8 @@ static bool drop_segments(struct spool *spool, struct err *err)
 bool spool_acknowledge(struct spool *spool, uint64_t seq, struct err *err)
 {
 	if (seq >= spool->sent.number)
-		return err_set(err, ERR_INPUT, "the server acknowledges %" PRIu64 ", which was not sent",
-			       seq);
+		return err_set(err, ERR_INPUT,
+			       "the server acknowledges %" PRIu64 ", which was not sent", seq);
 	size_t count = 0;
 	while (count < spool->window_count && spool->window[count].number <= seq + 1)
 		count++;
@@ -428,7 +429,8 @@ bool spool_acknowledge(struct spool *spool, uint64_t seq, struct err *err)
 		return true;
 	spool->acknowledged = spool->window[count - 1];
 	spool->window_count -= count;
-	memmove(spool->window, spool->window + count, spool->window_count * sizeof(spool->window[0]));
+	memmove(spool->window, spool->window + count,
+		spool->window_count * sizeof(spool->window[0]));
 	return drop_segments(spool, err) || err_add(err, "spool");
 }
 

@@ -1,4 +1,5 @@
-/* status.h: what the agent tells about itself to `muster-agent status`: a small file that the link writes. */
+/* status.h: what the agent tells about itself to `muster-agent status`: a small file that the link
+ * writes. */
 #pragma once
 #include "base/err.h"
 
@@ -9,11 +10,11 @@ enum connection { CONNECTION_NEVER, CONNECTION_UP, CONNECTION_DOWN, CONNECTION_R
 
 struct link_status {
 	enum connection connection;
-	int64_t since_us;      /* since when it is so */
-	int64_t last_run_us;   /* the last whole run of what is assigned; 0: none */
+	int64_t since_us;    /* since when it is so */
+	int64_t last_run_us; /* the last whole run of what is assigned; 0: none */
 	size_t documents;
-	uint64_t waiting;      /* items that the server has not acknowledged */
-	bool full;	       /* the spool takes no further run */
+	uint64_t waiting;          /* items that the server has not acknowledged */
+	bool full;                 /* the spool takes no further run */
 	char error[ERR_TEXT_SIZE]; /* the last thing that went wrong and has not been mended; "" */
 };
 

@@ -96,7 +96,8 @@ static void due(void *data)
 	wire->timer = NULL;
 	wire->busy = true;
 	if (wire->stage == DIALLING || wire->stage == SHAKING)
-		err_set(&err, ERR_SYSTEM, "the server does not answer within %d s", WIRE_UP_MS / 1000);
+		err_set(&err, ERR_SYSTEM, "the server does not answer within %d s",
+			WIRE_UP_MS / 1000);
 	else if (wire->asked)
 		err_set(&err, ERR_SYSTEM, "the server has been silent for %d s",
 			(WIRE_PING_MS + WIRE_SILENCE_MS) / 1000);

@@ -1,5 +1,7 @@
 #include "assess/probe/condition.h"
 
+#include <string.h>
+
 #include "assess/engine/content.h"
 #include "format/digest.h"
 #include "format/quantity.h"
@@ -7,14 +9,22 @@
 
 const char *const condition_names[] = {"name", "size", "mode", "mtime", "digest", "content", NULL};
 
+/* Conditions that must not hold: of the kinds that have a parameter for it. */
+static const char *const inverse_names[CONDITION_KINDS] = {
+	[CONDITION_NAME] = "no_name",
+	[CONDITION_DIGEST] = "no_digest",
+	[CONDITION_CONTENT] = "no_content",
+};
+
 struct condition {
 	enum condition_kind kind;
+	bool inverse; /* must not hold; of content: no line may match */
 	struct text text;
 	struct regex *regex; /* of name, mode, content */
 	char sign;           /* of size and mtime: '<', '>' or '=' */
 	int64_t number;      /* bytes, or microseconds */
-	size_t field;        /* of a digest */
-	struct text hex;
+	size_t digest;       /* its place in fileinfo_digests */
+	unsigned char bytes[DIGEST_SIZE_MAX];
 };
 
 struct conditions {
@@ -49,18 +59,17 @@ static bool read_comparison(struct condition *condition, struct err *err)
 static bool read_digest(struct condition *condition, struct err *err)
 {
 	struct text rest = condition->text, name;
-	unsigned char bytes[DIGEST_SIZE_MAX];
 	if (text_next(&rest, ':', &name))
 		for (size_t i = 0; i <= FILEINFO_DIGEST_LAST - FILEINFO_DIGEST_FIRST; i++) {
 			if (!text_is(name, fileinfo_digests[i]))
 				continue;
-			if (!text_to_bytes(rest, bytes, digest_size(fileinfo_digests[i])))
+			if (!text_to_bytes(rest, condition->bytes,
+					   digest_size(fileinfo_digests[i])))
 				return err_set(err, ERR_INPUT,
 					       "digest \"%.*s\": a %s has %zu hex digits",
 					       TEXT_ARG(condition->text), fileinfo_digests[i],
 					       2 * digest_size(fileinfo_digests[i]));
-			condition->field = FILEINFO_DIGEST_FIRST + i;
-			condition->hex = rest;
+			condition->digest = i;
 			return true;
 		}
 	return err_set(err, ERR_INPUT, "digest \"%.*s\": write md5:HEX, sha1:HEX, sha256:HEX, …",
@@ -88,13 +97,14 @@ static bool read_condition(struct condition *condition, struct err *err)
 }
 
 static bool read_kind(struct conditions *conditions, enum condition_kind kind,
-		      const struct probe_setting *setting, struct err *err)
+		      const struct probe_setting *setting, bool inverse, struct err *err)
 {
 	for (size_t i = 0; setting && i < setting->count; i++) {
 		if (conditions->count == CONDITIONS_MAX)
 			return err_set(err, ERR_LIMIT, "more than %d conditions", CONDITIONS_MAX);
 		struct condition *condition = &conditions->at[conditions->count];
-		*condition = (struct condition){.kind = kind, .text = setting->list[i]};
+		*condition = (struct condition){
+			.kind = kind, .inverse = inverse, .text = setting->list[i]};
 		if (!read_condition(condition, err))
 			return false;
 		conditions->count++;
@@ -123,10 +133,14 @@ struct conditions *conditions_new(const struct probe_call *call, struct err *err
 {
 	scoped(conditions_free) struct conditions *conditions = mem_new(1, sizeof(*conditions));
 	conditions->every_line = call_bool(call, "every_line", false);
-	for (size_t kind = 0; kind < CONDITION_KINDS; kind++)
+	for (size_t kind = 0; kind < CONDITION_KINDS; kind++) {
+		const char *inverse = inverse_names[kind];
 		if (!read_kind(conditions, (enum condition_kind)kind,
-			       probe_setting(call, condition_names[kind]), err))
+			       probe_setting(call, condition_names[kind]), false, err) ||
+		    (inverse && !read_kind(conditions, (enum condition_kind)kind,
+					   probe_setting(call, inverse), true, err)))
 			return NULL;
+	}
 	if (!read_mismatch(conditions, probe_setting(call, "mismatch"), err))
 		return NULL;
 	return take(&conditions);
@@ -139,14 +153,20 @@ void conditions_free(struct conditions **conditions)
 	mem_free(conditions);
 }
 
+/* Whether a yes is wanted of it. */
+static bool is_wanted(const struct conditions *conditions, const struct condition *condition)
+{
+	return condition->inverse == conditions->mismatch[condition->kind];
+}
+
 bool conditions_name(struct conditions *conditions, struct text path)
 {
 	struct text name = fileinfo_name(path);
 	for (size_t i = 0; i < conditions->count; i++) {
 		struct condition *condition = &conditions->at[i];
 		if (condition->kind == CONDITION_NAME &&
-		    (regex_find(condition->regex, name, 0, NULL, NULL) == REGEX_YES) ==
-			    conditions->mismatch[CONDITION_NAME])
+		    (regex_find(condition->regex, name, 0, NULL, NULL) == REGEX_YES) !=
+			    is_wanted(conditions, condition))
 			return false;
 	}
 	return true;
@@ -171,11 +191,12 @@ static bool has_mode(const struct condition *condition, const struct gather_stat
 static enum condition_answer has_digest(const struct condition *condition, struct gather *gather,
 					struct text path, struct text *why)
 {
-	struct value values[FILEINFO_COUNT] = {{0}};
-	if (!fileinfo_digest(gather, path, UINT64_C(1) << condition->field, values, why))
+	unsigned char bytes[DIGEST_SIZE_MAX];
+	size_t size;
+	if (!fileinfo_digest(gather, path, condition->digest, bytes, &size, why))
 		return CONDITION_FAILED;
-	return text_is_alike(values[condition->field].text, condition->hex) ? CONDITION_YES
-									    : CONDITION_NO;
+	return size > 0 && memcmp(bytes, condition->bytes, size) == 0 ? CONDITION_YES
+								      : CONDITION_NO;
 }
 
 /* One matching line is enough, or, with every_line, each must match. */
@@ -186,19 +207,19 @@ static enum condition_answer has_lines(const struct conditions *conditions,
 	size_t at = 0;
 	uint64_t number = 0;
 	struct text line;
-	bool any = false;
+	bool any = false, every = conditions->every_line && !condition->inverse;
 	while (content_next(content, &at, &number, &line)) {
 		enum regex_answer answer = regex_find(condition->regex, line, 0, NULL, NULL);
 		if (answer == REGEX_RAN_AWAY)
 			return CONDITION_FAILED;
-		if (answer == REGEX_NO && conditions->every_line)
+		if (answer == REGEX_NO && every)
 			return CONDITION_NO;
 		if (answer == REGEX_NO)
 			continue;
 		if (!any && where->line == 0)
 			*where = (struct evidence){content->path, number, line};
 		any = true;
-		if (!conditions->every_line)
+		if (!every)
 			break;
 	}
 	return any ? CONDITION_YES : CONDITION_NO;
@@ -217,7 +238,7 @@ static enum condition_answer has_content(const struct conditions *conditions,
 	if (answer == CONDITION_FAILED)
 		*why = print_text(gather, "%.*s: the expression \"%.*s\" ran away",
 				  TEXT_ARG(content.path), TEXT_ARG(condition->text));
-	bool shown = answer == CONDITION_YES && !conditions->mismatch[CONDITION_CONTENT];
+	bool shown = answer == CONDITION_YES && is_wanted(conditions, condition);
 	if (shown && !where->line) {
 		size_t len = text_cut(found.text, 4 * ITEM_EVIDENCE_TEXT_MAX);
 		where->line = found.line;
@@ -272,7 +293,7 @@ enum condition_answer conditions_hold(struct conditions *conditions, struct gath
 						     why);
 		if (answer == CONDITION_FAILED)
 			return answer;
-		if ((answer == CONDITION_YES) == conditions->mismatch[condition->kind])
+		if ((answer == CONDITION_YES) != is_wanted(conditions, condition))
 			return CONDITION_NO;
 	}
 	return CONDITION_YES;

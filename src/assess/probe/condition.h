@@ -3,7 +3,8 @@
  * A condition is a text under a kind: `name`, `mode` and `content` are regular expressions, `size`
  * and `mtime` a comparison ("<10k", ">1g", "<90d": changed within the last 90 days), `digest` an
  * algorithm and its hex
- * ("sha256:e3b0…"). `mismatch` turns all conditions of a kind around. */
+ * ("sha256:e3b0…"). What stands under `no_name`, `no_digest` or `no_content` must not hold (no line
+ * may match), and `mismatch` turns all conditions of a kind around. */
 #pragma once
 #include "assess/probe/fileinfo.h"
 

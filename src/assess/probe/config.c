@@ -224,8 +224,8 @@ static struct value shape(struct gather *gather, enum format format, struct text
 	return listed(all->at[0].value, &words, all->count > 1);
 }
 
-static void set_default(struct gather *gather, const struct probe_call *call,
-			struct settings *settings)
+static bool set_default(struct gather *gather, const struct probe_call *call,
+			struct settings *settings, struct err *err)
 {
 	struct words words = {.arena = gather_arena(gather)};
 	struct text value = call_text(call, "default"), rest = value, word;
@@ -235,7 +235,7 @@ static void set_default(struct gather *gather, const struct probe_call *call,
 				  .words = words.at,
 				  .word_count = words.count,
 				  .where = {.path = call->subject}};
-	setting_set(settings, gather, &setting);
+	return setting_set(settings, gather, &setting, err);
 }
 
 static void miss(struct gather *gather, const struct probe_call *call,
@@ -266,8 +266,10 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	bool set = settings.count > 0;
 	if (!set)
 		miss(gather, call, &settings, answer);
-	if (!set && call_text(call, "default").at)
-		set_default(gather, call, &settings);
+	if (!set && call_text(call, "default").at && !set_default(gather, call, &settings, &err)) {
+		answer_fail(gather, answer, text_of(err.text));
+		return;
+	}
 	if (settings.count == 0)
 		return;
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};

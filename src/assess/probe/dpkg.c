@@ -7,10 +7,17 @@
 static const char status_path[] = "/var/lib/dpkg/status";
 static const char status_folder[] = "/var/lib/dpkg/status.d";
 
+/* A field of the stanza that is being read. */
+struct field {
+	size_t len;
+	char bytes[DPKG_FIELD_MAX];
+};
+
 struct dpkg_reader {
 	struct arena *arena;
 	struct text path;
-	struct dpkg_package now; /* the stanza that is being read */
+	struct field name, status, version, architecture;
+	uint64_t name_line;
 	struct dpkg_package *list;
 	size_t room, count;
 	struct buf carry; /* the beginning of a line whose end has not come */
@@ -34,65 +41,71 @@ void dpkg_reader_free(struct dpkg_reader **reader)
 	mem_free(reader);
 }
 
-static void end_stanza(struct dpkg_reader *reader)
+static struct text keep(struct dpkg_reader *reader, const struct field *field)
 {
-	struct dpkg_package package = reader->now;
-	reader->now = (struct dpkg_package){0};
-	if (package.name.len == 0)
-		return;
-	if (reader->count == DPKG_PACKAGES_MAX ||
-	    arena_left(reader->arena) < GATHER_ARENA_SPARE / 2) {
-		reader->full = true;
-		return;
-	}
-	if (!package.state.at) { /* distroless says no status: what is listed is there */
-		package.want = TEXT("install");
-		package.state = TEXT("installed");
-	}
-	package.path = reader->path;
-	reader->list = arena_grow(reader->arena, reader->list, &reader->room, reader->count + 1,
-				  sizeof(*reader->list));
-	reader->list[reader->count++] = package;
+	return arena_text(reader->arena, (struct text){field->bytes, field->len});
 }
 
-static bool take_field(struct dpkg_reader *reader, struct text line, const char *name,
-		       struct text *value)
+static void end_stanza(struct dpkg_reader *reader)
+{
+	bool named = reader->name.len > 0;
+	reader->full |= named && (reader->count == DPKG_PACKAGES_MAX ||
+				  arena_left(reader->arena) < GATHER_ARENA_SPARE / 2);
+	if (named && !reader->full) {
+		struct dpkg_package package = {
+			.name = keep(reader, &reader->name),
+			.version = keep(reader, &reader->version),
+			.architecture = keep(reader, &reader->architecture),
+			.want = TEXT(
+				"install"), /* distroless says no status: what is listed is there */
+			.state = TEXT("installed"),
+			.path = reader->path,
+			.line = reader->name_line,
+		};
+		struct text status = keep(reader, &reader->status), word;
+		if (text_word(&status, &word))
+			package.want = word;
+		while (text_word(&status, &word))
+			package.state = word; /* the last of three */
+		reader->list = arena_grow(reader->arena, reader->list, &reader->room,
+					  reader->count + 1, sizeof(*reader->list));
+		reader->list[reader->count++] = package;
+	}
+	reader->name.len = reader->status.len = reader->version.len = reader->architecture.len = 0;
+}
+
+static void take_field(struct text line, const char *name, struct field *field)
 {
 	size_t len = strlen(name);
 	if (line.len < len || !text_is_alike((struct text){line.at, len}, text_of(name)))
-		return false;
-	*value = arena_text(reader->arena, text_trim((struct text){line.at + len, line.len - len}));
-	return true;
+		return;
+	struct text value = text_trim((struct text){line.at + len, line.len - len});
+	field->len = value.len < sizeof(field->bytes) ? value.len : sizeof(field->bytes);
+	memcpy(field->bytes, value.at, field->len);
 }
 
 static void take_line(struct dpkg_reader *reader, struct text line)
 {
-	struct text status, word;
 	if (line.len > 0 && line.at[line.len - 1] == '\r')
 		line.len--;
-	if (line.len == 0) {
+	switch (line.len > 0 ? line.at[0] | 0x20 : 0) {
+	case 0:
 		end_stanza(reader);
-		return;
-	}
-	switch (line.at[0] | 0x20) {
+		break;
 	case 'p':
-		if (take_field(reader, line, "package:", &reader->now.name))
-			reader->now.line = reader->line;
+		take_field(line, "package:", &reader->name);
+		if (text_is_alike((struct text){line.at, line.len < 8 ? line.len : 8},
+				  TEXT("package:")))
+			reader->name_line = reader->line;
 		break;
 	case 's':
-		if (!take_field(reader, line, "status:", &status))
-			break;
-		for (size_t i = 0; text_word(&status, &word); i++) {
-			if (i == 0)
-				reader->now.want = word;
-			reader->now.state = word; /* the last of three */
-		}
+		take_field(line, "status:", &reader->status);
 		break;
 	case 'v':
-		(void)!take_field(reader, line, "version:", &reader->now.version);
+		take_field(line, "version:", &reader->version);
 		break;
 	case 'a':
-		(void)!take_field(reader, line, "architecture:", &reader->now.architecture);
+		take_field(line, "architecture:", &reader->architecture);
 		break;
 	}
 }

@@ -3,8 +3,8 @@
 #include "assess/engine/gather.h"
 
 #define DPKG_PACKAGES_MAX 200000
-#define DPKG_LINE_MAX \
-	4096 /* bytes of a line that are looked at; the fields that we read are shorter */
+#define DPKG_LINE_MAX 4096 /* bytes of a line that are looked at */
+#define DPKG_FIELD_MAX 256 /* bytes of a field that are kept */
 
 struct dpkg_package {
 	struct text name, version, architecture;

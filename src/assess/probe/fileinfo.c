@@ -111,11 +111,34 @@ static bool digest_piece(void *data, struct text piece)
 	return true;
 }
 
-bool fileinfo_digest(struct gather *gather, struct text path, uint64_t wants, struct value *values,
-		     struct text *why)
+/* What is wanted, in one reading; false: *why. *there: the file was. */
+static bool digest_file(struct gather *gather, struct text path, struct digests *digests,
+			bool *there, struct text *why)
+{
+	enum gather_answer answer = gather_stream(gather, path, digest_piece, digests, why);
+	*there = answer == GATHER_OK;
+	return answer != GATHER_FAILED;
+}
+
+bool fileinfo_digest(struct gather *gather, struct text path, size_t index,
+		     unsigned char out[static DIGEST_SIZE_MAX], size_t *size, struct text *why)
 {
 	scoped(end_digests) struct digests digests = {{0}};
-	bool any = false;
+	bool there;
+	must(index < DIGESTS_MAX);
+	digests.at[index] = digest_new(fileinfo_digests[index]);
+	if (!digest_file(gather, path, &digests, &there, why))
+		return false;
+	digest_get(digests.at[index], out);
+	*size = there ? digest_size(fileinfo_digests[index]) : 0;
+	return true;
+}
+
+static bool fill_digests(struct gather *gather, struct text path, uint64_t wants,
+			 struct value *values, struct text *why)
+{
+	scoped(end_digests) struct digests digests = {{0}};
+	bool any = false, there;
 	for (size_t i = 0; i < DIGESTS_MAX; i++)
 		if (wants >> (FILEINFO_DIGEST_FIRST + i) & 1) {
 			digests.at[i] = digest_new(fileinfo_digests[i]);
@@ -123,10 +146,9 @@ bool fileinfo_digest(struct gather *gather, struct text path, uint64_t wants, st
 		}
 	if (!any)
 		return true;
-	enum gather_answer answer = gather_stream(gather, path, digest_piece, &digests, why);
-	if (answer != GATHER_OK)
-		return answer == GATHER_MISSING; /* it vanished: its digests are absent */
-	for (size_t i = 0; i < DIGESTS_MAX; i++) {
+	if (!digest_file(gather, path, &digests, &there, why))
+		return false;
+	for (size_t i = 0; there && i < DIGESTS_MAX; i++) {
 		if (!digests.at[i])
 			continue;
 		unsigned char bytes[DIGEST_SIZE_MAX];
@@ -175,5 +197,5 @@ bool fileinfo_fill(struct gather *gather, struct text path, const struct gather_
 		    gather_link(gather, path, &target, why) == GATHER_OK)
 			values[FILEINFO_TARGET] = value_text(VALUE_TEXT, target);
 	}
-	return stat->kind != GATHER_FILE || fileinfo_digest(gather, path, wants, values, why);
+	return stat->kind != GATHER_FILE || fill_digests(gather, path, wants, values, why);
 }

@@ -2,6 +2,7 @@
  * they are read. */
 #pragma once
 #include "assess/probe/answer.h"
+#include "format/digest.h"
 
 enum fileinfo {
 	FILEINFO_TYPE,
@@ -32,9 +33,11 @@ extern const char *const fileinfo_digests[FILEINFO_DIGEST_LAST - FILEINFO_DIGEST
 must_use bool fileinfo_fill(struct gather *gather, struct text path, const struct gather_stat *stat,
 			    uint64_t wants, struct value *values, struct text *why);
 
-/* The digests that `wants` asks for, as lower-case hex, in one reading. */
-must_use bool fileinfo_digest(struct gather *gather, struct text path, uint64_t wants,
-			      struct value *values, struct text *why);
+/* One digest of a file's content, by its place in fileinfo_digests; *size is in bytes, 0: the file
+ * vanished. */
+must_use bool fileinfo_digest(struct gather *gather, struct text path, size_t index,
+			      unsigned char out[static DIGEST_SIZE_MAX], size_t *size,
+			      struct text *why);
 
 must_use struct text fileinfo_name(struct text path); /* what stands behind the last slash */
 

@@ -20,6 +20,14 @@ static const struct probe_param params[] = {
 	 .help = "expressions, each of which must match a line",
 	 .example = "\"^gpgcheck=1$\"",
 	 .kind = PARAM_LIST},
+	{.name = "no_name",
+	 .help = "expressions that the name must not match",
+	 .example = "'\\.bak$'",
+	 .kind = PARAM_LIST},
+	{.name = "no_content",
+	 .help = "expressions that no line may match",
+	 .example = "\"^gpgcheck=0$\"",
+	 .kind = PARAM_LIST},
 	{.name = "size", .help = "bytes, compared", .example = "\">1g\"", .kind = PARAM_LIST},
 	{.name = "mode",
 	 .help = "expressions on kind and permissions, such as -rwxr-xr-x or urwxr-xr-x",
@@ -31,6 +39,10 @@ static const struct probe_param params[] = {
 	 .kind = PARAM_LIST},
 	{.name = "digest",
 	 .help = "md5:, sha1:, sha224:, sha256:, sha384:, sha512: or sha3_…: and the hex digits",
+	 .example = "\"md5:6a7f0de60c4f43522882f2fb8a69209a\"",
+	 .kind = PARAM_LIST},
+	{.name = "no_digest",
+	 .help = "digests that the content must not have",
 	 .example = "\"md5:6a7f0de60c4f43522882f2fb8a69209a\"",
 	 .kind = PARAM_LIST},
 	{.name = "mismatch",
@@ -71,7 +83,12 @@ static const struct probe_param params[] = {
 	 .kind = PARAM_WORD,
 	 .choices = kind_choices},
 	{.name = "rest",
-	 .help = "also tell of files whose name matches but not the rest, as matched:false",
+	 .help = "also tell of files whose name matches but not the rest, as matched:false; at most limit",
+	 .example = "true",
+	 .fallback = "false",
+	 .kind = PARAM_BOOL},
+	{.name = "links",
+	 .help = "also tell of files that a symbolic link leads to",
 	 .example = "true",
 	 .fallback = "false",
 	 .kind = PARAM_BOOL},
@@ -82,8 +99,8 @@ struct search {
 	struct conditions *conditions;
 	struct probe_answer *answer;
 	struct map *seen; /* of several paths: a file below two of them is told of once; or NULL */
-	uint64_t errors, errors_max, limit, matched;
-	bool files, folders, others, rest;
+	uint64_t errors, errors_max, limit, matched, unmatched;
+	bool files, folders, others, rest, links;
 	struct text first_error;
 };
 
@@ -121,6 +138,7 @@ static bool add_match(struct search *search, struct text path, const struct gath
 	if (!values)
 		return false;
 	search->matched += matched;
+	search->unmatched += !matched;
 	values[FILEINFO_MATCHED] = value_bool(matched);
 	if (!fileinfo_fill(gather, kept, stat, search->rows.call->fields, values, &why))
 		return note_error(search, why);
@@ -143,13 +161,30 @@ static bool try_file(struct search *search, struct text path, enum gather_kind k
 						     &where, &why);
 	if (held == CONDITION_FAILED)
 		return note_error(search, why);
-	if (held == CONDITION_NO && !search->rest)
+	if (held == CONDITION_NO && (!search->rest || search->unmatched >= search->limit))
 		return true;
 	return add_match(search, path, &stat, where, held == CONDITION_YES);
 }
 
+/* A link to a file counts as that file, where links are asked for; one that leads nowhere doesn't. */
+static bool try_link(struct search *search, struct text path)
+{
+	struct gather_stat stat;
+	struct text why;
+	if (!conditions_name(search->conditions, path))
+		return true;
+	enum gather_answer answer = gather_peek(search->rows.gather, path, true, &stat, &why);
+	if (answer == GATHER_FAILED)
+		return note_error(search, why);
+	return answer == GATHER_MISSING || stat.kind != GATHER_FILE ||
+	       try_file(search, path, GATHER_FILE, true);
+}
+
 static enum gather_step each_entry(void *data, struct text path, enum gather_kind kind)
 {
+	struct search *search = data;
+	if (kind == GATHER_LINK && search->links && !search->others)
+		return try_link(search, path) ? GATHER_GO_ON : GATHER_STOP;
 	return try_file(data, path, kind, false) ? GATHER_GO_ON : GATHER_STOP;
 }
 
@@ -229,6 +264,7 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 		.folders = any || text_is(kind, "directory"),
 		.others = any,
 		.rest = call_bool(call, "rest", false),
+		.links = call_bool(call, "links", false),
 	};
 	if (!search.conditions) {
 		answer_fail(gather, answer, text_of(err.text));

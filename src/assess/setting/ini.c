@@ -92,8 +92,7 @@ static bool take_line(struct reading *reading, const struct line *line)
 				  .where = {line->path, line->number, line->text}};
 	if (reading->adds_up)
 		return setting_add(reading->settings, reading->gather, &setting, reading->err);
-	setting_set(reading->settings, reading->gather, &setting);
-	return true;
+	return setting_set(reading->settings, reading->gather, &setting, reading->err);
 }
 
 static bool read_file(struct reading *reading, struct text path, int depth);
@@ -106,6 +105,8 @@ static bool include(struct reading *reading, struct text directive, int depth)
 		return depth < INI_DEPTH_MAX ||
 		       err_set(reading->err, ERR_LIMIT, "!include goes deeper than %d files",
 			       INI_DEPTH_MAX);
+	if (!setting_count_file(reading->settings, reading->err))
+		return false;
 	path = text_trim(directive);
 	if (path.len == 0 || path.at[0] != '/')
 		return true; /* MySQL takes it from where it was started: not for us to know */

@@ -73,8 +73,8 @@ static bool take_line(struct reading *reading, struct text path, uint64_t number
 	value = clean(reading, value);
 	struct setting setting = {
 		.value = value, .words = &value, .word_count = 1, .where = {path, number, line}};
-	setting_set(reading->settings, reading->gather, &setting);
-	return true;
+	return setting_set(reading->settings, reading->gather, &setting, reading->err) ||
+	       err_add(reading->err, "%.*s:%zu", TEXT_ARG(path), (size_t)number);
 }
 
 /* Takes the lines that go on with this one. */

@@ -22,19 +22,31 @@ static struct setting copy_of(struct gather *gather, const struct setting *setti
 bool setting_add(struct settings *settings, struct gather *gather, const struct setting *setting,
 		 struct err *err)
 {
-	if (settings->count == SETTING_COUNT_MAX)
+	if (settings->taken++ == SETTING_COUNT_MAX)
 		return err_set(err, ERR_LIMIT, "it is set more than %d times", SETTING_COUNT_MAX);
+	if (setting->value.len > SETTING_VALUE_SIZE_MAX)
+		return err_set(err, ERR_LIMIT, "its value is longer than %u bytes",
+			       SETTING_VALUE_SIZE_MAX);
+	if (arena_left(gather_arena(gather)) < GATHER_ARENA_SPARE)
+		return err_set(err, ERR_LIMIT,
+			       "this run has read as much as it may keep in memory");
 	settings->at = arena_grow(gather_arena(gather), settings->at, &settings->room,
 				  settings->count + 1, sizeof(*settings->at));
 	settings->at[settings->count++] = copy_of(gather, setting);
 	return true;
 }
 
-void setting_set(struct settings *settings, struct gather *gather, const struct setting *setting)
+bool setting_set(struct settings *settings, struct gather *gather, const struct setting *setting,
+		 struct err *err)
 {
 	settings->count = 0;
-	struct err err;
-	must(setting_add(settings, gather, setting, &err));
+	return setting_add(settings, gather, setting, err);
+}
+
+bool setting_count_file(struct settings *settings, struct err *err)
+{
+	return ++settings->files <= SETTING_FILES_MAX ||
+	       err_set(err, ERR_LIMIT, "it takes in more than %d files", SETTING_FILES_MAX);
 }
 
 bool setting_read(struct settings *settings, struct gather *gather, struct text path,
@@ -42,8 +54,8 @@ bool setting_read(struct settings *settings, struct gather *gather, struct text 
 {
 	struct text why;
 	*content = (struct text){0};
-	if (++settings->files > SETTING_FILES_MAX)
-		return err_set(err, ERR_LIMIT, "it takes in more than %d files", SETTING_FILES_MAX);
+	if (!setting_count_file(settings, err))
+		return false;
 	enum gather_answer answer = gather_read(gather, path, content, &why);
 	if (answer == GATHER_FAILED)
 		return err_set(err, ERR_SYSTEM, "%.*s", TEXT_ARG(why));

@@ -12,8 +12,9 @@
 #include "model/item.h"
 
 #define SETTING_FILES_MAX 512  /* that one answer may take in, included ones and drop-ins */
-#define SETTING_COUNT_MAX 4096 /* of one key that adds up */
-#define SETTING_WORDS_MAX 4096 /* of one line */
+#define SETTING_COUNT_MAX 4096 /* of one key: lines that set it */
+#define SETTING_VALUE_SIZE_MAX (1024u * 1024) /* bytes */
+#define SETTING_WORDS_MAX 4096                /* of one line */
 
 struct setting {
 	struct text value;        /* whole, words joined by one space */
@@ -25,14 +26,20 @@ struct setting {
 struct settings {
 	struct setting *at;
 	size_t room, count;
+	size_t taken;        /* how often one was added or set */
 	size_t files;        /* read so far */
 	struct text missing; /* the first file that is not there: why; at NULL: none */
 };
 
-/* Adds one; its texts are copied. ERR_LIMIT beyond SETTING_COUNT_MAX. */
+/* Adds one; its texts are copied. ERR_LIMIT beyond SETTING_COUNT_MAX or SETTING_VALUE_SIZE_MAX. */
 must_use bool setting_add(struct settings *settings, struct gather *gather,
 			  const struct setting *setting, struct err *err);
-void setting_set(struct settings *settings, struct gather *gather, const struct setting *setting);
+/* The same in place of all that were said before. */
+must_use bool setting_set(struct settings *settings, struct gather *gather,
+			  const struct setting *setting, struct err *err);
+
+/* Counts a file that is to be taken in. ERR_LIMIT beyond SETTING_FILES_MAX. */
+must_use bool setting_count_file(struct settings *settings, struct err *err);
 
 /* A file's text; *content.at NULL when it is missing. ERR_LIMIT beyond SETTING_FILES_MAX. */
 must_use bool setting_read(struct settings *settings, struct gather *gather, struct text path,

@@ -317,6 +317,8 @@ static bool include(struct reading *reading, struct place *place, const struct w
 		size_t count;
 		if (pattern.len == 0 || pattern.at[0] != '/')
 			pattern = text_of(arena_print(arena, "/etc/ssh/%.*s", TEXT_ARG(pattern)));
+		if (!setting_count_file(reading->settings, reading->err))
+			return false;
 		if (place->depth >= SSHD_DEPTH_MAX)
 			return err_set(reading->err, ERR_LIMIT,
 				       "Include goes deeper than %d files: sshd does not start so",
@@ -334,16 +336,6 @@ static bool include(struct reading *reading, struct place *place, const struct w
 	return true;
 }
 
-static struct text join(struct gather *gather, const struct words *words)
-{
-	scoped(buf_end) struct buf out = {0};
-	for (size_t i = 0; i < words->count; i++) {
-		buf_cstr(&out, i > 0 ? " " : "");
-		buf_text(&out, words->at[i]);
-	}
-	return arena_text(gather_arena(gather), buf_view(&out));
-}
-
 static bool take_setting(struct reading *reading, const struct place *place,
 			 const struct words *words)
 {
@@ -352,8 +344,13 @@ static bool take_setting(struct reading *reading, const struct place *place,
 			       "a value is missing: sshd does not start so");
 	if (reading->settings->count > 0 && !reading->adds_up)
 		return true; /* the first wins */
+	scoped(buf_end) struct buf value = {0};
+	for (size_t i = 0; i < words->count; i++) {
+		buf_cstr(&value, i > 0 ? " " : "");
+		buf_text(&value, words->at[i]);
+	}
 	struct setting setting = {
-		.value = join(reading->gather, words),
+		.value = buf_view(&value),
 		.words = words->at,
 		.word_count = words->count,
 		.where = {place->path, place->number, place->line},
@@ -374,7 +371,8 @@ static bool read_line(struct reading *reading, struct place *place)
 		return true;
 	}
 	bool included = text_is_alike(keyword, TEXT("include"));
-	bool asked = place->active && text_is_alike(modern_name(keyword), reading->key);
+	bool decided = reading->settings->count > 0 && !reading->adds_up; /* the first wins */
+	bool asked = !decided && place->active && text_is_alike(modern_name(keyword), reading->key);
 	if (!included && !asked)
 		return true;
 	return split_words(gather_arena(reading->gather), rest, &words, reading->err) &&

@@ -30,8 +30,8 @@ void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connecti
 	exchange->http = cls;
 	exchange->connection = connection;
 	exchange->raw = mem_text(uri);
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	exchange->link = info ? info->socket_context : NULL;
 	return exchange;
 }
@@ -96,7 +96,8 @@ static struct MHD_Response *make_response(struct exchange *exchange, struct http
 	struct buf body = response->body;
 	response->body = (struct buf){0};
 	if (body.at)
-		return MHD_create_response_from_buffer_with_free_callback(body.len, body.at, free_body);
+		return MHD_create_response_from_buffer_with_free_callback(body.len, body.at,
+									  free_body);
 	struct text lent = response->lent;
 	void *at; /* libmicrohttpd only reads it, but does not say so in its type */
 	memcpy(&at, &lent.at, sizeof(at));
@@ -154,8 +155,8 @@ static bool announces_too_much(const struct exchange *exchange)
 {
 	uint64_t len;
 	const char *text = http_header(&exchange->request, "Content-Length");
-	return text && (!text_to_u64(text_of(text), 0, UINT64_MAX, &len) ||
-			len > exchange->body_limit);
+	return text &&
+	       (!text_to_u64(text_of(text), 0, UINT64_MAX, &len) || len > exchange->body_limit);
 }
 
 static bool has_body(const struct http_request *request)
@@ -175,10 +176,10 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method)
 	request->exchange = exchange;
 	request->http = exchange->http;
 	request->arena = exchange->arena;
-	request->method = strcmp(method, "HEAD") == 0 ? "GET"
-						      : arena_cstr(exchange->arena, method);
+	request->method = strcmp(method, "HEAD") == 0 ? "GET" : arena_cstr(exchange->arena, method);
 	put_peer(exchange);
-	if (!target_parse(text_of(exchange->raw), exchange->arena, &request->target, &exchange->err))
+	if (!target_parse(text_of(exchange->raw), exchange->arena, &request->target,
+			  &exchange->err))
 		request->broken = &exchange->err;
 	bool go_on = taker->begin(taker->data, request, &response, &exchange->body_limit);
 	if (go_on && announces_too_much(exchange)) {
@@ -193,7 +194,8 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method)
 	return MHD_YES;
 }
 
-/* A piece of the body. What is refused is read on, so that the client sees why, up to four times the limit. */
+/* A piece of the body. What is refused is read on, so that the client sees why, up to four times
+ * the limit. */
 static enum MHD_Result take_piece(struct exchange *exchange, const char *piece, size_t len)
 {
 	struct http *http = exchange->http;

@@ -40,7 +40,8 @@ static bool read_address(const char *listen, struct sockaddr_storage *address, s
 	    !text_to_u64(text_of(colon + 1), 0, 65535, &port))
 		return err_set(err, ERR_INPUT,
 			       "\"%s\" is no place to listen; give an address and a port, such as "
-			       "127.0.0.1:8443, [::1]:8443 or *:8443", listen);
+			       "127.0.0.1:8443, [::1]:8443 or *:8443",
+			       listen);
 	bool bracket = listen[0] == '[' && listen[host_len - 1] == ']';
 	memcpy(host, listen + (bracket ? 1 : 0), host_len - (bracket ? 2 : 0));
 	*both = strcmp(host, "*") == 0;
@@ -53,7 +54,8 @@ static bool read_address(const char *listen, struct sockaddr_storage *address, s
 			freeaddrinfo(found);
 		return err_set(err, ERR_INPUT,
 			       "\"%s\" is no place to listen; give an address, not a name, such as "
-			       "127.0.0.1:8443, [::1]:8443 or *:8443", listen);
+			       "127.0.0.1:8443, [::1]:8443 or *:8443",
+			       listen);
 	}
 	memcpy(address, found->ai_addr, found->ai_addrlen);
 	*len = found->ai_addrlen;
@@ -100,7 +102,8 @@ static int open_socket(const char *listen_at, char address_out[static HTTP_ADDRE
 		if (err->kind == ERR_SYSTEM)
 			err_set(err, ERR_SYSTEM,
 				"cannot listen on %s: the port is taken or the address is not this "
-				"machine's; choose another with --listen", listen_at);
+				"machine's; choose another with --listen",
+				listen_at);
 	}
 	if (!done || !put_address(fd, address_out, err)) {
 		close(fd);
@@ -127,8 +130,8 @@ static void panic(void *cls, const char *file, unsigned line, const char *reason
 
 static void link_begin(struct http *http, struct MHD_Connection *connection, void **slot)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct link *link = mem_new(1, sizeof(*link));
 	link->fd = info ? info->connect_fd : -1;
 	link->since_us = time_span_us();
@@ -177,7 +180,8 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *
 static struct MHD_Daemon *start_daemon(struct http *http, char *key_pem, char *cert_pem,
 				       struct err *err)
 {
-	/* A descriptor of its own: libmicrohttpd closes what it was given when it does not start. */
+	/* A descriptor of its own: libmicrohttpd closes what it was given when it does not start.
+	 */
 	int fd = fcntl(http->fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0) {
 		err_errno(err, "cannot listen on %s", http->address);
@@ -209,7 +213,8 @@ static struct MHD_Daemon *start_daemon(struct http *http, char *key_pem, char *c
 	if (!daemon)
 		err_set(err, ERR_INPUT,
 			"cannot serve HTTPS on %s: key and certificate are unusable or do not "
-			"belong together", http->address);
+			"belong together",
+			http->address);
 	return daemon;
 }
 
@@ -257,7 +262,8 @@ const char *http_address(const struct http *http)
 	return http->address;
 }
 
-/* The new one listens on the socket beside the old one before that ends, so that nobody is turned away. */
+/* The new one listens on the socket beside the old one before that ends, so that nobody is turned
+ * away. */
 bool http_reload(struct http *http, struct text key_pem, struct text cert_pem, struct err *err)
 {
 	struct MHD_Daemon *old = http->daemon;

@@ -11,7 +11,7 @@ struct link {
 	struct link *next, **before;
 	int fd;
 	int64_t since_us; /* when it was opened, or its last request ended */
-	bool answering;	  /* a whole request is there: no deadline for what comes in */
+	bool answering;   /* a whole request is there: no deadline for what comes in */
 };
 
 struct http {
@@ -19,7 +19,7 @@ struct http {
 	struct http_taker taker;
 	unsigned threads, connections, connections_address;
 	char address[HTTP_ADDRESS_SIZE];
-	int fd; /* listens; -1: none */
+	int fd;            /* listens; -1: none */
 	struct lock *lock; /* over what follows */
 	struct link *links;
 	size_t link_count;

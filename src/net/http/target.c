@@ -29,21 +29,25 @@ static bool decode_char(struct text raw, size_t *at, bool plus, char *c)
 	return *c != '\0';
 }
 
-static bool decode(struct text raw, bool plus, struct arena *arena, struct text *out, struct err *err)
+static bool decode(struct text raw, bool plus, struct arena *arena, struct text *out,
+		   struct err *err)
 {
 	char *bytes = arena_get(arena, raw.len + 1, 1);
 	size_t len = 0;
 	for (size_t at = 0; at < raw.len; len++)
 		if (!decode_char(raw, &at, plus, &bytes[len]))
-			return err_set(err, ERR_INPUT,
-				       "a broken escape in the address; write %%25 for a %% of its own");
+			return err_set(
+				err, ERR_INPUT,
+				"a broken escape in the address; write %%25 for a %% of its own");
 	*out = (struct text){bytes, len};
 	if (!text_is_utf8(*out))
-		return err_set(err, ERR_INPUT, "the address is not UTF-8 once its escapes are undone");
+		return err_set(err, ERR_INPUT,
+			       "the address is not UTF-8 once its escapes are undone");
 	return true;
 }
 
-static bool parse_path(struct text rest, struct arena *arena, struct target *target, struct err *err)
+static bool parse_path(struct text rest, struct arena *arena, struct target *target,
+		       struct err *err)
 {
 	struct text part;
 	while (text_next(&rest, '/', &part)) {
@@ -56,13 +60,15 @@ static bool parse_path(struct text rest, struct arena *arena, struct target *tar
 		if (!decode(part, false, arena, segment, err))
 			return false;
 		if (segment->len == 0 || text_is(*segment, ".") || text_is(*segment, ".."))
-			return err_set(err, ERR_INPUT, "an empty part, \".\" or \"..\" in the path");
+			return err_set(err, ERR_INPUT,
+				       "an empty part, \".\" or \"..\" in the path");
 		target->segment_count++;
 	}
 	return true;
 }
 
-static bool parse_args(struct text rest, struct arena *arena, struct target *target, struct err *err)
+static bool parse_args(struct text rest, struct arena *arena, struct target *target,
+		       struct err *err)
 {
 	struct text part, name;
 	while (text_next(&rest, '&', &part)) {

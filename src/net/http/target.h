@@ -1,7 +1,9 @@
-/* target.h: what a request line asks for: a path in segments, and the arguments behind the question mark.
+/* target.h: what a request line asks for: a path in segments, and the arguments behind the question
+ * mark.
  *
- * Percent-encoding is undone once, strictly: a broken escape, a NUL or text that is not UTF-8 is refused, and '.'
- * and '..' are no path segments. '+' is a space in arguments alone. RFC 3986, 3.3 and 3.4. */
+ * Percent-encoding is undone once, strictly: a broken escape, a NUL or text that is not UTF-8 is
+ * refused, and '.' and '..' are no path segments. '+' is a space in arguments alone. RFC 3986, 3.3
+ * and 3.4. */
 #pragma once
 #include "base/mem.h"
 
@@ -20,7 +22,8 @@ struct target {
 	size_t arg_count;
 };
 
-/* Texts go into arena. ERR_INPUT says what is wrong with it, ERR_LIMIT that there is too much of it. */
+/* Texts go into arena. ERR_INPUT says what is wrong with it, ERR_LIMIT that there is too much of
+ * it. */
 must_use bool target_parse(struct text raw, struct arena *arena, struct target *target,
 			   struct err *err);
 

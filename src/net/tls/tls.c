@@ -21,7 +21,7 @@ struct tls_context {
 struct tls {
 	SSL *ssl;
 	struct tls_context *context; /* lent */
-	bool ready;                  /* the handshake is done, and nothing has failed since */
+	bool ready, shut;                  /* the handshake is done, and nothing has failed since */
 	char fingerprint[65], name[NAME_SIZE];
 };
 
@@ -326,7 +326,7 @@ enum tls_want tls_write(struct tls *tls, struct text bytes, size_t *len, struct 
 
 void tls_shut(struct tls *tls)
 {
-	if (tls->ready && SSL_shutdown(tls->ssl) < 0)
+	if (tls->ready && !tls->shut && SSL_shutdown(tls->ssl) < 0)
 		ERR_clear_error();
-	tls->ready = false;
+	tls->shut = true; /* what the peer still says can be read */
 }

@@ -49,17 +49,12 @@ bool operand_read(const char *path, size_t limit, struct buf *out, struct err *e
 	if (named) {
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-			return err_set(err, ERR_INPUT, "cannot read %s: there is no such file", path);
+			return err_set(err, ERR_INPUT, "cannot read %s: there is no such file",
+				       path);
 		if (fd < 0)
 			return err_errno(err, "cannot read %s", path);
 	}
 	if ((!named || check_kind(fd, err)) && read_all(fd, limit, out, err))
 		return true;
 	return err_add(err, "cannot read %s", named ? path : "standard input");
-}
-
-bool operand_is_folder(const char *path)
-{
-	struct stat status;
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }

@@ -3,23 +3,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define END_OF_TEXT 3 /* what Ctrl-C is while it is no signal */
 
-bool terminal_is(enum terminal_stream stream)
+static bool is_person(void)
 {
-	return isatty((int)stream) == 1;
-}
-
-size_t terminal_columns(void)
-{
-	struct winsize size;
-	if (!terminal_is(TERMINAL_OUT) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-		return 0;
-	return size.ws_col > 0 ? size.ws_col : 80;
+	return isatty(STDIN_FILENO) == 1;
 }
 
 /* Up to the end of the line or of the input. */
@@ -53,10 +44,11 @@ static bool read_line(struct buf *line, struct err *err)
 bool terminal_secret(const char *prompt, struct buf *secret, struct err *err)
 {
 	struct termios before, hidden;
-	bool person = terminal_is(TERMINAL_IN) && tcgetattr(STDIN_FILENO, &before) == 0;
+	bool person = is_person() && tcgetattr(STDIN_FILENO, &before) == 0;
 	if (person) {
 		hidden = before;
-		hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* a signal would leave it without echo */
+		hidden.c_lflag &= ~(tcflag_t)(ECHO |
+					      ISIG); /* a signal would leave it without echo */
 		fputs(prompt, stderr);
 		fflush(stderr);
 		if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) != 0)
@@ -73,7 +65,7 @@ bool terminal_secret(const char *prompt, struct buf *secret, struct err *err)
 bool terminal_agrees(const char *question)
 {
 	char answer[16] = "";
-	if (!terminal_is(TERMINAL_IN))
+	if (!is_person())
 		return true;
 	fprintf(stderr, "%s [y/N] ", question);
 	fflush(stderr);

@@ -13,12 +13,18 @@ static const struct {
 	int status;
 	const char *title;
 } titles[] = {
-	{400, "Bad Request"},		 {401, "Unauthorized"},
-	{403, "Forbidden"},		 {404, "Not Found"},
-	{405, "Method Not Allowed"},	 {409, "Conflict"},
-	{410, "Gone"},			 {413, "Content Too Large"},
-	{415, "Unsupported Media Type"}, {429, "Too Many Requests"},
-	{500, "Internal Server Error"},	 {503, "Service Unavailable"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{409, "Conflict"},
+	{410, "Gone"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{429, "Too Many Requests"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
 };
 
 static const char *title_of(int status)
@@ -100,7 +106,7 @@ void call_err(struct call *call, const struct err *err)
 	call_problem_with(call, err_http(err->kind), err->text, NULL);
 }
 
-bool call_number(struct call *call, const char *name, uint64_t max, uint64_t fallback,
+bool call_arg_number(struct call *call, const char *name, uint64_t max, uint64_t fallback,
 		 uint64_t *number)
 {
 	struct text text = target_arg(&call->request->target, name);
@@ -123,7 +129,7 @@ bool call_limit(struct call *call, size_t *limit)
 	return true;
 }
 
-bool call_text(struct call *call, const char *name, size_t max, struct text *text)
+bool call_body_text(struct call *call, const char *name, size_t max, struct text *text)
 {
 	*text = json_text(call->body, name);
 	if (text->at && text->len > 0 && text->len <= max)

@@ -4,7 +4,7 @@
 
 #include "base/map.h"
 #include "format/digest.h"
-#include "os/tree.h"
+#include "os/user/tree.h"
 #include "server/api/web.h"
 
 #define ARENA_MAX (WEB_FILES_BYTES_MAX + (4u << 20)) /* and names, tags, tables */
@@ -24,11 +24,16 @@ struct files {
 static const struct {
 	const char *end, *type;
 } types[] = {
-	{".html", "text/html; charset=utf-8"},	 {".js", "text/javascript; charset=utf-8"},
-	{".css", "text/css; charset=utf-8"},	 {".svg", "image/svg+xml"},
-	{".json", "application/json"},		 {".map", "application/json"},
-	{".txt", "text/plain; charset=utf-8"},	 {".png", "image/png"},
-	{".ico", "image/x-icon"},		 {".woff2", "font/woff2"},
+	{".html", "text/html; charset=utf-8"},
+	{".js", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},
+	{".svg", "image/svg+xml"},
+	{".json", "application/json"},
+	{".map", "application/json"},
+	{".txt", "text/plain; charset=utf-8"},
+	{".png", "image/png"},
+	{".ico", "image/x-icon"},
+	{".woff2", "font/woff2"},
 	{".webmanifest", "application/manifest+json"},
 };
 
@@ -61,7 +66,8 @@ struct files *files_open(const char *folder, struct err *err)
 	struct files *files = mem_new(1, sizeof(*files));
 	files->arena = arena_new(ARENA_MAX);
 	files->map = map_new();
-	if (!tree_read(folder, WEB_FILES_MAX, WEB_FILES_BYTES_MAX, files->arena, &found, &count, err)) {
+	if (!tree_read(folder, WEB_FILES_MAX, WEB_FILES_BYTES_MAX, files->arena, &found, &count,
+		       err)) {
 		err_add(err, "cannot read the dashboard's files");
 		files_close(&files);
 		return NULL;
@@ -70,7 +76,8 @@ struct files *files_open(const char *folder, struct err *err)
 		add(files, &found[i]);
 	files->index = map_get(files->map, TEXT("/index.html"));
 	if (!files->index) {
-		err_set(err, ERR_INPUT, "%s has no index.html; build the dashboard with make ui", folder);
+		err_set(err, ERR_INPUT, "%s has no index.html; build the dashboard with make ui",
+			folder);
 		files_close(&files);
 	}
 	return files;

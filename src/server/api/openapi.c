@@ -4,8 +4,8 @@
 #include "server/api/calls/calls.h"
 #include "server/api/route.h"
 
-/* A shape's members: name and type, with spaces between. Types: text int bool time, any (an object), Shape; a list has [] around
- * it; a '?' behind the type: may be null or missing. */
+/* A shape's members: name and type, with spaces between. Types: text int bool time, any (an
+ * object), Shape; a list has [] around it; a '?' behind the type: may be null or missing. */
 static const struct {
 	const char *name, *members;
 } shapes[] = {
@@ -14,11 +14,13 @@ static const struct {
 	{"Login", "secret text"},
 	{"Session", "name text role text expires time?"},
 	{"Link", "url text expires time"},
-	{"Counts", "pass int fail int error int not_applicable int waived int unknown int pending int"},
+	{"Counts",
+	 "pass int fail int error int not_applicable int waived int unknown int pending int"},
 	{"Walls", "landlock_abi int seccomp bool"},
-	{"Host", "id text name text os [text] os_name text os_version text kernel text arch text "
-		 "addresses [text] agent_version text tags any status text trust text enrolled time "
-		 "last_seen time? required text? achieved text counts Counts walls Walls"},
+	{"Host",
+	 "id text name text os [text] os_name text os_version text kernel text arch text "
+	 "addresses [text] agent_version text tags any status text trust text enrolled time "
+	 "last_seen time? required text? achieved text counts Counts walls Walls"},
 	{"Tags", "set any? unset [text]?"},
 	{"EnrolmentOrder", "uses int? ttl_s int?"},
 	{"Enrolment", "token text expires time"},
@@ -36,8 +38,9 @@ static const struct {
 	{"Check", "policy text? ref text statement text? level text name text description text "
 		  "rationale text remediation text frameworks any"},
 	{"DocumentOrder", "name text text text dry_run bool?"},
-	{"Document", "name text policy text url text target text revision int sha256 text pushed time "
-		     "by text hosts int statements any checks [Check] text text? conflicts [any]?"},
+	{"Document",
+	 "name text policy text url text target text revision int sha256 text pushed time "
+	 "by text hosts int statements any checks [Check] text text? conflicts [any]?"},
 	{"RequirementOrder", "query text level text"},
 	{"Requirement", "query text level text by text since time"},
 	{"TokenOrder", "name text role text"},
@@ -57,7 +60,8 @@ static const struct {
 	{"cursor", "text", "What \"next\" said in the answer before."},
 	{"since", "text", "What the header Muster-Cursor said before; empty: from the beginning."},
 	{"format", "text", "ndjson: the feed, an item a line."},
-	{"action", "text", "Only the items that answer this action; it ends with the event \"done\"."},
+	{"action", "text",
+	 "Only the items that answer this action; it ends with the event \"done\"."},
 	{"after", "int", "The same as the header Last-Event-ID."},
 	{"query", "text", "The requirement's query, as the list shows it."},
 };
@@ -136,7 +140,8 @@ static struct json *shape_schema(const char *members)
 	return json;
 }
 
-static struct json *parameter(const char *where, struct text name, const char *type, const char *help)
+static struct json *parameter(const char *where, struct text name, const char *type,
+			      const char *help)
 {
 	struct json *json = json_new_object();
 	json_put_text(json, "name", name);
@@ -227,7 +232,8 @@ static struct json *operation(const struct route *route)
 	}
 	json_put(answers, route->answers ? "200" : "204", good_answer(route));
 	json_put_cstr(problem, "description", "What is wrong, and what to do.");
-	json_put(problem, "content", content("application/problem+json", reference(TEXT("Problem"))));
+	json_put(problem, "content",
+		 content("application/problem+json", reference(TEXT("Problem"))));
 	json_put(answers, "default", problem);
 	json_put(json, "responses", answers);
 	if (route->role != ROLE_ANYONE) {
@@ -264,7 +270,8 @@ static struct json *paths(void)
 static struct json *components(void)
 {
 	struct json *json = json_new_object(), *schemas = json_new_object();
-	struct json *ways = json_new_object(), *token = json_new_object(), *cookie = json_new_object();
+	struct json *ways = json_new_object(), *token = json_new_object(),
+		    *cookie = json_new_object();
 	for (size_t i = 0; i < array_len(shapes); i++)
 		json_put(schemas, shapes[i].name, shape_schema(shapes[i].members));
 	json_put(json, "schemas", schemas);
@@ -285,8 +292,9 @@ void call_openapi(struct call *call)
 	json_put_cstr(json, "openapi", "3.1.0");
 	json_put_cstr(info, "title", "Muster");
 	json_put_cstr(info, "version", MUSTER_VERSION);
-	json_put_cstr(info, "description",
-		      "Continuous security compliance: hosts, what they must meet, and what was found.");
+	json_put_cstr(
+		info, "description",
+		"Continuous security compliance: hosts, what they must meet, and what was found.");
 	json_put(json, "info", info);
 	json_put(json, "paths", paths());
 	json_put(json, "components", components());

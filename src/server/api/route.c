@@ -8,31 +8,33 @@
 #include "server/api/files.h"
 
 #define KIB 1024
-#define SPARE_BODY_MAX 4096 /* what a browser may send along where nothing is needed; it is not read */
+#define SPARE_BODY_MAX \
+	4096 /* what a browser may send along where nothing is needed; it is not read */
 #define API "/api/v1"
 
 static const struct route table[] = {
-	{"GET", "/healthz", ROLE_ANYONE, 0, call_health, "health", "Whether the process answers.", NULL,
-	 NULL, "text/plain"},
-	{"GET", "/readyz", ROLE_ANYONE, 0, call_ready, "ready", "Whether the stores answer, too.", NULL,
-	 NULL, "text/plain"},
-	{"GET", "/metrics", ROLE_ANYONE, 0, call_metrics, "metrics", "Figures for Prometheus.", NULL,
-	 NULL, "text/plain"},
-	{"GET", API "/openapi.json", ROLE_ANYONE, 0, call_openapi, "openapi", "This description.", NULL,
-	 NULL, "application/json"},
+	{"GET", "/healthz", ROLE_ANYONE, 0, call_health, "health", "Whether the process answers.",
+	 NULL, NULL, "text/plain"},
+	{"GET", "/readyz", ROLE_ANYONE, 0, call_ready, "ready", "Whether the stores answer, too.",
+	 NULL, NULL, "text/plain"},
+	{"GET", "/metrics", ROLE_ANYONE, 0, call_metrics, "metrics", "Figures for Prometheus.",
+	 NULL, NULL, "text/plain"},
+	{"GET", API "/openapi.json", ROLE_ANYONE, 0, call_openapi, "openapi", "This description.",
+	 NULL, NULL, "application/json"},
 
 	{"POST", API "/login", ROLE_ANYONE, KIB, call_login, "login",
 	 "Trades the secret of a login link for a session cookie.", NULL, "Login", "Session"},
 	{"POST", API "/logout", ROLE_VIEWER, 0, call_logout, "logout", "Ends the caller's session.",
 	 NULL, NULL, NULL},
-	{"GET", API "/whoami", ROLE_ANYONE, 0, call_whoami, "whoami", "Who the caller is.", NULL, NULL,
-	 "Session"},
+	{"GET", API "/whoami", ROLE_ANYONE, 0, call_whoami, "whoami", "Who the caller is.", NULL,
+	 NULL, "Session"},
 	{"POST", API "/links", ROLE_VIEWER, 0, call_link, "link",
 	 "A link that signs the caller's browser in, once, within a minute.", NULL, NULL, "Link"},
 
-	{"GET", API "/hosts", ROLE_VIEWER, 0, call_hosts, "hosts", "The hosts that a query selects.",
-	 "q limit cursor", NULL, "[Host]"},
-	{"GET", API "/hosts/{id}", ROLE_VIEWER, 0, call_host, "host", "One host.", NULL, NULL, "Host"},
+	{"GET", API "/hosts", ROLE_VIEWER, 0, call_hosts, "hosts",
+	 "The hosts that a query selects.", "q limit cursor", NULL, "[Host]"},
+	{"GET", API "/hosts/{id}", ROLE_VIEWER, 0, call_host, "host", "One host.", NULL, NULL,
+	 "Host"},
 	{"POST", API "/hosts/{id}/tags", ROLE_OPERATOR, 16 * KIB, call_host_tags, "hostTags",
 	 "Sets and unsets tags of a host.", NULL, "Tags", "Host"},
 	{"DELETE", API "/hosts/{id}", ROLE_ADMIN, 0, call_host_revoke, "hostRevoke",
@@ -43,8 +45,8 @@ static const struct route table[] = {
 	{"GET", API "/items", ROLE_VIEWER, 0, call_items, "items",
 	 "Current items that a query selects; with since, the feed of all new items.",
 	 "q limit cursor since format", NULL, "[Item]"},
-	{"GET", API "/items/{id}", ROLE_VIEWER, 0, call_item, "item", "One item, as it is now.", NULL,
-	 NULL, "Item"},
+	{"GET", API "/items/{id}", ROLE_VIEWER, 0, call_item, "item", "One item, as it is now.",
+	 NULL, NULL, "Item"},
 	{"GET", API "/items/{id}/history", ROLE_VIEWER, 0, call_item_history, "itemHistory",
 	 "How an item went over time, newest first.", "limit cursor", NULL, "[Item]"},
 	{"GET", API "/summary", ROLE_VIEWER, 0, call_summary, "summary",
@@ -53,8 +55,8 @@ static const struct route table[] = {
 	 "What happens, as it happens; resumes by Last-Event-ID.", "q action after", NULL,
 	 "text/event-stream"},
 
-	{"GET", API "/policies", ROLE_VIEWER, 0, call_policies, "policies", "The assigned documents.",
-	 NULL, NULL, "[Document]"},
+	{"GET", API "/policies", ROLE_VIEWER, 0, call_policies, "policies",
+	 "The assigned documents.", NULL, NULL, "[Document]"},
 	{"GET", API "/policies/{name}", ROLE_VIEWER, 0, call_policy, "policy",
 	 "One document, with its text.", NULL, NULL, "Document"},
 	{"POST", API "/policies", ROLE_OPERATOR, WEB_BODY_MAX, call_policy_push, "policyPush",
@@ -64,11 +66,11 @@ static const struct route table[] = {
 	 "Takes a document away from its hosts.", NULL, NULL, NULL},
 	{"GET", API "/requirements", ROLE_VIEWER, 0, call_requirements, "requirements",
 	 "The levels that hosts must meet.", NULL, NULL, "[Requirement]"},
-	{"POST", API "/requirements", ROLE_OPERATOR, 32 * KIB, call_requirement_put, "requirementPut",
-	 "Sets the level that the hosts of a query must meet.", NULL, "RequirementOrder",
-	 "Requirement"},
-	{"DELETE", API "/requirements", ROLE_OPERATOR, 0, call_requirement_remove, "requirementRemove",
-	 "Removes the requirement of this very query.", "query", NULL, NULL},
+	{"POST", API "/requirements", ROLE_OPERATOR, 32 * KIB, call_requirement_put,
+	 "requirementPut", "Sets the level that the hosts of a query must meet.", NULL,
+	 "RequirementOrder", "Requirement"},
+	{"DELETE", API "/requirements", ROLE_OPERATOR, 0, call_requirement_remove,
+	 "requirementRemove", "Removes the requirement of this very query.", "query", NULL, NULL},
 
 	{"GET", API "/tokens", ROLE_ADMIN, 0, call_tokens, "tokens", "Who has a token.", NULL, NULL,
 	 "[Token]"},
@@ -77,8 +79,8 @@ static const struct route table[] = {
 	{"DELETE", API "/tokens/{id}", ROLE_ADMIN, 0, call_token_revoke, "tokenRevoke",
 	 "Ends a token and the sessions that came of it.", NULL, NULL, NULL},
 
-	{"GET", API "/actions", ROLE_VIEWER, 0, call_actions, "actions", "The newest actions.", "limit",
-	 NULL, "[Action]"},
+	{"GET", API "/actions", ROLE_VIEWER, 0, call_actions, "actions", "The newest actions.",
+	 "limit", NULL, "[Action]"},
 	{"GET", API "/actions/{id}", ROLE_VIEWER, 0, call_action, "action",
 	 "One action, with its hosts and the items that they answered.", NULL, NULL, "Action"},
 	{"POST", API "/actions", ROLE_INVESTIGATOR, WEB_BODY_MAX, call_action_start, "actionStart",
@@ -108,7 +110,8 @@ static bool is_match(const struct target *target, const char *path, struct text 
 	return at == target->segment_count;
 }
 
-/* The route, or NULL; then allowed names the methods that this path has ("": there is no such path). */
+/* The route, or NULL; then allowed names the methods that this path has ("": there is no such
+ * path). */
 static const struct route *find(struct call *call, char *allowed, size_t size)
 {
 	size_t len = 0;
@@ -151,8 +154,9 @@ static bool authorise(struct call *call)
 	if (role_may(call->who.role, needed))
 		return true;
 	if (call->who.role == ROLE_ANYONE)
-		call_problem(call, 401, "this needs a token that the server knows; sign in with "
-					"muster open, or send Authorization: Bearer TOKEN");
+		call_problem(call, 401,
+			     "this needs a token that the server knows; sign in with "
+			     "muster open, or send Authorization: Bearer TOKEN");
 	else
 		call_problem(call, 403, "this needs the role %s; yours is %s", role_name(needed),
 			     role_name(call->who.role));
@@ -166,8 +170,8 @@ static bool is_from_here(const struct call *call)
 	const char *host = http_header(call->request, "Host");
 	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return false;
-	return !origin || (host && strncmp(origin, "https://", 8) == 0 &&
-			   strcasecmp(origin + 8, host) == 0);
+	return !origin ||
+	       (host && strncmp(origin, "https://", 8) == 0 && strcasecmp(origin + 8, host) == 0);
 }
 
 /* What a page of another site could make a browser send is refused. */
@@ -177,8 +181,9 @@ static bool check_origin(struct call *call)
 	if (!changes || (!call->who.is_session && call->route->role != ROLE_ANYONE) ||
 	    is_from_here(call))
 		return true;
-	call_problem(call, 403, "a request that changes something must come from the dashboard's own "
-				"pages");
+	call_problem(call, 403,
+		     "a request that changes something must come from the dashboard's own "
+		     "pages");
 	return false;
 }
 
@@ -190,7 +195,8 @@ static bool check_type(struct call *call)
 	struct text rest = text_of(type ? type : ""), word = {0};
 	if (!needed)
 		return true;
-	if (text_next(&rest, ';', &word) && text_is_alike(text_trim(word), TEXT("application/json")))
+	if (text_next(&rest, ';', &word) &&
+	    text_is_alike(text_trim(word), TEXT("application/json")))
 		return true;
 	call_problem(call, 415, "the body must be JSON, with Content-Type: application/json");
 	return false;
@@ -208,7 +214,8 @@ static void finish(struct call *call)
 	http_put_header(response, "X-Content-Type-Options", "nosniff");
 	http_put_header(response, "Referrer-Policy", "no-referrer");
 	http_put_header(response, "Cross-Origin-Resource-Policy", "same-origin");
-	/* Browsers keep it for a name, whatever the port: it would break other servers of localhost. */
+	/* Browsers keep it for a name, whatever the port: it would break other servers of
+	 * localhost. */
 	if (!host || strncmp(host, "localhost", 9) != 0)
 		http_put_header(response, "Strict-Transport-Security", "max-age=31536000");
 	for (size_t i = 0; i < response->header_count; i++)
@@ -229,8 +236,9 @@ static void no_route(struct call *call, const char *allowed)
 	} else if (is_api || reads) {
 		if (is_api || !call->web->files ||
 		    !files_answer(call->web->files, call->request, call->response))
-			call_problem(call, 404, "there is nothing at this address; GET "
-						"/api/v1/openapi.json says what there is");
+			call_problem(call, 404,
+				     "there is nothing at this address; GET "
+				     "/api/v1/openapi.json says what there is");
 	} else {
 		http_put_header(call->response, "Allow", "GET, HEAD");
 		call_problem(call, 405, "%s is not possible here, only GET, HEAD",

@@ -6,14 +6,15 @@
 
 struct route {
 	const char *method, *path; /* "/api/v1/hosts/{id}" */
-	enum role role;		   /* what it needs; ROLE_ANYONE: no token */
-	size_t body_max;	   /* of a JSON object that it takes; 0: none */
+	enum role role;            /* what it needs; ROLE_ANYONE: no token */
+	size_t body_max;           /* of a JSON object that it takes; 0: none */
 	void (*handle)(struct call *call);
 	const char *name;    /* unique; operationId */
 	const char *help;    /* one sentence */
 	const char *args;    /* names of query arguments, with spaces between; NULL: none */
 	const char *takes;   /* schema of the body; NULL: none */
-	const char *answers; /* schema of the answer ("[Host]": a list), or a content type; NULL: nothing */
+	const char *answers; /* schema of the answer ("[Host]": a list), or a content type; NULL:
+				nothing */
 };
 
 must_use const struct route *route_table(size_t *count);

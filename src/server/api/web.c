@@ -54,8 +54,9 @@ static void gather(struct web *web)
 	lock_give(web->lock);
 }
 
-/* Streams are woken at once for the first message, then PACE_MS apart; without messages every QUIET_TICKS, to
- * say that they live, and every tick where somebody waits for the end of an action. */
+/* Streams are woken at once for the first message, then PACE_MS apart; without messages every
+ * QUIET_TICKS, to say that they live, and every tick where somebody waits for the end of an action.
+ */
 static void run_pacer(void *data)
 {
 	struct web *web = data;
@@ -87,11 +88,6 @@ static bool open_parts(struct web *web, const struct web_config *config, struct 
 		.connections = WEB_CONNECTIONS_MAX,
 		.connections_address = WEB_CONNECTIONS_ADDRESS_MAX,
 	};
-	if (config->files) {
-		web->state.files = files_open(config->files, err);
-		if (!web->state.files)
-			return false;
-	}
 	web->http = http_start(&http, err);
 	if (!web->http)
 		return false;
@@ -106,6 +102,7 @@ struct web *web_start(const struct web_config *config, struct err *err)
 	web->state.port = config->port;
 	web->state.store = config->store;
 	web->state.stream = config->stream;
+	web->state.files = config->files;
 	web->state.stream_base = time_now_us();
 	web->state.guard = guard_new();
 	web->lock = lock_new();

@@ -10,12 +10,12 @@
 
 #define SECRET_BYTES 32
 #define SECRET_PREFIX "muster_"
-#define SECRET_MAX 256		   /* longer ones are nobody's */
+#define SECRET_MAX 256                /* longer ones are nobody's */
 #define NOTE_US (60 * TIME_SECOND_US) /* last_used is as exact as this */
 #define GUARD_US (60 * TIME_SECOND_US)
 
-static const char *const role_names[] = {"anyone", "viewer", "operator", "investigator", "admin",
-					 "intake"};
+static const char *const role_names[] = {"anyone",       "viewer", "operator",
+					 "investigator", "admin",  "intake"};
 
 const char *role_name(enum role role)
 {
@@ -79,9 +79,8 @@ bool who_find(const struct store_port *port, struct store *store, struct text se
 	char hash[STORE_HASH_SIZE];
 	struct store_token token;
 	bool found = false;
-	struct store_token_use use = {.kind = session ? TOKEN_SESSION : TOKEN_API,
-				      .hash = hash,
-				      .now_us = now_us};
+	struct store_token_use use = {
+		.kind = session ? TOKEN_SESSION : TOKEN_API, .hash = hash, .now_us = now_us};
 	*who = (struct who){0};
 	if (secret.len == 0 || secret.len > SECRET_MAX)
 		return true;

@@ -1,7 +1,8 @@
 /* who.h: who asks: tokens and sessions, and what each role may do.
  *
- * A secret is 256 random bits; the store holds its SHA-256 alone, so that a lookup compares nothing that an observer
- * of time could use. Roles: each may do what those before it may; intake stands apart. */
+ * A secret is 256 random bits; the store holds its SHA-256 alone, so that a lookup compares nothing
+ * that an observer of time could use. Roles: each may do what those before it may; intake stands
+ * apart. */
 #pragma once
 #include "base/mem.h"
 #include "store/port.h"
@@ -22,7 +23,7 @@ struct who {
 	enum role role; /* ROLE_ANYONE: nobody that we know */
 	struct text name;
 	char token[STORE_ID_SIZE]; /* of the store: a token's or session's id */
-	bool is_session;	   /* by the cookie: the rules against cross-site requests hold */
+	bool is_session;           /* by the cookie: the rules against cross-site requests hold */
 	int64_t expires_us;
 };
 
@@ -30,7 +31,8 @@ struct who {
 void who_make_secret(char secret[static WHO_SECRET_SIZE], char hash[static STORE_HASH_SIZE]);
 void who_hash(struct text secret, char hash[static STORE_HASH_SIZE]);
 
-/* Whoever the secret stands for, as a token or (session) a cookie's value; role ROLE_ANYONE: nobody. */
+/* Whoever the secret stands for, as a token or (session) a cookie's value; role ROLE_ANYONE:
+ * nobody. */
 must_use bool who_find(const struct store_port *port, struct store *store, struct text secret,
 		       bool session, int64_t now_us, struct arena *arena, struct who *who,
 		       struct err *err);

@@ -11,8 +11,10 @@
 struct fleet;
 
 struct fleet_config {
-	const char *folder; /* the state folder */
+	struct text ca_key_pem, ca_cert_pem, key_pem, cert_pem; /* the server's own; copied */
 	const char *agents_address; /* "127.0.0.1:8444": where the hub listens; port 0 picks one */
+	const char *shown_host;	    /* the name or address by which agents reach it; NULL: as it listens */
+	int64_t keep_us; /* items older than this, and not current, are forgotten; 0: never */
 	const struct store_port *port;
 	struct store *store; /* lent */
 	struct stream *stream; /* lent */
@@ -34,13 +36,20 @@ must_use struct json *fleet_summary(struct fleet *fleet, struct err *err);
 
 /* Documents. push parses the text first: findings go to *errors (a JSON list, NULL when there are none) with ERR_INPUT.
  * conflict: ERR_REFUSED, the text names both documents. Online hosts get what changed within 5 s. */
-must_use struct json *fleet_push(struct fleet *fleet, struct text name, struct text text,
-				 const char *by, bool dry_run, struct json **errors, struct err *err);
+#define FLEET_NAME_MAX 100
+#define FLEET_DOCUMENT_MAX (4u << 20) /* bytes of its text */
+struct fleet_text {
+	struct text name, text;
+	const char *by;
+};
+must_use struct json *fleet_push(struct fleet *fleet, const struct fleet_text *pushed, bool dry_run,
+				 struct json **errors, struct err *err);
 must_use struct json *fleet_documents(struct fleet *fleet, struct err *err); /* a list of DOCUMENT */
 must_use bool fleet_document_remove(struct fleet *fleet, struct text name, bool *found, struct err *err);
 
 must_use bool fleet_require(struct fleet *fleet, struct text query, enum level level, const char *by,
 			    struct err *err);
+must_use bool fleet_unrequire(struct fleet *fleet, struct text query, bool *found, struct err *err);
 
 /* Runs checks now on the hosts that the query selects: stores the action, tells the hub. Answers the API's
  * POST /actions body. policies: JSON [{"name","text"}], empty: what is assigned to each host. */

@@ -6,14 +6,18 @@
 struct place {
 	int64_t seq, kept;
 	enum status status;
-	bool known, current;
+	enum level level;
+	bool known, current, foreign;
 };
 
-static bool find_place(struct db *db, const char *id, struct place *place, struct err *err)
+static bool find_place(struct db *db, const struct store_item *item, struct place *place,
+		       struct err *err)
 {
 	*place = (struct place){0};
-	sqlite3_stmt *asked = db_ask(
-		db, err, "SELECT seq, kept, status, current FROM checks WHERE id = ?", "s", id);
+	sqlite3_stmt *asked = db_ask(db, err,
+				     "SELECT seq, kept, status, current, level, agent != ?"
+				     " FROM checks WHERE id = ?",
+				     "ss", item->agent, item->id);
 	if (!asked)
 		return false;
 	enum db_step step = db_next(db, asked, err);
@@ -24,6 +28,8 @@ static bool find_place(struct db *db, const char *id, struct place *place, struc
 			.status = (enum status)sqlite3_column_int(asked, 2),
 			.known = true,
 			.current = sqlite3_column_int(asked, 3) != 0,
+			.level = (enum level)sqlite3_column_int(asked, 4),
+			.foreign = sqlite3_column_int(asked, 5) != 0,
 		};
 	db_end(asked);
 	return step != DB_FAILED;
@@ -80,8 +86,16 @@ static bool insert(struct db *db, struct store_item *item, struct err *err)
 static bool put_item(struct db *db, struct store_item *item, struct err *err)
 {
 	struct place place;
-	if (!find_place(db, item->id, &place, err) || !insert(db, item, err))
+	if (!find_place(db, item, &place, err))
 		return false;
+	item->foreign = place.foreign;
+	if (place.foreign) {
+		item->current = item->fresh = false;
+		return true;
+	}
+	if (!insert(db, item, err))
+		return false;
+	item->before_level = place.level;
 	item->before = place.current ? place.status : STATUS_PENDING;
 	if (item->fresh)
 		return note_place(db, item, &place, err) &&

@@ -52,15 +52,22 @@ static void trim(struct store *store, const char *id)
 static void put_item(struct store *store, struct store_item *item)
 {
 	struct store_item *current = NULL, *same = NULL;
+	item->foreign = false;
 	for (size_t i = 0; i < store->item_count; i++) {
 		struct store_item *kept = &store->items[i];
 		if (strcmp(kept->id, item->id) != 0)
 			continue;
+		item->foreign = strcmp(kept->agent, item->agent) != 0;
 		if (kept->current)
 			current = kept;
 		if (kept->at_us == item->at_us)
 			same = kept;
 	}
+	if (item->foreign) {
+		item->current = item->fresh = false;
+		return;
+	}
+	item->before_level = current ? current->level : LEVEL_NONE;
 	item->before = current ? current->status : STATUS_PENDING;
 	item->fresh = !same;
 	if (same) {

@@ -70,11 +70,12 @@ static void handle(void *data, struct http_request *request, struct http_respons
 		response->stream = (struct http_stream){say_number, end_listener, listener};
 		return;
 	}
-	const char *agent = http_header(request, "x-agent"), *cookie = http_cookie(request, "taste");
+	const char *agent = http_header(request, "x-agent"),
+		   *cookie = http_cookie(request, "taste");
 	struct text arg = target_arg(&request->target, "a");
 	http_put_header(response, "X-Own", "yes");
-	buf_print(&response->body, "%s %.*s %s a=%.*s agent=%s taste=%s body=%.*s.", request->method,
-		  TEXT_ARG(request->target.path), request->peer, TEXT_ARG(arg),
+	buf_print(&response->body, "%s %.*s %s a=%.*s agent=%s taste=%s body=%.*s.",
+		  request->method, TEXT_ARG(request->target.path), request->peer, TEXT_ARG(arg),
 		  agent ? agent : "", cookie ? cookie : "", TEXT_ARG(request->body));
 }
 
@@ -135,12 +136,15 @@ test(tells_the_taker_what_was_asked)
 {
 	struct place place;
 	open_place(&place);
-	expect(&place, "GET /x/y?a=1%202&b HTTP/1.1\r\nHost: h\r\nX-Agent: me\r\nCookie: taste=sweet\r\n\r\n",
+	expect(&place,
+	       "GET /x/y?a=1%202&b HTTP/1.1\r\nHost: h\r\nX-Agent: me\r\nCookie: taste=sweet\r\n\r\n",
 	       "GET /x/y 127.0.0.1 a=1 2 agent=me taste=sweet body=.");
 	expect(&place, "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody",
 	       "POST /p 127.0.0.1 a= agent= taste= body=body.");
-	expect(&place, "POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-		       "3\r\nbod\r\n1\r\ny\r\n0\r\n\r\n", "body=body.");
+	expect(&place,
+	       "POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+	       "3\r\nbod\r\n1\r\ny\r\n0\r\n\r\n",
+	       "body=body.");
 	expect(&place, "GET /forbidden HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 403 ");
 	expect(&place, "GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 400 ");
 	close_place(&place);
@@ -152,7 +156,8 @@ test(keeps_a_connection_for_further_requests)
 	open_place(&place);
 	struct peer *peer = call(&place, "GET /one HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_true(peer_sees(peer, "GET /one"));
-	peer_send(peer, "HEAD /two HTTP/1.1\r\nHost: h\r\n\r\nGET /three HTTP/1.1\r\nHost: h\r\n\r\n");
+	peer_send(peer,
+		  "HEAD /two HTTP/1.1\r\nHost: h\r\n\r\nGET /three HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_true(peer_sees(peer, "GET /three"));
 	assert_null(strstr(peer_seen(peer), "GET /two")); /* HEAD: no body */
 	assert_int_equal(http_connections(place.http), 1);
@@ -165,7 +170,8 @@ test(refuses_what_is_too_much)
 	struct place place;
 	open_place(&place);
 	expect(&place, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4294967296\r\n\r\n", "413 ");
-	expect(&place, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 18446744073709551615\r\n\r\n", "413 ");
+	expect(&place, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 18446744073709551615\r\n\r\n",
+	       "413 ");
 	expect(&place, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\nx", "too much.");
 	scoped(buf_end) struct buf chunk = {0};
 	buf_cstr(&chunk, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n");
@@ -189,7 +195,11 @@ test(survives_nonsense)
 	struct place place;
 	char byte;
 	open_place(&place);
-	const char *const nonsense[] = {"\r\n\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\xff\xff", "GET / HTTP/9.9\r\n\r\n",
+	const char *const nonsense[] = {
+		"\r\n\r\n\r\n",
+		"GET\r\n\r\n",
+		"\x16\x03\x01\xff\xff",
+		"GET / HTTP/9.9\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1e3\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
@@ -214,7 +224,8 @@ test(closes_whoever_stalls)
 	open_place(&place);
 	int silent = plain_open(http_address(place.http));
 	struct peer *half = call(&place, "GET /half HTTP/1.1\r\nHost: h\r\n");
-	struct peer *body = call(&place, "POST /half HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nx");
+	struct peer *body = call(&place,
+				 "POST /half HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nx");
 	struct peer *stream = call(&place, "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_true(peer_sees(stream, "200 OK"));
 	http_tick(place.http, time_span_us());

@@ -67,23 +67,29 @@ static struct json *document_json(void)
 	return json;
 }
 
-struct json *fleet_push(struct fleet *fleet, struct text name, struct text text, const char *by,
-			bool dry_run, struct json **errors, struct err *err)
+struct json *fleet_push(struct fleet *fleet, const struct fleet_text *pushed, bool dry_run,
+			struct json **errors, struct err *err)
 {
 	size_t at;
-	(void)name, (void)by;
-	if (text_find(text, TEXT("broken"), &at)) {
+	if (text_find(pushed->text, TEXT("broken"), &at)) {
 		*errors = json_new_list();
 		json_add_text(*errors, TEXT("one"));
 		err_set(err, ERR_INPUT, "1:1: broken");
 		return NULL;
 	}
-	if (text_find(text, TEXT("conflict"), &at)) {
+	if (text_find(pushed->text, TEXT("conflict"), &at)) {
 		err_set(err, ERR_REFUSED, "a and b have the same check");
 		return NULL;
 	}
 	fleet->pushed += dry_run ? 0 : 1;
 	return document_json();
+}
+
+bool fleet_unrequire(struct fleet *fleet, struct text query, bool *found, struct err *err)
+{
+	(void)fleet, (void)err;
+	*found = text_is(query, "os:linux");
+	return true;
 }
 
 struct json *fleet_documents(struct fleet *fleet, struct err *err)
@@ -207,7 +213,7 @@ void desk_open(struct desk *desk)
 					  .port = port,
 					  .store = desk->store,
 					  .stream = desk->stream,
-					  .files = files};
+					  .files = files_open(files, &err)};
 	desk->web = web_start(&config, &err);
 	assert_string_equal(err.text, "");
 	assert_non_null(desk->web);
@@ -261,7 +267,8 @@ const char *desk_header(const char *answer, const char *name)
 		if (strncmp(line, "\r\n\r\n", 4) == 0)
 			break;
 		if (strncasecmp(line + 2, name, len) == 0 && line[2 + len] == ':')
-			return unit_text("%.*s", (int)strcspn(line + len + 4, "\r"), line + len + 4);
+			return unit_text("%.*s", (int)strcspn(line + len + 4, "\r"),
+					 line + len + 4);
 	}
 	return "";
 }
@@ -296,9 +303,10 @@ void desk_put_item(struct desk *desk, char digit, const char *status, int64_t at
 	memset(item.id, digit, STORE_ID_SIZE - 1);
 	assert_true(status_read(text_of(status), &item.status));
 	time_put(at_us, at);
-	item.json = text_of(unit_text("{\"id\":\"%s\",\"agent\":\"%s\",\"target\":\"web1\",\"status\":\"%s\","
-				      "\"utctimestamp\":\"%s\",\"policy\":{\"name\":\"system\","
-				      "\"level\":\"medium\"},\"check\":{\"ref\":\"ref%c\",\"name\":\"a check\"}}",
-				      item.id, DESK_HOST, status, at, digit));
+	item.json = text_of(unit_text(
+		"{\"id\":\"%s\",\"agent\":\"%s\",\"target\":\"web1\",\"status\":\"%s\","
+		"\"utctimestamp\":\"%s\",\"policy\":{\"name\":\"system\","
+		"\"level\":\"medium\"},\"check\":{\"ref\":\"ref%c\",\"name\":\"a check\"}}",
+		item.id, DESK_HOST, status, at, digit));
 	assert_true(port->items_put(desk->store, &item, 1, &err));
 }

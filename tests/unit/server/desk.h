@@ -1,5 +1,5 @@
-/* desk.h: for tests of the API: it runs over the memory store and a fleet that answers from the book, and is asked
- * over HTTPS on a port of its own. */
+/* desk.h: for tests of the API: it runs over the memory store and a fleet that answers from the
+ * book, and is asked over HTTPS on a port of its own. */
 #pragma once
 #include "peer.h"
 #include "server/api/web.h"
@@ -29,7 +29,8 @@ struct desk {
 void desk_open(struct desk *desk); /* with index.html and assets/app-1.js as the dashboard */
 void desk_close(struct desk *desk);
 
-/* A whole request ("GET /x HTTP/1.1\r\n…" without the empty line) and its body; all that came, until the server closed. */
+/* A whole request ("GET /x HTTP/1.1\r\n…" without the empty line) and its body; all that came,
+ * until the server closed. */
 const char *desk_ask(struct desk *desk, const char *head, const char *body);
 /* "METHOD /path" as that role, with a JSON body or NULL. */
 const char *desk_as(struct desk *desk, enum role role, const char *line, const char *json);

@@ -80,7 +80,8 @@ test(refuses_what_it_does_not_understand)
 		if (desk_status(answer) != cases[i].status)
 			fail_msg("%s %s: wanted %d, got %s", cases[i].line, json ? json : "",
 				 cases[i].status, answer);
-		assert_string_equal(desk_header(answer, "Content-Type"), "application/problem+json");
+		assert_string_equal(desk_header(answer, "Content-Type"),
+				    "application/problem+json");
 		if (cases[i].status == 405)
 			assert_string_not_equal(desk_header(answer, "Allow"), "");
 		if (cases[i].status == 429)
@@ -98,11 +99,14 @@ test(findings_come_with_the_problem)
 	assert_int_equal(desk_status(answer), 400);
 	scoped(json_free) struct json *json = desk_json(answer);
 	assert_int_equal(json_count(json_get(json, "errors")), 1);
-	assert_int_equal(desk_status(desk_as(&desk, ROLE_OPERATOR, "POST /api/v1/policies",
-					     "{\"name\":\"x\",\"text\":\"fine\",\"dry_run\":true}")), 200);
+	assert_int_equal(
+		desk_status(desk_as(&desk, ROLE_OPERATOR, "POST /api/v1/policies",
+				    "{\"name\":\"x\",\"text\":\"fine\",\"dry_run\":true}")),
+		200);
 	assert_int_equal(desk.fleet.pushed, 0);
 	assert_int_equal(desk_status(desk_as(&desk, ROLE_OPERATOR, "POST /api/v1/policies",
-					     "{\"name\":\"x\",\"text\":\"fine\"}")), 200);
+					     "{\"name\":\"x\",\"text\":\"fine\"}")),
+			 200);
 	assert_int_equal(desk.fleet.pushed, 1);
 	desk_close(&desk);
 }
@@ -111,13 +115,19 @@ test(limits_bodies_by_what_a_call_takes)
 {
 	struct desk desk;
 	desk_open(&desk);
-	const char *answer = desk_ask(&desk, unit_text("POST /api/v1/tokens HTTP/1.1\r\nHost: d\r\n"
-		"Content-Type: application/json\r\nAuthorization: Bearer %s\r\nContent-Length: 4294967296\r\n",
-		desk.tokens[ROLE_ADMIN]), NULL);
+	const char *answer = desk_ask(
+		&desk,
+		unit_text(
+			"POST /api/v1/tokens HTTP/1.1\r\nHost: d\r\n"
+			"Content-Type: application/json\r\nAuthorization: Bearer %s\r\nContent-Length: 4294967296\r\n",
+			desk.tokens[ROLE_ADMIN]),
+		NULL);
 	assert_int_equal(desk_status(answer), 413);
 	/* who may not, need not send it */
-	answer = desk_ask(&desk, "POST /api/v1/tokens HTTP/1.1\r\nHost: d\r\n"
-		"Content-Type: application/json\r\nContent-Length: 4294967296\r\n", NULL);
+	answer = desk_ask(&desk,
+			  "POST /api/v1/tokens HTTP/1.1\r\nHost: d\r\n"
+			  "Content-Type: application/json\r\nContent-Length: 4294967296\r\n",
+			  NULL);
 	assert_int_equal(desk_status(answer), 401);
 	desk_close(&desk);
 }
@@ -125,22 +135,26 @@ test(limits_bodies_by_what_a_call_takes)
 /* --- sessions --- */
 static const char *sign_in(struct desk *desk, enum role role, const char **link)
 {
-	scoped(json_free) struct json *json = desk_json(desk_as(desk, role, "POST /api/v1/links", NULL));
+	scoped(json_free) struct json *json = desk_json(
+		desk_as(desk, role, "POST /api/v1/links", NULL));
 	struct text url = json_text(json, "url");
 	assert_true(text_starts(url, "https://desk/#login=muster_"));
 	*link = unit_text("{\"secret\":\"%s\"}", strchr(url.at, '=') + 1);
 	const char *answer = desk_as(desk, ROLE_ANYONE, "POST /api/v1/login", *link);
 	assert_int_equal(desk_status(answer), 200);
 	const char *cookie = desk_header(answer, "Set-Cookie");
-	assert_non_null(strstr(cookie, "; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Strict"));
+	assert_non_null(
+		strstr(cookie, "; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Strict"));
 	return unit_text("%.*s", (int)strcspn(cookie, ";"), cookie);
 }
 
 static int with_cookie(struct desk *desk, const char *line, const char *cookie, const char *more,
 		       const char *body)
 {
-	return desk_status(desk_ask(desk, unit_text("%s HTTP/1.1\r\nHost: desk\r\nCookie: %s\r\n%s",
-						    line, cookie, more), body));
+	return desk_status(desk_ask(
+		desk,
+		unit_text("%s HTTP/1.1\r\nHost: desk\r\nCookie: %s\r\n%s", line, cookie, more),
+		body));
 }
 
 test(a_link_signs_in_once)
@@ -150,18 +164,24 @@ test(a_link_signs_in_once)
 	desk_open(&desk);
 	const char *cookie = sign_in(&desk, ROLE_OPERATOR, &link);
 	assert_int_equal(desk_status(desk_as(&desk, ROLE_ANYONE, "POST /api/v1/login", link)), 401);
-	const char *who = desk_ask(&desk, unit_text("GET /api/v1/whoami HTTP/1.1\r\nHost: desk\r\n"
-						    "Cookie: %s\r\n", cookie), NULL);
+	const char *who = desk_ask(&desk,
+				   unit_text("GET /api/v1/whoami HTTP/1.1\r\nHost: desk\r\n"
+					     "Cookie: %s\r\n",
+					     cookie),
+				   NULL);
 	scoped(json_free) struct json *json = desk_json(who);
 	assert_true(text_is(json_text(json, "name"), "operator"));
 	assert_true(text_is(json_text(json, "role"), "operator"));
 	assert_int_equal(with_cookie(&desk, "GET /api/v1/tokens", cookie, "", NULL), 403);
 	/* the cookie's value is no token, and the other way round */
-	const char *bearer = unit_text("GET /api/v1/hosts HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer %s\r\n",
-				       strchr(cookie, '=') + 1);
+	const char *bearer = unit_text(
+		"GET /api/v1/hosts HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer %s\r\n",
+		strchr(cookie, '=') + 1);
 	assert_int_equal(desk_status(desk_ask(&desk, bearer, NULL)), 401);
 	assert_int_equal(with_cookie(&desk, "GET /api/v1/hosts",
-				     unit_text("muster_session=%s", desk.tokens[ROLE_ADMIN]), "", NULL), 401);
+				     unit_text("muster_session=%s", desk.tokens[ROLE_ADMIN]), "",
+				     NULL),
+			 401);
 	desk_close(&desk);
 }
 
@@ -172,18 +192,33 @@ test(sessions_refuse_other_sites)
 	static const char json[] = "Content-Type: application/json\r\n";
 	desk_open(&desk);
 	const char *cookie = sign_in(&desk, ROLE_ADMIN, &link);
-	const char *line = "POST /api/v1/requirements", *body = "{\"query\":\"*\",\"level\":\"low\"}";
+	const char *line = "POST /api/v1/requirements",
+		   *body = "{\"query\":\"*\",\"level\":\"low\"}";
 	assert_int_equal(with_cookie(&desk, line, cookie, json, body), 200);
 	assert_int_equal(with_cookie(&desk, line, cookie, "", body), 415);
-	assert_int_equal(with_cookie(&desk, line, cookie, "Content-Type: text/plain\r\n", body), 415);
-	assert_int_equal(with_cookie(&desk, "DELETE /api/v1/requirements?query=x", cookie, "", NULL), 415);
-	assert_int_equal(with_cookie(&desk, "DELETE /api/v1/requirements?query=x", cookie, json, "{}"), 404);
-	assert_int_equal(with_cookie(&desk, line, cookie, unit_text("%sOrigin: https://evil\r\n", json), body), 403);
-	assert_int_equal(with_cookie(&desk, line, cookie, unit_text("%sOrigin: http://desk\r\n", json), body), 403);
-	assert_int_equal(with_cookie(&desk, line, cookie, unit_text("%sOrigin: null\r\n", json), body), 403);
-	assert_int_equal(with_cookie(&desk, line, cookie, unit_text("%sOrigin: https://desk\r\n", json), body), 200);
-	assert_int_equal(with_cookie(&desk, line, cookie, unit_text("%sSec-Fetch-Site: cross-site\r\n", json), body), 403);
-	assert_int_equal(with_cookie(&desk, line, cookie, unit_text("%sSec-Fetch-Site: same-origin\r\n", json), body), 200);
+	assert_int_equal(with_cookie(&desk, line, cookie, "Content-Type: text/plain\r\n", body),
+			 415);
+	assert_int_equal(
+		with_cookie(&desk, "DELETE /api/v1/requirements?query=x", cookie, "", NULL), 415);
+	assert_int_equal(
+		with_cookie(&desk, "DELETE /api/v1/requirements?query=x", cookie, json, "{}"), 404);
+	assert_int_equal(with_cookie(&desk, line, cookie,
+				     unit_text("%sOrigin: https://evil\r\n", json), body),
+			 403);
+	assert_int_equal(with_cookie(&desk, line, cookie,
+				     unit_text("%sOrigin: http://desk\r\n", json), body),
+			 403);
+	assert_int_equal(
+		with_cookie(&desk, line, cookie, unit_text("%sOrigin: null\r\n", json), body), 403);
+	assert_int_equal(with_cookie(&desk, line, cookie,
+				     unit_text("%sOrigin: https://desk\r\n", json), body),
+			 200);
+	assert_int_equal(with_cookie(&desk, line, cookie,
+				     unit_text("%sSec-Fetch-Site: cross-site\r\n", json), body),
+			 403);
+	assert_int_equal(with_cookie(&desk, line, cookie,
+				     unit_text("%sSec-Fetch-Site: same-origin\r\n", json), body),
+			 200);
 	/* a session is no way to a longer one */
 	assert_int_equal(with_cookie(&desk, "POST /api/v1/links", cookie, json, "{}"), 403);
 	desk_close(&desk);
@@ -200,8 +235,10 @@ test(sessions_end)
 	assert_int_equal(with_cookie(&desk, "GET /api/v1/whoami", cookie, "", NULL), 401);
 	cookie = sign_in(&desk, ROLE_VIEWER, &link);
 	const char *other = sign_in(&desk, ROLE_ADMIN, &link);
-	assert_int_equal(desk_status(desk_as(&desk, ROLE_ADMIN,
-		"DELETE /api/v1/tokens/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL)), 204);
+	assert_int_equal(desk_status(desk_as(
+				 &desk, ROLE_ADMIN,
+				 "DELETE /api/v1/tokens/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL)),
+			 204);
 	assert_int_equal(with_cookie(&desk, "GET /api/v1/whoami", cookie, "", NULL), 401);
 	assert_int_equal(with_cookie(&desk, "GET /api/v1/whoami", other, "", NULL), 200);
 	assert_int_equal(desk_status(desk_as(&desk, ROLE_VIEWER, "GET /api/v1/hosts", NULL)), 401);
@@ -215,9 +252,10 @@ test(guessing_is_slowed_down)
 	desk_open(&desk);
 	for (int i = 0; i < GUARD_FAILURES_MAX; i++)
 		assert_int_equal(desk_status(desk_as(&desk, ROLE_ANYONE, "POST /api/v1/login",
-						     "{\"secret\":\"guess\"}")), 401);
-	scoped(json_free) struct json *json =
-		desk_json(desk_as(&desk, ROLE_VIEWER, "POST /api/v1/links", NULL));
+						     "{\"secret\":\"guess\"}")),
+				 401);
+	scoped(json_free) struct json *json = desk_json(
+		desk_as(&desk, ROLE_VIEWER, "POST /api/v1/links", NULL));
 	link = unit_text("{\"secret\":\"%s\"}", strchr(json_text(json, "url").at, '=') + 1);
 	const char *answer = desk_as(&desk, ROLE_ANYONE, "POST /api/v1/login", link);
 	assert_int_equal(desk_status(answer), 429);
@@ -246,11 +284,13 @@ test(tokens_are_shown_once)
 {
 	struct desk desk;
 	desk_open(&desk);
-	scoped(json_free) struct json *made = desk_json(desk_as(&desk, ROLE_ADMIN, "POST /api/v1/tokens",
-						"{\"name\":\"board\",\"role\":\"viewer\"}"));
+	scoped(json_free) struct json *made = desk_json(
+		desk_as(&desk, ROLE_ADMIN, "POST /api/v1/tokens",
+			"{\"name\":\"board\",\"role\":\"viewer\"}"));
 	const char *secret = unit_text("%s", json_text(made, "token").at);
 	assert_int_equal(strlen(secret), 7 + 43);
-	const char *head = unit_text("GET /api/v1/whoami HTTP/1.1\r\nHost: d\r\nAuthorization: bearer %s\r\n", secret);
+	const char *head = unit_text(
+		"GET /api/v1/whoami HTTP/1.1\r\nHost: d\r\nAuthorization: bearer %s\r\n", secret);
 	assert_int_equal(desk_status(desk_ask(&desk, head, NULL)), 200);
 	const char *list = desk_as(&desk, ROLE_ADMIN, "GET /api/v1/tokens", NULL);
 	assert_non_null(strstr(list, "\"board\""));
@@ -266,26 +306,34 @@ test(items_are_selected_and_paged)
 	desk_open(&desk);
 	for (char digit = '1'; digit <= '5'; digit++)
 		desk_put_item(&desk, digit, digit % 2 ? "fail" : "pass", T0 + digit);
-	scoped(json_free) struct json *all = desk_json(desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items", NULL));
+	scoped(json_free) struct json *all = desk_json(
+		desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items", NULL));
 	assert_int_equal(json_count(json_get(all, "data")), 5);
 	assert_int_equal(json_kind(json_get(all, "next")), JSON_NULL);
 	static const struct {
 		const char *q;
 		size_t count;
-	} cases[] = {{"status:fail", 3}, {"STATUS:FAIL", 3}, {"not%20status:fail", 2}, {"agent:" DESK_HOST, 5},
-		{"agent:nobody", 0}, {"policy.name:SYSTEM%20and%20check.ref:ref2", 1}, {"id:11111111111111111111111111111111", 1},
-		{"target:web*%20and%20policy.level%3E%3Dmedium", 5}, {"policy.level:high", 0}};
+	} cases[] = {{"status:fail", 3},
+		     {"STATUS:FAIL", 3},
+		     {"not%20status:fail", 2},
+		     {"agent:" DESK_HOST, 5},
+		     {"agent:nobody", 0},
+		     {"policy.name:SYSTEM%20and%20check.ref:ref2", 1},
+		     {"id:11111111111111111111111111111111", 1},
+		     {"target:web*%20and%20policy.level%3E%3Dmedium", 5},
+		     {"policy.level:high", 0}};
 	for (size_t i = 0; i < array_len(cases); i++) {
-		scoped(json_free) struct json *some = desk_json(desk_as(&desk, ROLE_VIEWER,
-			unit_text("GET /api/v1/items?q=%s", cases[i].q), NULL));
+		scoped(json_free) struct json *some = desk_json(desk_as(
+			&desk, ROLE_VIEWER, unit_text("GET /api/v1/items?q=%s", cases[i].q), NULL));
 		if (json_count(json_get(some, "data")) != cases[i].count)
 			fail_msg("%s: %zu", cases[i].q, json_count(json_get(some, "data")));
 	}
 	size_t seen = 0;
 	const char *cursor = "";
 	for (int page = 0; page < 3; page++) {
-		scoped(json_free) struct json *some = desk_json(desk_as(&desk, ROLE_VIEWER,
-			unit_text("GET /api/v1/items?limit=2&cursor=%s", cursor), NULL));
+		scoped(json_free) struct json *some = desk_json(
+			desk_as(&desk, ROLE_VIEWER,
+				unit_text("GET /api/v1/items?limit=2&cursor=%s", cursor), NULL));
 		seen += json_count(json_get(some, "data"));
 		struct text next = json_text(some, "next");
 		assert_int_equal(next.len > 0, page < 2);
@@ -302,14 +350,18 @@ test(an_item_has_a_history)
 	desk_put_item(&desk, '2', "fail", T0);
 	desk_put_item(&desk, '2', "pass", T0 + 1);
 	desk_put_item(&desk, '2', "fail", T0 + 2);
-	scoped(json_free) struct json *now = desk_json(desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items/" DESK_ITEM, NULL));
+	scoped(json_free) struct json *now = desk_json(
+		desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items/" DESK_ITEM, NULL));
 	assert_true(text_is(json_text(now, "status"), "fail"));
-	scoped(json_free) struct json *first = desk_json(desk_as(&desk, ROLE_VIEWER,
-		"GET /api/v1/items/" DESK_ITEM "/history?limit=2", NULL));
+	scoped(json_free) struct json *first = desk_json(desk_as(
+		&desk, ROLE_VIEWER, "GET /api/v1/items/" DESK_ITEM "/history?limit=2", NULL));
 	assert_int_equal(json_count(json_get(first, "data")), 2);
 	assert_true(text_is(json_text(json_at(json_get(first, "data"), 1), "status"), "pass"));
-	scoped(json_free) struct json *rest = desk_json(desk_as(&desk, ROLE_VIEWER,
-		unit_text("GET /api/v1/items/" DESK_ITEM "/history?cursor=%s", json_text(first, "next").at), NULL));
+	scoped(json_free) struct json *rest = desk_json(
+		desk_as(&desk, ROLE_VIEWER,
+			unit_text("GET /api/v1/items/" DESK_ITEM "/history?cursor=%s",
+				  json_text(first, "next").at),
+			NULL));
 	assert_int_equal(json_count(json_get(rest, "data")), 1);
 	assert_int_equal(json_kind(json_get(rest, "next")), JSON_NULL);
 	desk_close(&desk);
@@ -332,8 +384,10 @@ test(the_feed_gives_every_item_once)
 	for (int i = 0; i < 5; i++)
 		desk_put_item(&desk, '2', "fail", T0 + i);
 	for (int page = 0; page < 4; page++) {
-		const char *answer = desk_as(&desk, ROLE_VIEWER,
-			unit_text("GET /api/v1/items?since=%s&format=ndjson&limit=2", cursor), NULL);
+		const char *answer = desk_as(
+			&desk, ROLE_VIEWER,
+			unit_text("GET /api/v1/items?since=%s&format=ndjson&limit=2", cursor),
+			NULL);
 		assert_int_equal(desk_status(answer), 200);
 		assert_string_equal(desk_header(answer, "Content-Type"), "application/x-ndjson");
 		seen += count_lines(desk_body(answer));
@@ -342,12 +396,14 @@ test(the_feed_gives_every_item_once)
 	}
 	assert_int_equal(seen, 5);
 	desk_put_item(&desk, '3', "fail", T0 + 9);
-	const char *answer = desk_as(&desk, ROLE_VIEWER, unit_text("GET /api/v1/items?since=%s", cursor), NULL);
+	const char *answer = desk_as(&desk, ROLE_VIEWER,
+				     unit_text("GET /api/v1/items?since=%s", cursor), NULL);
 	assert_int_equal(count_lines(desk_body(answer)), 1);
 	answer = desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items?format=ndjson", NULL);
 	assert_int_equal(count_lines(desk_body(answer)), 6);
 	/* one that this store never gave: whoever waits behind it would wait for ever */
-	assert_int_equal(desk_status(desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items?since=999", NULL)), 410);
+	assert_int_equal(
+		desk_status(desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items?since=999", NULL)), 410);
 	desk_close(&desk);
 }
 
@@ -357,7 +413,8 @@ test(a_cursor_older_than_what_is_kept_is_gone)
 	desk_open(&desk);
 	for (int i = 0; i < STORE_HISTORY_PER_ITEM + 10; i++)
 		desk_put_item(&desk, '2', "fail", T0 + i);
-	const char *answer = desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items?since=1&format=ndjson", NULL);
+	const char *answer = desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items?since=1&format=ndjson",
+				     NULL);
 	assert_int_equal(desk_status(answer), 410);
 	answer = desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items?since=&format=ndjson", NULL);
 	assert_int_equal(desk_status(answer), 200);
@@ -370,13 +427,18 @@ test(requirements_come_and_go)
 	struct desk desk;
 	struct err err = {0};
 	desk_open(&desk);
-	const struct store_requirement requirement = {.query = TEXT("os:debian and tags.a:b"), .by = TEXT("x"),
-						      .level = LEVEL_HIGH, .since_us = T0};
+	const struct store_requirement requirement = {.query = TEXT("os:debian and tags.a:b"),
+						      .by = TEXT("x"),
+						      .level = LEVEL_HIGH,
+						      .since_us = T0};
 	assert_true(store_memory.requirement_put(desk.store, &requirement, &err));
 	const char *list = desk_as(&desk, ROLE_VIEWER, "GET /api/v1/requirements", NULL);
 	assert_non_null(strstr(list, "\"level\":\"high\""));
-	assert_int_equal(desk_status(desk_as(&desk, ROLE_OPERATOR,
-		"DELETE /api/v1/requirements?query=os:debian+and+tags.a%3Ab", NULL)), 204);
+	assert_int_equal(
+		desk_status(desk_as(&desk, ROLE_OPERATOR,
+				    "DELETE /api/v1/requirements?query=os:debian+and+tags.a%3Ab",
+				    NULL)),
+		204);
 	list = desk_as(&desk, ROLE_VIEWER, "GET /api/v1/requirements", NULL);
 	assert_null(strstr(list, "debian"));
 	desk_close(&desk);
@@ -386,8 +448,9 @@ test(an_action_says_where_its_stream_begins)
 {
 	struct desk desk;
 	desk_open(&desk);
-	scoped(json_free) struct json *json = desk_json(desk_as(&desk, ROLE_INVESTIGATOR, "POST /api/v1/actions",
-							"{\"target\":\"*\",\"policies\":[]}"));
+	scoped(json_free) struct json *json = desk_json(
+		desk_as(&desk, ROLE_INVESTIGATOR, "POST /api/v1/actions",
+			"{\"target\":\"*\",\"policies\":[]}"));
 	assert_true(text_is(json_text(json, "id"), DESK_ACTION));
 	assert_true(json_int(json, "stream", 0) > 0);
 	desk_close(&desk);
@@ -402,16 +465,21 @@ test(serves_the_dashboard_and_nothing_else)
 	assert_string_equal(desk_header(answer, "Content-Type"), "text/html; charset=utf-8");
 	assert_string_equal(desk_header(answer, "Cache-Control"), "no-cache");
 	const char *tag = desk_header(answer, "ETag");
-	answer = desk_ask(&desk, unit_text("GET /index.html HTTP/1.1\r\nHost: d\r\nIf-None-Match: %s\r\n", tag), NULL);
+	answer = desk_ask(
+		&desk,
+		unit_text("GET /index.html HTTP/1.1\r\nHost: d\r\nIf-None-Match: %s\r\n", tag),
+		NULL);
 	assert_int_equal(desk_status(answer), 304);
 	answer = desk_as(&desk, ROLE_ANYONE, "GET /assets/app-1.js", NULL);
 	assert_string_equal(desk_body(answer), "run()");
 	assert_string_equal(desk_header(answer, "Content-Type"), "text/javascript; charset=utf-8");
 	assert_non_null(strstr(desk_header(answer, "Cache-Control"), "immutable"));
-	assert_string_equal(desk_body(desk_as(&desk, ROLE_ANYONE, "GET /hosts/web1", NULL)), "<p>page");
+	assert_string_equal(desk_body(desk_as(&desk, ROLE_ANYONE, "GET /hosts/web1", NULL)),
+			    "<p>page");
 	assert_int_equal(desk_status(desk_as(&desk, ROLE_ANYONE, "GET /assets/old.js", NULL)), 404);
-	const char *const escapes[] = {"/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd",
-				       "/assets/..%5c..%5cetc", "//etc/passwd", "/assets/%00"};
+	const char *const escapes[] = {"/../../etc/passwd",     "/%2e%2e/%2e%2e/etc/passwd",
+				       "/..%2f..%2fetc/passwd", "/assets/..%5c..%5cetc",
+				       "//etc/passwd",          "/assets/%00"};
 	for (size_t i = 0; i < array_len(escapes); i++) {
 		answer = desk_as(&desk, ROLE_ANYONE, unit_text("GET %s", escapes[i]), NULL);
 		assert_null(strstr(answer, "root:"));
@@ -428,12 +496,16 @@ test(every_answer_is_guarded)
 		const char *answer = desk_as(&desk, ROLE_ANYONE, lines[i], NULL);
 		assert_string_equal(desk_header(answer, "X-Content-Type-Options"), "nosniff");
 		assert_string_equal(desk_header(answer, "Referrer-Policy"), "no-referrer");
-		assert_string_equal(desk_header(answer, "Strict-Transport-Security"), "max-age=31536000");
-		assert_non_null(strstr(desk_header(answer, "Content-Security-Policy"), "default-src 'self'; "));
+		assert_string_equal(desk_header(answer, "Strict-Transport-Security"),
+				    "max-age=31536000");
+		assert_non_null(strstr(desk_header(answer, "Content-Security-Policy"),
+				       "default-src 'self'; "));
 		assert_string_not_equal(desk_header(answer, "Cache-Control"), "");
 	}
-	assert_string_equal(desk_header(desk_ask(&desk, "GET / HTTP/1.1\r\nHost: localhost:1\r\n", NULL),
-					"Strict-Transport-Security"), "");
+	assert_string_equal(
+		desk_header(desk_ask(&desk, "GET / HTTP/1.1\r\nHost: localhost:1\r\n", NULL),
+			    "Strict-Transport-Security"),
+		"");
 	desk_close(&desk);
 }
 

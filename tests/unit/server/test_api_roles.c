@@ -5,7 +5,8 @@
 #include "server/api/route.h"
 #include "unit.h"
 
-/* Who may do what, written down a second time: what the API's own table says must come to the same. */
+/* Who may do what, written down a second time: what the API's own table says must come to the same.
+ */
 static const struct {
 	const char *line;
 	enum role least;
@@ -81,8 +82,8 @@ test(openapi_has_every_route)
 	size_t count;
 	const struct route *table = route_table(&count);
 	desk_open(&desk);
-	scoped(json_free) struct json *json =
-		desk_json(desk_as(&desk, ROLE_ANYONE, "GET /api/v1/openapi.json", NULL));
+	scoped(json_free) struct json *json = desk_json(
+		desk_as(&desk, ROLE_ANYONE, "GET /api/v1/openapi.json", NULL));
 	assert_true(text_is(json_text(json, "openapi"), "3.1.0"));
 	const struct json *schemas = json_get(json_get(json, "components"), "schemas");
 	for (size_t i = 0; i < count; i++) {
@@ -122,8 +123,8 @@ test(openapi_refers_to_what_is_there)
 {
 	struct desk desk;
 	desk_open(&desk);
-	scoped(json_free) struct json *json =
-		desk_json(desk_as(&desk, ROLE_ANYONE, "GET /api/v1/openapi.json", NULL));
+	scoped(json_free) struct json *json = desk_json(
+		desk_as(&desk, ROLE_ANYONE, "GET /api/v1/openapi.json", NULL));
 	check_references(json, json_get(json_get(json, "components"), "schemas"));
 	desk_close(&desk);
 }

@@ -9,18 +9,22 @@ static struct peer *listen_to(struct desk *desk, const char *path, const char *l
 {
 	struct peer *peer = peer_open(web_address(desk->web), &desk->identity);
 	assert_non_null(peer);
-	peer_send(peer, unit_text("GET %s HTTP/1.1\r\nHost: d\r\nAuthorization: Bearer %s\r\n%s%s%s\r\n",
-				  path, desk->tokens[ROLE_VIEWER], last ? "Last-Event-ID: " : "",
-				  last ? last : "", last ? "\r\n" : ""));
+	peer_send(peer,
+		  unit_text("GET %s HTTP/1.1\r\nHost: d\r\nAuthorization: Bearer %s\r\n%s%s%s\r\n",
+			    path, desk->tokens[ROLE_VIEWER], last ? "Last-Event-ID: " : "",
+			    last ? last : "", last ? "\r\n" : ""));
 	assert_true(peer_sees(peer, "retry: 2000")); /* it listens from here on */
 	return peer;
 }
 
-static void publish(struct desk *desk, enum stream_kind kind, const char *status, const char *action)
+static void publish(struct desk *desk, enum stream_kind kind, const char *status,
+		    const char *action)
 {
-	stream_publish(desk->stream, kind,
-		       text_of(unit_text("{\"status\":\"%s\",\"target\":\"web1\",\"name\":\"web1\"}", status)),
-		       text_of(action));
+	stream_publish(
+		desk->stream, kind,
+		text_of(unit_text("{\"status\":\"%s\",\"target\":\"web1\",\"name\":\"web1\"}",
+				  status)),
+		text_of(action));
 }
 
 /* What stands behind the last "id: ". */
@@ -77,7 +81,8 @@ test(tells_who_missed_something)
 {
 	struct desk desk;
 	desk_open(&desk);
-	const char *const unknown[] = {"0", "17", "9000000000000000000"}; /* of other starts of the server */
+	const char *const unknown[] = {"0", "17",
+				       "9000000000000000000"}; /* of other starts of the server */
 	for (size_t i = 0; i < array_len(unknown); i++) {
 		struct peer *peer = listen_to(&desk, "/api/v1/stream", unknown[i]);
 		assert_true(peer_sees(peer, "event: lost\n"));
@@ -142,7 +147,8 @@ test(an_actions_stream_ends_with_its_last_answer)
 	publish(&desk, STREAM_ITEM, "pass", DESK_ACTION);
 	assert_true(peer_sees(peer, "\"pass\""));
 	assert_null(strstr(peer_seen(peer), "event: done"));
-	assert_true(store_memory.action_answer(desk.store, DESK_ACTION, DESK_HOST, RECIPIENT_ANSWERED, 5, &err));
+	assert_true(store_memory.action_answer(desk.store, DESK_ACTION, DESK_HOST,
+					       RECIPIENT_ANSWERED, 5, &err));
 	assert_true(peer_sees(peer, "event: done\ndata: {\"hosts\":1}"));
 	assert_true(peer_sees(peer, "\r\n0\r\n"));
 	assert_null(strstr(peer_seen(peer), "another"));

@@ -62,8 +62,8 @@ static bool check_policies(struct call *call, const struct json *policies)
 	for (size_t i = 0; i < json_count(policies); i++)
 		if (!json_text(json_at(policies, i), "name").at ||
 		    !json_text(json_at(policies, i), "text").at) {
-			call_problem(call, 400, "\"policies\"[%zu] needs the texts \"name\" and \"text\"",
-				     i);
+			call_problem(call, 400,
+				     "\"policies\"[%zu] needs the texts \"name\" and \"text\"", i);
 			return false;
 		}
 	return true;
@@ -75,7 +75,7 @@ void call_action_start(struct call *call)
 	struct text target;
 	int64_t wait_s = json_int(call->body, "wait_s", WAIT_S_DEFAULT);
 	const struct json *policies = json_get(call->body, "policies");
-	if (!call_text(call, "target", QUERY_TEXT_MAX, &target) || !check_policies(call, policies))
+	if (!call_body_text(call, "target", QUERY_TEXT_MAX, &target) || !check_policies(call, policies))
 		return;
 	if (wait_s < 1 || wait_s > WAIT_S_MAX) {
 		call_problem(call, 400, "\"wait_s\" is 1 to %d seconds", WAIT_S_MAX);

@@ -52,12 +52,14 @@ void call_policy_push(struct call *call)
 	struct err err = {0};
 	struct text name, text;
 	struct json *errors = NULL;
-	if (!call_text(call, "name", NAME_MAX_LEN, &name) || !call_text(call, "text", TEXT_MAX, &text))
+	if (!call_body_text(call, "name", NAME_MAX_LEN, &name) ||
+	    !call_body_text(call, "text", TEXT_MAX, &text))
 		return;
 	bool dry_run = json_truth(call->body, "dry_run", false);
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
 	struct json *document =
-		fleet_push(call->web->fleet, name, text, by, dry_run, &errors, &err);
+		fleet_push(call->web->fleet, &(struct fleet_text){name, text, by}, dry_run, &errors,
+			   &err);
 	if (document) {
 		json_free(&errors);
 		call_json(call, 200, document);
@@ -121,7 +123,7 @@ void call_requirement_put(struct call *call)
 	struct err err = {0};
 	struct text query;
 	enum level level;
-	if (!call_text(call, "query", QUERY_TEXT_MAX, &query))
+	if (!call_body_text(call, "query", QUERY_TEXT_MAX, &query))
 		return;
 	if (!level_read(json_text(call->body, "level"), &level)) {
 		call_problem(call, 400, "\"level\" is low, medium, high or maximum");
@@ -129,8 +131,7 @@ void call_requirement_put(struct call *call)
 	}
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
 	if (fleet_require(call->web->fleet, query, level, by, &err))
-		call_json(call, 200,
-			  requirement_json(query, level, call->who.name, call->now_us));
+		call_json(call, 200, requirement_json(query, level, call->who.name, call->now_us));
 	else
 		call_err(call, &err);
 }
@@ -142,10 +143,11 @@ void call_requirement_remove(struct call *call)
 	struct text query = target_arg(&call->request->target, "query");
 	if (query.len == 0)
 		call_problem(call, 400, "say which one: ?query=…, as the list shows it");
-	else if (!call->web->port->requirement_remove(call->web->store, query, &found, &err))
+	else if (!fleet_unrequire(call->web->fleet, query, &found, &err))
 		call_err(call, &err);
 	else if (!found)
-		call_problem(call, 404, "no requirement has this query; muster require list shows all");
+		call_problem(call, 404,
+			     "no requirement has this query; muster require list shows all");
 	else
 		call_empty(call, 204);
 }

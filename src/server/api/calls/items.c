@@ -3,7 +3,8 @@
 
 #include "server/api/calls/calls.h"
 
-#define FEED_BYTES_MAX (16u * 1024 * 1024) /* of one answer: what is more comes with the next cursor */
+#define FEED_BYTES_MAX \
+	(16u * 1024 * 1024) /* of one answer: what is more comes with the next cursor */
 #define FEED_STEP 200
 #define CURSOR_SIZE 24
 
@@ -24,7 +25,8 @@ static bool is_match(void *data, const struct store_item *item)
 	return matches;
 }
 
-/* An exact value that the query asks for narrows the store's search; the query decides all the same. */
+/* An exact value that the query asks for narrows the store's search; the query decides all the
+ * same. */
 static const char *narrow_id(const struct call *call, const struct query *query, const char *field)
 {
 	unsigned char bytes[(STORE_ID_SIZE - 1) / 2];
@@ -93,7 +95,8 @@ static void answer_current(struct call *call)
 		answer_list(call, &items, items.next);
 }
 
-/* Up to range->limit items behind range->from, both of which move on; *count came, *lost: some are gone already. */
+/* Up to range->limit items behind range->from, both of which move on; *count came, *lost: some are
+ * gone already. */
 static bool feed_page(struct call *call, struct store_range *range, struct buf *body, size_t *count,
 		      bool *lost, struct err *err)
 {
@@ -115,7 +118,8 @@ static bool feed_page(struct call *call, struct store_range *range, struct buf *
 	return true;
 }
 
-/* Behind a cursor that this store never gave, or gave before all that it keeps, comes nothing for ever. */
+/* Behind a cursor that this store never gave, or gave before all that it keeps, comes nothing for
+ * ever. */
 static bool is_known(struct call *call, int64_t cursor, bool *known, struct err *err)
 {
 	struct store_items items;
@@ -149,8 +153,9 @@ static void answer_pages(struct call *call, struct store_range *range)
 	if (!done)
 		call_err(call, &err);
 	else
-		call_problem(call, 410, "this cursor is older than what is kept, or another server's; "
-					"begin again without since");
+		call_problem(call, 410,
+			     "this cursor is older than what is kept, or another server's; "
+			     "begin again without since");
 }
 
 static void answer_feed(struct call *call)
@@ -204,7 +209,8 @@ void call_item(struct call *call)
 		return;
 	struct store_item_filter filter = {.id = id, .status = -1, .limit = 1};
 	struct store_range newest = {.limit = 1};
-	bool done = call->web->port->items_current(call->web->store, &filter, call->arena, &items, &err);
+	bool done = call->web->port->items_current(call->web->store, &filter, call->arena, &items,
+						   &err);
 	if (done && items.count == 0)
 		done = call->web->port->items_history(call->web->store, id, &newest, call->arena,
 						      &items, &err);
@@ -227,7 +233,7 @@ void call_item_history(struct call *call)
 	uint64_t before;
 	char id[ITEM_ID_SIZE], next[CURSOR_SIZE] = "";
 	if (!read_id(call, id) || !call_limit(call, &range.limit) ||
-	    !call_number(call, "cursor", INT64_MAX, 0, &before))
+	    !call_arg_number(call, "cursor", INT64_MAX, 0, &before))
 		return;
 	range.from = (int64_t)before;
 	if (!call->web->port->items_history(call->web->store, id, &range, call->arena, &items,

@@ -1,5 +1,6 @@
-/* The numbers that clients see begin anew with every start of the server, at its time in microseconds: a number of
- * an earlier start is always below, so that whoever resumes from it is told that there is a gap. */
+/* The numbers that clients see begin anew with every start of the server, at its time in
+ * microseconds: a number of an earlier start is always below, so that whoever resumes from it is
+ * told that there is a gap. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,8 +8,8 @@
 #include "server/api/calls/calls.h"
 
 #define LISTENERS_MAX 4096
-#define BATCH 64	    /* messages read at once */
-#define BATCHES_MAX 32	    /* that may match nothing before another stream has its turn */
+#define BATCH 64       /* messages read at once */
+#define BATCHES_MAX 32 /* that may match nothing before another stream has its turn */
 #define ARENA_MAX (16u * 1024 * 1024)
 #define QUIET_US (15 * TIME_SECOND_US)
 #define ACTION_QUIET_US TIME_SECOND_US /* who waits for an action hears more often */
@@ -16,7 +17,7 @@
 struct listener {
 	struct web_state *web;
 	struct query *items, *hosts; /* NULL: all of them, unless `picky` */
-	bool picky;		     /* only what a query selects */
+	bool picky;                  /* only what a query selects */
 	char action[STORE_ID_SIZE];  /* ""; else its items alone, and `done` at its end */
 	int64_t after;
 	int64_t said_us; /* span: when something was last sent */
@@ -40,8 +41,8 @@ static void end_listener(void *data)
 static bool is_wanted(const struct listener *listener, const struct stream_message *message)
 {
 	struct err err = {0};
-	const struct query *query =
-		message->kind == STREAM_ITEM ? listener->items : listener->hosts;
+	const struct query *query = message->kind == STREAM_ITEM ? listener->items
+								 : listener->hosts;
 	if (listener->action[0] &&
 	    (message->kind != STREAM_ITEM || !text_is(message->action, listener->action)))
 		return false;
@@ -195,7 +196,8 @@ static struct listener *new_listener(struct call *call)
 	struct listener *listener = mem_new(1, sizeof(*listener));
 	listener->web = call->web;
 	listener->said_us = time_span_us();
-	buf_cstr(&listener->out, "retry: 2000\n\n"); /* at once: the client knows that it is heard */
+	buf_cstr(&listener->out,
+		 "retry: 2000\n\n"); /* at once: the client knows that it is heard */
 	return listener;
 }
 

@@ -45,8 +45,7 @@ static void open_session(struct call *call, const struct store_token *link)
 				    WHO_COOKIE "=%s; Path=/; Max-Age=%d; Secure; HttpOnly; "
 					       "SameSite=Strict",
 				    secret, (int)(WHO_SESSION_US / TIME_SECOND_US)));
-	call_json(call, 200,
-		  session_json(link->name, link->role, call->now_us + WHO_SESSION_US));
+	call_json(call, 200, session_json(link->name, link->role, call->now_us + WHO_SESSION_US));
 }
 
 void call_login(struct call *call)
@@ -57,10 +56,11 @@ void call_login(struct call *call)
 	char hash[STORE_HASH_SIZE];
 	bool found = false;
 	if (!guard_is_open(call->web->guard, call->request->peer, time_span_us())) {
-		call_problem(call, 429, "too many sign-ins failed from your address; wait a minute");
+		call_problem(call, 429,
+			     "too many sign-ins failed from your address; wait a minute");
 		return;
 	}
-	if (!call_text(call, "secret", SECRET_MAX, &secret))
+	if (!call_body_text(call, "secret", SECRET_MAX, &secret))
 		return;
 	who_hash(secret, hash);
 	const struct store_token_use use = {TOKEN_LINK, hash, true, call->now_us};
@@ -71,8 +71,9 @@ void call_login(struct call *call)
 		open_session(call, &link);
 	} else {
 		guard_fail(call->web->guard, call->request->peer, time_span_us());
-		call_problem(call, 401, "this link was used already, or is older than a minute; make "
-					"another with muster open");
+		call_problem(call, 401,
+			     "this link was used already, or is older than a minute; make "
+			     "another with muster open");
 	}
 }
 
@@ -106,7 +107,8 @@ static const char *own_name(const struct call *call)
 	const char *host = http_header(call->request, "Host");
 	size_t len = host ? strlen(host) : 0;
 	if (len == 0 || len > HOST_MAX ||
-	    strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]") != len)
+	    strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]") !=
+		    len)
 		return http_address(call->request->http);
 	return host;
 }

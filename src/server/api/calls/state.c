@@ -42,12 +42,13 @@ static void put_figure(struct buf *out, const char *name, const char *type, cons
 void call_metrics(struct call *call)
 {
 	struct buf out = {0};
-	buf_cstr(&out, "# HELP muster_build_info The version that runs.\n"
-		       "# TYPE muster_build_info gauge\n"
-		       "muster_build_info{version=\"" MUSTER_VERSION "\"} 1\n"
-		       "# HELP muster_http_answers_total Answers of the API, by their status' class.\n"
-		       "# TYPE muster_http_answers_total counter\n");
-	for (unsigned class = 2; class <= 5; class++)
+	buf_cstr(&out,
+		 "# HELP muster_build_info The version that runs.\n"
+		 "# TYPE muster_build_info gauge\n"
+		 "muster_build_info{version=\"" MUSTER_VERSION "\"} 1\n"
+		 "# HELP muster_http_answers_total Answers of the API, by their status' class.\n"
+		 "# TYPE muster_http_answers_total counter\n");
+	for (unsigned class = 2; class <= 5; class ++)
 		buf_print(&out, "muster_http_answers_total{class=\"%uxx\"} %llu\n", class,
 			  (unsigned long long)atomic_load(&call->web->answers[class]));
 	put_figure(&out, "muster_http_connections", "gauge", "Open connections to the API.",

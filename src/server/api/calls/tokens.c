@@ -40,7 +40,8 @@ void call_tokens(struct call *call)
 	call_list(call, data, NULL);
 }
 
-/* A name is shown in lists and logs, and says whose sessions end with a token: a plain word, its own. */
+/* A name is shown in lists and logs, and says whose sessions end with a token: a plain word, its
+ * own. */
 static bool check_name(struct call *call, struct text name)
 {
 	struct store_tokens tokens;
@@ -53,8 +54,9 @@ static bool check_name(struct call *call, struct text name)
 		return false;
 	for (size_t i = 0; i < tokens.count; i++)
 		if (text_is_alike(tokens.list[i].name, name)) {
-			call_problem(call, 409, "a token has this name already; choose another, or "
-						"revoke that one first");
+			call_problem(call, 409,
+				     "a token has this name already; choose another, or "
+				     "revoke that one first");
 			return false;
 		}
 	return true;
@@ -66,7 +68,7 @@ void call_token_create(struct call *call)
 	struct text name;
 	enum role role;
 	char secret[WHO_SECRET_SIZE];
-	if (!call_text(call, "name", NAME_MAX_LEN, &name))
+	if (!call_body_text(call, "name", NAME_MAX_LEN, &name))
 		return;
 	if (!role_read(json_text(call->body, "role"), &role)) {
 		call_problem(call, 400, "\"role\" is " ROLE_NAMES);
@@ -99,7 +101,8 @@ static bool end_kind(struct call *call, enum token_kind kind, struct text name, 
 		return false;
 	for (size_t i = 0; i < tokens.count; i++)
 		if (text_is_equal(tokens.list[i].name, name) &&
-		    !call->web->port->token_remove(call->web->store, tokens.list[i].id, &found, err))
+		    !call->web->port->token_remove(call->web->store, tokens.list[i].id, &found,
+						   err))
 			return false;
 	return true;
 }

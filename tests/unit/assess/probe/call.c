@@ -5,10 +5,23 @@
 
 #include "base/buf.h"
 
+/* What was made, so that it is still in reach when the program ends. */
+static struct {
+	void **at;
+	size_t room, count;
+} kept;
+
+static void keep(void *made)
+{
+	kept.at = mem_grow(kept.at, &kept.room, kept.count + 1, sizeof(*kept.at));
+	kept.at[kept.count++] = made;
+}
+
 struct gather *call_gather(const struct call_file *files, bool running)
 {
 	struct err err = {0};
 	struct fixture *fixture = fixture_new();
+	keep(fixture);
 	for (; files && files->path; files++)
 		must(fixture_add_text(fixture, files->path, text_of(files->text), &err));
 	struct gather_config config = {.running = running, .now_us = CALL_NOW_US};
@@ -46,6 +59,7 @@ void call_set_list(struct probe_call *call, const char *name, const char *first,
 {
 	struct probe_setting *setting = add(call, name);
 	struct text *list = mem_new(2, sizeof(*list));
+	keep(list);
 	list[0] = text_of(first);
 	list[1] = text_of(second);
 	setting->list = list;
@@ -56,6 +70,7 @@ void call_set_map(struct probe_call *call, const char *name, const char *key, co
 {
 	struct probe_setting *setting = add(call, name);
 	struct text *texts = mem_new(2, sizeof(*texts));
+	keep(texts);
 	texts[0] = text_of(key);
 	texts[1] = text_of(text);
 	setting->keys = &texts[0];
@@ -73,6 +88,13 @@ const struct value *call_value(const struct probe_call *call, const struct probe
 	must(false);
 }
 
+static const char *keep_text(struct text text)
+{
+	char *copy = mem_copy(text.at, text.len);
+	keep(copy);
+	return copy;
+}
+
 const char *call_shown(const struct probe_call *call, const struct probe_answer *answer, size_t row,
 		       const char *field)
 {
@@ -80,8 +102,9 @@ const char *call_shown(const struct probe_call *call, const struct probe_answer 
 	if (value->type == VALUE_NONE)
 		return "";
 	if (value->type == VALUE_TEXT || value->type == VALUE_VERSION)
-		return mem_copy(value->text.at, value->text.len);
+		return keep_text(value->text);
 	struct arena *arena = arena_new(1 << 20);
+	keep(arena);
 	return value_show(value, arena).at;
 }
 

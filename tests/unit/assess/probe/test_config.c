@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 #include "call.h"
 
 #define SSHD "/etc/ssh/sshd_config"
@@ -467,5 +469,58 @@ test(refuses_what_makes_no_sense)
 		assert_false(call.probe->check(&call, &err));
 		assert_int_equal(err.kind, ERR_INPUT);
 		assert_non_null(strstr(err.text, cases[i].part));
+	}
+}
+
+/* One line, many times over, in one file. */
+static void ask_repeated(const char *path, const char *line, size_t times, const char *key,
+			 struct probe_answer *answer, struct gather **gather)
+{
+	struct buf text = {0};
+	struct probe_call call = call_of("config", path);
+	call_set(&call, "key", key, 0);
+	for (size_t i = 0; i < times; i++)
+		buf_cstr(&text, line);
+	struct call_file files[] = {{path, text.at}, {NULL, NULL}};
+	*gather = call_gather(files, true);
+	probe_run(*gather, &call, answer);
+	buf_end(&text);
+}
+
+test(what_repeats_without_end_is_an_error)
+{
+	static const struct {
+		const char *path, *line, *key, *part;
+	} cases[] = {
+		{"/etc/login.defs", "UMASK 022\n", "UMASK", "set more than 4096 times"},
+		{"/etc/x.ini", "k = 022\n", "k", "set more than 4096 times"},
+		{"/etc/sysctl.conf", "k.v = 022\n", "k.v", "set more than 4096 times"},
+		{SSHD, "AllowUsers ann\n", "AllowUsers", "set more than 4096 times"},
+		{SSHD, "Include *.no\n", "AllowUsers", "more than 512 files"},
+		{"/etc/mysql/my.cnf", "!includedir /no\n", "k", "more than 512 files"},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct gather *gather;
+		struct probe_answer answer;
+		ask_repeated(cases[i].path, cases[i].line, 5000, cases[i].key, &answer, &gather);
+		assert_int_equal(answer.outcome, PROBE_ERROR);
+		assert_non_null(strstr(answer.reason.at, cases[i].part));
+		assert_non_null(strstr(answer.reason.at, cases[i].path));
+		gather_free(&gather);
+	}
+}
+
+test(other_lines_without_end_are_read)
+{
+	static const char *const paths[] = {"/etc/login.defs", "/etc/x.ini", "/etc/sysctl.conf",
+					    SSHD};
+	for (size_t i = 0; i < array_len(paths); i++) {
+		struct gather *gather;
+		struct probe_answer answer;
+		ask_repeated(paths[i], "other.key = 1\n", 200000, "key", &answer, &gather);
+		assert_int_equal(answer.outcome, PROBE_ROWS);
+		assert_int_equal(answer.count, 0);
+		assert_true(arena_used(gather_arena(gather)) < 1 << 20);
+		gather_free(&gather);
 	}
 }

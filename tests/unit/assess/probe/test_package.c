@@ -121,3 +121,18 @@ test(pieces_may_end_anywhere)
 		arena_free(&arena);
 	}
 }
+
+test(fields_without_end_take_no_memory)
+{
+	struct arena *arena = arena_new(128 << 20);
+	struct dpkg_reader *reader = dpkg_reader_new(arena, TEXT("/x"));
+	struct dpkg_packages packages;
+	for (size_t i = 0; i < 100000; i++)
+		dpkg_reader_add(reader, TEXT("Version: 1\nPackage: x\n"));
+	assert_true(arena_used(arena) < 1 << 16);
+	assert_true(dpkg_reader_end(reader, &packages));
+	assert_int_equal(packages.count, 1);
+	assert_int_equal(packages.at[0].line, 200000);
+	dpkg_reader_free(&reader);
+	arena_free(&arena);
+}

@@ -1,0 +1,206 @@
+#include "cli/fleet/show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "os/output.h"
+#include "report/report.h"
+
+#define ITEM_ARENA_MAX (1u << 20)
+
+const char *const show_formats[] = {"table", "json", "ndjson", NULL};
+
+static void write_out(const struct buf *out)
+{
+	if (out->len > 0)
+		(void)!fwrite(out->at, 1, out->len, stdout);
+}
+
+static void put_line(const struct json *json, struct buf *out)
+{
+	json_write(json, out);
+	buf_char(out, '\n');
+}
+
+bool show_json(const char *format, const struct json *json)
+{
+	scoped(buf_end) struct buf out = {0};
+	if (!format || strcmp(format, "table") == 0)
+		return false;
+	bool lines = strcmp(format, "ndjson") == 0, list = json_kind(json) == JSON_LIST;
+	if (list && !lines)
+		buf_cstr(&out, "[\n");
+	for (size_t i = 0; list && i < json_count(json); i++) {
+		json_write(json_at(json, i), &out);
+		buf_cstr(&out, lines || i + 1 == json_count(json) ? "\n" : ",\n");
+	}
+	if (!list)
+		put_line(json, &out);
+	else if (!lines)
+		buf_cstr(&out, "]\n");
+	write_out(&out);
+	return true;
+}
+
+void show_grid(const struct program *program, const struct grid *grid)
+{
+	size_t width = output_width(OUTPUT_STANDARD);
+	scoped(buf_end) struct buf out = {0};
+	grid_write(grid, width, width > 0 && !program->no_color, &out);
+	write_out(&out);
+}
+
+void show_member(struct grid *grid, const struct json *object, const char *key, enum grid_ink ink)
+{
+	const struct json *value = json_get(object, key);
+	if (json_kind(value) == JSON_INT)
+		grid_print(grid, ink, "%" PRId64, json_as_int(value, 0));
+	else
+		grid_cell(grid, json_as_text(value), ink);
+}
+
+void show_ago(struct grid *grid, const struct json *object, const char *key)
+{
+	static const struct {
+		int64_t below_s, unit_s;
+		const char *unit;
+	} spans[] = {{90, 1, "s"},
+		     {90 * 60, 60, "min"},
+		     {36 * 3600, 3600, "h"},
+		     {INT64_MAX, 86400, "d"}};
+	int64_t at_us;
+	size_t i = 0;
+	if (!time_read(json_text(object, key), &at_us)) {
+		grid_cell(grid, TEXT("never"), GRID_FAINT);
+		return;
+	}
+	int64_t span_s = (time_now_us() - at_us) / TIME_SECOND_US;
+	if (span_s < 0)
+		span_s = 0;
+	while (span_s >= spans[i].below_s)
+		i++;
+	grid_print(grid, GRID_PLAIN, "%" PRId64 " %s ago", span_s / spans[i].unit_s, spans[i].unit);
+}
+
+enum grid_ink show_status_ink(struct text status)
+{
+	static const struct {
+		const char *word;
+		enum grid_ink ink;
+	} inks[] = {
+		{"pass", GRID_GOOD},
+		{"waived", GRID_GOOD},
+		{"online", GRID_GOOD},
+		{"answered", GRID_GOOD},
+		{"fail", GRID_BAD},
+		{"error", GRID_BAD},
+		{"revoked", GRID_BAD},
+		{"unknown", GRID_WARN},
+		{"offline", GRID_WARN},
+		{"overdue", GRID_WARN},
+		{"not_applicable", GRID_FAINT},
+	};
+	for (size_t i = 0; i < array_len(inks); i++)
+		if (text_is(status, inks[i].word))
+			return inks[i].ink;
+	return GRID_PLAIN;
+}
+
+void show_hosts(const struct program *program, const char *format, const struct json *hosts)
+{
+	static const struct grid_column columns[] = {
+		{"NAME", GRID_CUT, false},       {"STATUS", GRID_STAYS, false},
+		{"OS", GRID_CUT, false},         {"REQUIRED", GRID_STAYS, false},
+		{"ACHIEVED", GRID_STAYS, false}, {"SEEN", GRID_STAYS, false},
+		{"AGENT", GRID_STAYS, false},    {"TRUST", GRID_STAYS, false}};
+	if (show_json(format, hosts))
+		return;
+	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
+	for (size_t i = 0; i < json_count(hosts); i++) {
+		const struct json *host = json_at(hosts, i);
+		struct text required = json_text(host, "required");
+		grid_row(grid);
+		show_member(grid, host, "name", GRID_PLAIN);
+		show_member(grid, host, "status", show_status_ink(json_text(host, "status")));
+		show_member(grid, host, "os_name", GRID_PLAIN);
+		grid_cell(grid, required.at ? required : TEXT("not required"), GRID_PLAIN);
+		show_member(grid, host, "achieved", GRID_PLAIN);
+		show_ago(grid, host, "last_seen");
+		show_member(grid, host, "agent_version", GRID_PLAIN);
+		show_member(grid, host, "trust", GRID_PLAIN);
+	}
+	show_grid(program, grid);
+}
+
+void show_items(const struct program *program, const char *format, const struct json *items)
+{
+	size_t width = output_width(OUTPUT_STANDARD);
+	const struct report_config config = {
+		.width = width, .colour = width > 0 && !program->no_color, .targets = true};
+	if (show_json(format, items))
+		return;
+	scoped(buf_end) struct buf out = {0};
+	scoped(report_free) struct report *report = report_new(&config);
+	for (size_t i = 0; i < json_count(items); i++) {
+		struct err err = {0};
+		struct item item;
+		scoped(arena_free) struct arena *arena = arena_new(ITEM_ARENA_MAX);
+		if (item_from_json(json_at(items, i), arena, &item, &err))
+			report_item(report, &item, &(struct report_place){0}, &out);
+		else
+			command_say("the server sent an item that is none: %s", err.text);
+	}
+	report_end(report, &out);
+	write_out(&out);
+}
+
+static int refuse_verb(const struct command *command, const struct verb *verbs, size_t count,
+		       const char *word)
+{
+	const char *best = NULL;
+	size_t best_far = 3;
+	scoped(buf_end) struct buf all = {0}, shown = {0};
+	for (size_t i = 0; i < count; i++) {
+		size_t far = text_distance(text_of(verbs[i].name), text_of(word ? word : ""));
+		buf_print(&all, "%s%s",
+			  i == 0           ? ""
+			  : i == count - 1 ? " or "
+					   : ", ",
+			  verbs[i].name);
+		if (far < best_far) {
+			best_far = far;
+			best = verbs[i].name;
+		}
+	}
+	if (!word)
+		return option_wrong(command, "say what to do: %s", all.at);
+	buf_printable(&shown, text_of(word), 60);
+	if (best)
+		return option_wrong(command, "no \"%s\" here; did you mean \"%s\"?", shown.at,
+				    best);
+	return option_wrong(command, "no \"%s\" here, only %s", shown.at, all.at);
+}
+
+int verb_check(const struct command *command, const struct verb *verbs, size_t count, int argc,
+	       char **argv)
+{
+	for (size_t i = 0; argc > 0 && i < count; i++) {
+		if (strcmp(argv[0], verbs[i].name) != 0)
+			continue;
+		int given = argc - 1;
+		if (given < verbs[i].least || (verbs[i].most >= 0 && given > verbs[i].most))
+			return option_wrong(command, "%s takes %s", verbs[i].name,
+					    verbs[i].operands ? verbs[i].operands : "nothing more");
+		return 0;
+	}
+	return refuse_verb(command, verbs, count, argc > 0 ? argv[0] : NULL);
+}
+
+int verb_run(const struct verb *verbs, int argc, char **argv, void *data)
+{
+	while (strcmp(argv[0], verbs->name) != 0)
+		verbs++;
+	return verbs->run(data, argc - 1, argv + 1);
+}

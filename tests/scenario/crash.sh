@@ -1,0 +1,92 @@
+#!/bin/sh
+# Nothing acknowledged is lost: agent and server are killed with -9, fifty times, under load.
+#
+# What the server has acknowledged is what its API has shown: revisions of a document, and items in the
+# feed. After every kill all of it must still be there; in the end the newest revision is answered whole.
+. "$(dirname "$0")/lib.sh"
+
+KILLS=50
+CHECKS=60
+
+# policy REVISION: as many checks as make a run last a while; each names its revision.
+policy()
+{
+	echo "policy: crash"
+	echo "checks:"
+	i=0
+	while [ $i -lt $CHECKS ]; do
+		echo "  - { ref: c$i, level: low, name: check $i of revision $1," \
+			"test: { file: /etc/passwd, regex: '^root:' } }"
+		i=$((i + 1))
+	done
+}
+
+# feed: id and time of every item that the server has ever shown.
+feed()
+{
+	api GET '/api/v1/items?since=&format=ndjson' | jq -r '.id + " " + .utctimestamp' | sort
+}
+
+# What was in the feed before ($T/before) and is not in $T/after, the feed of now.
+lost()
+{
+	feed >"$T/after" || return 1
+	comm -23 "$T/before" "$T/after"
+}
+
+is_answered()
+{
+	[ "$(api GET '/api/v1/items?limit=1000' |
+		jq "[.data[] | select(.check.name | endswith(\" revision $1\"))] | length")" = $CHECKS ]
+}
+
+answers()
+{
+	api GET /healthz
+}
+
+# A number below $1.
+random()
+{
+	od -An -N2 -tu2 /dev/urandom | awk -v below="$1" '{print $1 % below}'
+}
+
+start_server || exit 1
+policy 0 >"$T/crash.yaml"
+"$MUSTER" policy push "$T/crash.yaml" >/dev/null || exit 1
+start_agent agent || exit 1
+AGENT_PID=$PID
+it "the first revision is answered" wait_for 10 is_answered 0
+feed >"$T/before"
+
+lost_items=0
+lost_revisions=0
+restarts=0
+kill=1
+while [ $kill -le $KILLS ]; do
+	policy $kill >"$T/crash.yaml"
+	"$MUSTER" policy push "$T/crash.yaml" >"$T/push.out" 2>"$T/push.err"
+	sleep "0.$(printf %03d "$(random 400)")"
+	feed >"$T/before"
+	if [ "$(random 2)" = 0 ]; then
+		stop "$SERVER" KILL
+		start_server || exit 1
+		restarts=$((restarts + 1))
+		[ "$(api GET /api/v1/policies/crash | jq -r .revision)" -gt $kill ] ||
+			lost_revisions=$((lost_revisions + 1))
+	else
+		kill -KILL -- "-$AGENT_PID" 2>/dev/null
+		wait "$AGENT_PID" 2>/dev/null
+		start agent "$AGENT" run --state "$T/agent"
+		AGENT_PID=$PID
+	fi
+	lost_items=$((lost_items + $(lost | wc -l)))
+	kill=$((kill + 1))
+done
+echo "# $restarts restarts of the server, $((KILLS - restarts)) of the agent"
+is "no item that was shown is lost" $lost_items 0
+is "no revision that was acknowledged is lost" $lost_revisions 0
+it "the newest revision is answered whole" wait_for 30 is_answered $KILLS
+is "each item has been delivered once" "$(feed | uniq -d | wc -l)" 0
+is "the server is still well" "$(answers >/dev/null && echo yes)" yes
+done_testing
