@@ -98,8 +98,17 @@ static bool add_item(void *data, const struct item *item, const struct policy *p
 
 /* -------- the run -------- */
 
+static bool has_target(const struct policies_set *set)
+{
+	for (size_t i = 0; i < set->policies.count; i++)
+		if (set->policies.list[i].target)
+			return true;
+	return false;
+}
+
 /* Everything that opens something: the gather, the output, the host's facts. Then the walls. */
-static int prepare(struct checking *checking, struct host_facts *facts)
+static int prepare(struct checking *checking, const struct policies_set *set,
+		   struct host_facts *facts)
 {
 	const struct options *options = checking->options;
 	struct err err = {0};
@@ -113,6 +122,8 @@ static int prepare(struct checking *checking, struct host_facts *facts)
 	if (!checking->gather)
 		return command_fail(&err);
 	hostfacts_read(checking->gather, !config.running, facts);
+	if (config.running && has_target(set))
+		hostfacts_read_addresses(checking->gather, facts);
 	if (options->target)
 		facts->name = text_of(options->target);
 	if (options->output)
@@ -226,7 +237,7 @@ static int check(const struct program *program, const struct options *options, c
 	checking.report = report_for(program, options);
 	int status = check_only(options, &set);
 	if (status == 0)
-		status = prepare(&checking, &facts);
+		status = prepare(&checking, &set, &facts);
 	if (status != 0)
 		return status;
 	run_engine(&checking, &set, &facts, &counts);

@@ -168,15 +168,13 @@ static bool check_type(struct loader *loader, const struct probe_field *field,
 static bool read_operand(struct loader *loader, const struct probe_field *field,
 			 const struct word *word, const struct doc *value, struct matcher *matcher)
 {
-	struct value *one;
+	struct value *one = arena_get(loader->arena, 1, sizeof(*one));
 	struct text pattern;
+	if (word->takes == TAKES_VALUE && field->type == VALUE_LIST)
+		return read_list(loader, value, word->name, matcher);
 	switch (word->takes) {
 	case TAKES_VALUE:
-		if (field->type == VALUE_LIST)
-			return read_list(loader, value, word->name, matcher);
-		/* fall through */
 	case TAKES_ORDERED:
-		one = arena_get(loader->arena, 1, sizeof(*one));
 		matcher->values = one;
 		matcher->count = 1;
 		return read_value(loader, field, value, one);
@@ -187,7 +185,6 @@ static bool read_operand(struct loader *loader, const struct probe_field *field,
 	case TAKES_REGEX:
 		if (!load_text(loader, value, word->name, &pattern))
 			return false;
-		one = arena_get(loader->arena, 1, sizeof(*one));
 		*one = value_text(VALUE_TEXT, pattern);
 		matcher->values = one;
 		matcher->count = 1;
