@@ -299,7 +299,8 @@ static int run(const struct program *program, int argc, char **argv)
 
 const struct command command_check = {
 	.name = "check",
-	.usage = "check [POLICY…] [OPTION…]\ncheck -t QUERY [POLICY…] [--wait SPAN] [--format FORMAT]",
+	.usage = "check [POLICY…] [OPTION…]\n"
+		 "check -t QUERY [POLICY…] [--wait SPAN] [--format FORMAT]",
 	.help = "judge this host by policies: files or folders, else the installed baseline",
 	.example = "muster check system.yaml --level medium",
 	.run = run,

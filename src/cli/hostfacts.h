@@ -4,8 +4,8 @@
 #include "assess/engine/gather.h"
 #include "model/host.h"
 
-/* Read through the gather, before the walls. A tree (--root) is told from the machine: it has no kernel and no
- * addresses, and is called what its /etc/hostname says. */
+/* Read through the gather, before the walls. A tree (--root) is told from the machine: it has no
+ * kernel and no addresses, and is called what its /etc/hostname says. */
 void hostfacts_read(struct gather *gather, bool is_tree, struct host_facts *facts);
 
 /* The machine's addresses, which only targets ask for. */

@@ -58,7 +58,8 @@ static int print_help(void)
 	       "Check hosts against their security policies.\n\n");
 	for (size_t i = 0; i < array_len(commands); i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->help);
-	printf("\n\"muster COMMAND --help\" says more; \"muster --version\" says which muster this is.\n");
+	printf("\n\"muster COMMAND --help\" says more; "
+	       "\"muster --version\" says which muster this is.\n");
 	return 0;
 }
 

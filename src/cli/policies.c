@@ -240,7 +240,7 @@ void policies_say_errors(const struct policies_set *set)
 					    TEXT_ARG(findings->list[j].what));
 		if (findings->errors > 0 && findings->errors + findings->warnings > findings->count)
 			command_say(
-				"%s has further findings; \"muster lint\" shows them as these are mended",
+				"%s has further findings; mend these first",
 				set->files[i].path);
 	}
 }

@@ -1,5 +1,5 @@
-/* A policy of any format: read, and when it is one, judged on a small host, each item within its limits.
- */
+/* A policy of any format: read, and when it is one, judged on a small host, each item within its
+ * limits. */
 #include "assess/engine/engine.h"
 
 #include "assess/engine/fixture.h"

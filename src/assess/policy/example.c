@@ -257,7 +257,7 @@ static bool add_packages(struct setup *setup, const struct doc *doc)
 		buf_print(
 			&out,
 			"Package: %.*s\nStatus: install ok installed\nPriority: optional\n"
-			"Section: admin\nInstalled-Size: 100\nMaintainer: Example <root@localhost>\n"
+			"Section: admin\nMaintainer: Example <root@localhost>\n"
 			"Architecture: amd64\nVersion: %.*s\nDescription: an example\n\n",
 			TEXT_ARG(name), TEXT_ARG(version));
 	}

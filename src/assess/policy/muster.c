@@ -285,8 +285,8 @@ static void check_advice(struct loader *loader, const struct policy *policy)
 		    check->fail->count == 0)
 			load_warn(
 				loader, &at,
-				"check \"%.*s\" has no examples that pass and fail; write them, so that "
-				"muster test can show that it works",
+				"check \"%.*s\" has no examples that pass and fail; write them, "
+				"so that muster test can show that it works",
 				TEXT_ARG(check->ref));
 		if (!check->rationale.at || !check->remediation.at)
 			load_warn(loader, &at,

@@ -10,7 +10,10 @@
 
 #define FINDING_TEXT_MAX 1000
 
-format_like(5, 0) static void add_finding(struct findings *findings, bool warning, unsigned line, unsigned column,
+static void add_finding(struct findings *findings, bool warning, unsigned line, unsigned column,
+			const char *text, va_list args) format_like(5, 0);
+
+static void add_finding(struct findings *findings, bool warning, unsigned line, unsigned column,
 			const char *text, va_list args)
 {
 	char what[FINDING_TEXT_MAX];

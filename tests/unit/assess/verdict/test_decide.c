@@ -32,7 +32,7 @@ static struct fixture *make_host(void)
 	add_file(fixture, "/etc/shadow", "root:$6$abcdefgh$0123456789abcdef:1:0:99999:7:::\n");
 	add_file(
 		fixture, "/etc/passwd",
-		"root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nbob:x:1000:1000::/:/bin/sh\n");
+		"root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nbob:x:9:9::/:/bin/sh\n");
 	return fixture;
 }
 
