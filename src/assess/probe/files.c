@@ -166,7 +166,8 @@ static bool try_file(struct search *search, struct text path, enum gather_kind k
 	return add_match(search, path, &stat, where, held == CONDITION_YES);
 }
 
-/* A link to a file counts as that file, where links are asked for; one that leads nowhere doesn't. */
+/* A link to a file counts as that file, where links are asked for; one that leads nowhere doesn't.
+ */
 static bool try_link(struct search *search, struct text path)
 {
 	struct gather_stat stat;
