@@ -1,5 +1,5 @@
 #!/bin/sh
-# action.sh: an investigator's searches, written for MIG, run as checks on a tree, and say what they found.
+# action.sh: searches that were written for MIG run as checks, and say what they found.
 . "$(dirname "$0")/lib.sh"
 
 H=$T/host
@@ -27,7 +27,8 @@ EOF
 # check STATUS "what": judges the tree by it; the items go to $OUT, one a line.
 check()
 {
-	exits "$1" "$2" "$MUSTER" check "$T/action.json" --root "$H" --target server1 --format ndjson
+	exits "$1" "$2" "$MUSTER" check "$T/action.json" --root "$H" --target server1 \
+		--format ndjson
 }
 
 # field NAME [N]: a member of the Nth item (default: the first) by the way to it: check.test.type
@@ -46,8 +47,9 @@ items()
 }
 
 # ---- syntaxversion 2: one check a label, and one a condition without matchall ----
-action file 2 linux '{ "searches": { "gpgcheck": { "paths": [ "/etc" ], "names": [ "^yum[.]conf$" ],
-	"contents": [ "^gpgcheck=1$" ], "modes": [ "^-rw-r-----$" ], "options": { "matchall": true } } } }'
+action file 2 linux '{ "searches": { "gpgcheck": { "paths": [ "/etc" ],
+	"names": [ "^yum[.]conf$" ], "contents": [ "^gpgcheck=1$" ], "modes": [ "^-rw-r-----$" ],
+	"options": { "matchall": true } } } }'
 check 0 "one file fulfils all conditions"
 is "there is one item" "$(items)" 1
 is "check.name is the label" "$(field check.name)" gpgcheck
@@ -65,15 +67,18 @@ action file 2 linux '{ "searches": { "repos": { "paths": [ "/etc/yum.conf", "/et
 	"contents": [ "gpgcheck=1", "nowhere" ] } } }'
 check 1 "without matchall each condition is a check"
 is "there are two items" "$(items)" 2
-is "the first is met" "$(field compliance 1) $(field check.test.value 1)" "true content='gpgcheck=1'"
-is "evidence has what matched and what did not" "$(field evidence 1)" \
-	'[{"path": "/etc/yum.conf", "line": 2, "text": "gpgcheck=1"}, {"path": "/etc/yum.repos.d/extra.repo"}]'
+is "the first is met" "$(field compliance 1) $(field check.test.value 1)" \
+	"true content='gpgcheck=1'"
+is "evidence has what matched" "$(field evidence.0 1)" \
+	'{"path": "/etc/yum.conf", "line": 2, "text": "gpgcheck=1"}'
+is "and what did not" "$(field evidence.1 1)" '{"path": "/etc/yum.repos.d/extra.repo"}'
 is "the second is not" "$(field compliance 2) $(field check.location 2)" \
 	"false /etc/yum.conf, /etc/yum.repos.d"
 
-# ---- a stranger's key: each line must be one that is known; mismatch finds the file that has another ----
-action file 2 linux '{ "searches": { "keys": { "paths": [ "/home" ], "names": [ "^authorized_keys$" ],
-	"contents": [ "AAAA jo$" ], "options": { "matchall": true, "macroal": true, "mismatch": [ "content" ] } } } }'
+# ---- a stranger's key: mismatch finds the file with a line that is not known ----
+action file 2 linux '{ "searches": { "keys": { "paths": [ "/home" ],
+	"names": [ "^authorized_keys$" ], "contents": [ "AAAA jo$" ],
+	"options": { "matchall": true, "macroal": true, "mismatch": [ "content" ] } } } }'
 check 0 "a file with a line that is not known is found"
 is "it is the right one" "$(field check.location)" /home/al/.ssh/authorized_keys
 
@@ -106,7 +111,8 @@ check 1 "that query may stand there"
 # ---- what is no check ----
 action netstat 2 linux '{ "listeningport": [ "631" ] }'
 check 2 "another module is an error"
-like "it says where, and what to do" "$(cat "$ERR")" 'action[.]json:3:31: module "netstat" is no check; take'
+like "it says where, and what to do" "$(cat "$ERR")" \
+	'action[.]json:3:31: module "netstat" is no check; take'
 sed -i 's/"high"/"alert"/; s/"netstat"/"file"/' "$T/action.json"
 check 2 "and so is another level"
 like "it says which levels there are" "$(cat "$ERR")" \

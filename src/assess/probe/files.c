@@ -83,7 +83,8 @@ static const struct probe_param params[] = {
 	 .kind = PARAM_WORD,
 	 .choices = kind_choices},
 	{.name = "rest",
-	 .help = "also tell of files whose name matches but not the rest, as matched:false; at most limit",
+	 .help = "also tell of files whose name matches but not the rest, as "
+		 "matched:false; at most limit",
 	 .example = "true",
 	 .fallback = "false",
 	 .kind = PARAM_BOOL},

@@ -100,9 +100,9 @@ static bool read_mtime(struct action *action, struct condition *condition)
 	struct text text = condition->at->text, span = behind_sign(text);
 	condition->given = text;
 	return (span.len < text.len && time_read_span(span, &span_us)) ||
-	       load_wrong(
-		       action->loader, condition->at,
-		       "an mtime is \"<90d\" (changed within 90 days) or \">5h\" (not within 5 hours)");
+	       load_wrong(action->loader, condition->at,
+			  "an mtime is \"<90d\" (changed within 90 days) or \">5h\" (not within 5 "
+			  "hours)");
 }
 
 static bool read_hash(struct action *action, struct condition *condition)
