@@ -139,7 +139,8 @@ static void add_named(struct search *search, const char *name)
 		return;
 	}
 	size_t before = search->set->count;
-	if (file_stat(search->root, path, true, &stat, &err) == FILE_OK && stat.kind == FILE_FOLDER) {
+	if (file_stat(search->root, path, true, &stat, &err) == FILE_OK &&
+	    stat.kind == FILE_FOLDER) {
 		add_folder(search, name, path, 0);
 		if (search->set->count == before && search->set->status == 0) {
 			err_set(&err, ERR_INPUT, "no policy is in this folder");
@@ -179,15 +180,16 @@ static bool check_refs(struct policies_set *set, struct map *seen, struct polici
 		const struct policy *policy = &set->policies.list[i];
 		for (size_t j = 0; j < policy->check_count; j++) {
 			const struct check *check = &policy->checks[j];
-			struct text key = text_of(arena_print(
-				file->arena, "%.*s/%.*s/%.*s", TEXT_ARG(policy->name),
-				TEXT_ARG(check->ref), TEXT_ARG(check->part)));
+			struct text key = text_of(
+				arena_print(file->arena, "%.*s/%.*s/%.*s", TEXT_ARG(policy->name),
+					    TEXT_ARG(check->ref), TEXT_ARG(check->part)));
 			const struct policies_file *before = map_get(seen, key);
 			if (!before || before == file)
 				continue;
-			findings_add(&file->findings, false, check->line, check->column,
-				     "%.*s/%.*s is a check of %s already; give one of them another ref",
-				     TEXT_ARG(policy->name), TEXT_ARG(check->ref), before->path);
+			findings_add(
+				&file->findings, false, check->line, check->column,
+				"%.*s/%.*s is a check of %s already; give one of them another ref",
+				TEXT_ARG(policy->name), TEXT_ARG(check->ref), before->path);
 			return false;
 		}
 	}
@@ -232,12 +234,14 @@ void policies_say_errors(const struct policies_set *set)
 		const struct findings *findings = &set->files[i].findings;
 		for (size_t j = 0; j < findings->count; j++)
 			if (!findings->list[j].warning)
-				command_say("cannot read policy, %s:%u:%u: %.*s", set->files[i].path,
-					    findings->list[j].line, findings->list[j].column,
+				command_say("cannot read policy, %s:%u:%u: %.*s",
+					    set->files[i].path, findings->list[j].line,
+					    findings->list[j].column,
 					    TEXT_ARG(findings->list[j].what));
 		if (findings->errors > 0 && findings->errors + findings->warnings > findings->count)
-			command_say("%s has further findings; \"muster lint\" shows them as these are mended",
-				    set->files[i].path);
+			command_say(
+				"%s has further findings; mend these first",
+				set->files[i].path);
 	}
 }
 

@@ -205,6 +205,7 @@ start_server()
 		}
 	fi
 	[ -e "$T/musterd.yaml" ] || dashboard_config >"$T/musterd.yaml"
+	rm -f "$T/server.out" # the last start's line is not this one's
 	start server "$MUSTERD" run --state "$T/server" --config "$T/musterd.yaml" \
 		--listen "${URL_ADDRESS:-127.0.0.1:0}" --agents "${AGENTS:-127.0.0.1:0}" "$@"
 	SERVER=$PID

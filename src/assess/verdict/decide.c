@@ -62,7 +62,8 @@ static void decide_leaf(struct decide *decide, const struct test *test, struct v
 	call.content = test->content_count > 0;
 	const struct probe_answer *answer = facts_get(decide->facts, &call);
 	struct arena *arena = gather_arena(decide->gather);
-	*verdict = (struct verdict){.decider = test, .proof = proof_begin(arena, answer->text_denied)};
+	*verdict = (struct verdict){.decider = test,
+				    .proof = proof_begin(arena, answer->text_denied)};
 	if (answer->outcome != PROBE_ROWS) {
 		verdict->status = answer->outcome == PROBE_ERROR ? STATUS_ERROR
 								 : STATUS_NOT_APPLICABLE;
@@ -82,7 +83,7 @@ static void decide_leaf(struct decide *decide, const struct test *test, struct v
 struct group {
 	const struct test *test;
 	struct verdict error, skipped, last; /* decider NULL: there was none */
-	struct proof proof;		     /* of what did not decide by itself */
+	struct proof proof;                  /* of what did not decide by itself */
 	struct buf reasons;
 };
 

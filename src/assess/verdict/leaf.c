@@ -62,7 +62,8 @@ static void ask_matcher(struct decide *decide, const struct test *test, const st
 	else if (of_bool)
 		found(said, is_there);
 	else
-		found(said, match_found(&value, said->found.len > 0 ? further(name) : name, hidden, arena));
+		found(said, match_found(&value, said->found.len > 0 ? further(name) : name, hidden,
+					arena));
 }
 
 /* An expression as it is written: whoever shows the reason escapes it for where it is shown. */
@@ -72,8 +73,8 @@ static void quote(struct buf *out, struct text pattern)
 	buf_print(out, "\"%.*s%s\"", (int)len, pattern.at, len < pattern.len ? "…" : "");
 }
 
-static void name_lines(struct buf *out, const struct evidence *lines, size_t count, uint64_t matches,
-		       const char *one, const char *many)
+static void name_lines(struct buf *out, const struct evidence *lines, size_t count,
+		       uint64_t matches, const char *one, const char *many)
 {
 	buf_cstr(out, matches == 1 ? "line " : "lines ");
 	for (size_t i = 0; i < count && i < LINES_NAMED_MAX; i++)
@@ -149,7 +150,9 @@ static void ask_row(struct decide *decide, const struct test *test, const struct
 	if (proof->count > 0)
 		return;
 	struct evidence where = row->where;
-	if (!where.text.at && test->content_count == 0) /* what stands in no line, such as a mode, is shown as it was found */
+	if (!where.text.at &&
+	    test->content_count ==
+		    0) /* what stands in no line, such as a mode, is shown as it was found */
 		where.text = said->holds == HOLDS_YES ? buf_view(&said->found) : said->why;
 	proof_add(proof, &where);
 }
