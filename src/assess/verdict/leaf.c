@@ -239,7 +239,7 @@ static void settle(struct verdict *verdict, enum status status, const struct pro
 void decide_value(struct decide *decide, const struct test *test, const struct probe_answer *answer,
 		  struct verdict *verdict)
 {
-	struct proof none = proof_begin(gather_arena(decide->gather), answer->text_denied);
+	struct proof none = proof_begin(gather_arena(decide->gather), verdict->proof.hidden);
 	struct tally_rows rows = {.yes_proof = none, .no_proof = none};
 	if (answer->count == 0) {
 		decide_absent(decide, test, answer, verdict);

@@ -26,13 +26,13 @@ static struct fixture *make_host(void)
 {
 	struct fixture *fixture = fixture_new();
 	add_file(fixture, "/yes", "one\ntwo\nthree\ntwo\n");
+	add_file(fixture, "/etc/app.conf", "db_password hunter2\n");
 	add_file(fixture, "/folder/a", "one\n");
 	add_file(fixture, "/folder/b", "two\n");
 	add_file(fixture, "/folder/c", "two\n");
 	add_file(fixture, "/etc/shadow", "root:$6$abcdefgh$0123456789abcdef:1:0:99999:7:::\n");
-	add_file(
-		fixture, "/etc/passwd",
-		"root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nbob:x:9:9::/:/bin/sh\n");
+	add_file(fixture, "/etc/passwd",
+		 "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nbob:x:9:9::/:/bin/sh\n");
 	return fixture;
 }
 
@@ -187,6 +187,16 @@ test(evidence_is_masked_cut_and_bounded)
 	proof_add(&proof, &evidence);
 	assert_int_equal(proof.list[0].text.len, ITEM_EVIDENCE_TEXT_MAX + strlen("…"));
 	assert_true(proof.truncated);
+}
+
+test(settings_of_secrets_are_not_told)
+{
+	scoped(end_scene) struct scene scene;
+	judge(&scene, "{ config: /etc/app.conf, key: db_password, equals: x, format: keyvalue }");
+	assert_int_equal(scene.verdict.status, STATUS_FAIL);
+	assert_null(strstr(scene.verdict.reason.at, "hunter2"));
+	assert_int_equal(scene.verdict.proof.count, 1);
+	assert_null(scene.verdict.proof.list[0].text.at);
 }
 
 test(files_of_secrets_show_places_alone)

@@ -63,11 +63,10 @@ static void ask_all(const struct question *questions, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		enum holds holds = ask(&questions[i]);
 		if (holds != questions[i].holds)
-			fail_msg(
-				"question %zu: kind %d of %s \"%s\", \"%s\": %d, expected %d",
-				i, questions[i].kind, value_type_name(questions[i].type),
-				questions[i].found ? questions[i].found : "(absent)",
-				questions[i].wanted, holds, questions[i].holds);
+			fail_msg("question %zu: kind %d of %s \"%s\", \"%s\": %d, expected %d", i,
+				 questions[i].kind, value_type_name(questions[i].type),
+				 questions[i].found ? questions[i].found : "(absent)",
+				 questions[i].wanted, holds, questions[i].holds);
 	}
 }
 
