@@ -48,7 +48,10 @@ is "the admin's token is the owner's alone" "$(stat -c %a "$T/server/admin.token
 start_server || exit 1
 like "the ready line names both addresses" "$(cat "$T/server.out")" \
 	'^ready https://127\.0\.0\.1:[0-9]+ agents 127\.0\.0\.1:[0-9]+$'
-exits 3 "a port in use is a clear error" "$MUSTERD" run --state "$T/server" --listen "$URL_ADDRESS"
+exits 3 "one state folder has one server" "$MUSTERD" run --state "$T/server" --listen 127.0.0.1:0
+"$MUSTERD" init --state "$T/second" >/dev/null
+exits 3 "a port in use is a clear error" "$MUSTERD" run --state "$T/second" --listen "$URL_ADDRESS" \
+	--agents 127.0.0.1:0
 like "it names the port" "$(cat "$ERR")" "${URL_ADDRESS##*:}"
 it "healthz answers without a token" curl -sS --fail --cacert "$MUSTER_CA" "$MUSTER_URL/healthz"
 exits 22 "the API wants a token" curl -sS --fail --cacert "$MUSTER_CA" "$MUSTER_URL/api/v1/hosts"
@@ -97,7 +100,7 @@ it "and answered within 5 s" wait_for 6 has_items 2 '.status == "fail"'
 write "$T/other.yaml" <<YAML
 policy: system
 checks:
-  - { ref: SYSLOWFILE1, level: low, name: same ref, test: { file: /etc/passwd, exists: true } }
+  - { ref: syslowfile1, level: low, name: same ref, test: { file: /etc/passwd, exists: true } }
 YAML
 exits 2 "one ref in two documents is refused" "$MUSTER" policy push "$T/other.yaml"
 like "and both are named" "$(cat "$ERR")" 'base'

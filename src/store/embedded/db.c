@@ -73,11 +73,36 @@ static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronou
 static const char reader_setup[] = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"
 				   "PRAGMA cache_size = -4096;";
 
+/* SQLite would make every path absolute, and a server that entered its folder before it dropped root may not walk down
+ * to it from "/" any more: this file system is SQLite's own, but for that it takes paths as they are. */
+static int keep_path(sqlite3_vfs *vfs, const char *path, int size, char *out)
+{
+	(void)vfs;
+	if (strlen(path) >= (size_t)size)
+		return SQLITE_CANTOPEN;
+	memcpy(out, path, strlen(path) + 1);
+	return SQLITE_OK;
+}
+
+static const char *path_keeper(void)
+{
+	static const char name[] = "muster-relative";
+	static sqlite3_vfs vfs; /* SQLite's list of them points at it; the same whoever fills it first */
+	if (!sqlite3_vfs_find(name)) {
+		vfs = *sqlite3_vfs_find(NULL);
+		vfs.zName = name;
+		vfs.xFullPathname = keep_path;
+		must(sqlite3_vfs_register(&vfs, 0) == SQLITE_OK);
+	}
+	return name;
+}
+
 struct db *db_open(const char *path, bool writer, struct err *err)
 {
 	struct db *db = mem_new(1, sizeof(*db));
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	int code = sqlite3_open_v2(path, &db->handle, flags | (writer ? SQLITE_OPEN_CREATE : 0), NULL);
+	int code = sqlite3_open_v2(path, &db->handle, flags | (writer ? SQLITE_OPEN_CREATE : 0),
+				   path_keeper());
 	bool done = code == SQLITE_OK || fault(db, code, err);
 	if (done)
 		(void)sqlite3_busy_timeout(db->handle, DB_BUSY_MS);
