@@ -257,9 +257,8 @@ void policies_say_errors(const struct policies_set *set)
 					    findings->list[j].column,
 					    TEXT_ARG(findings->list[j].what));
 		if (findings->errors > 0 && findings->errors + findings->warnings > findings->count)
-			command_say(
-				"%s has further findings; mend these first",
-				set->files[i].path);
+			command_say("%s has further findings; mend these first",
+				    set->files[i].path);
 	}
 }
 

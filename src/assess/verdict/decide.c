@@ -63,7 +63,8 @@ static void decide_leaf(struct decide *decide, const struct test *test, struct v
 	call.content = test->content_count > 0;
 	const struct probe_answer *answer = facts_get(decide->facts, &call);
 	struct arena *arena = gather_arena(decide->gather);
-	bool hidden = answer->text_denied || mask_is_secret(decide_name(test, MATCH_ROW).subject);
+	const struct probe_setting *key = probe_setting(&call, "key");
+	bool hidden = answer->text_denied || (key && mask_is_secret(key->text));
 	*verdict = (struct verdict){.decider = test, .proof = proof_begin(arena, hidden)};
 	if (answer->outcome != PROBE_ROWS) {
 		verdict->status = answer->outcome == PROBE_ERROR ? STATUS_ERROR

@@ -215,7 +215,7 @@ test(says_what_was_found_and_what_was_wanted)
 	assert_string_equal(match_why(&is_true, &no, package, false, arena).at,
 			    "telnetd is not installed");
 	assert_string_equal(match_why(&is_true, &absent, key, false, arena).at,
-			    "PermitRootLogin is not set");
+			    "PermitRootLogin is not there");
 	assert_string_equal(match_found(&secret, key, true, arena).at,
 			    "PermitRootLogin is a text that is kept secret");
 }
