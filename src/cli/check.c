@@ -130,6 +130,7 @@ static int prepare(struct checking *checking, const struct policies_set *set,
 		checking->fd = output_open(options->output, &err);
 	if (checking->fd < 0)
 		return command_fail(&err);
+	checking->last_us = time_span_us();
 	checking->progress = output_is_terminal(OUTPUT_ERROR);
 	if (!judge_enter(options->root ? options->root : "/", &walls, &err))
 		return command_fail(&err);
@@ -280,10 +281,10 @@ static int run(const struct program *program, int argc, char **argv)
 		 &options.format, NULL},
 		{"output", 0, "FILE", "write to FILE instead of standard output", NULL, NULL,
 		 &options.output, NULL},
-		{"hosts", 't', "QUERY", "judge the hosts that the query selects, by way of the server",
+		{"hosts", 't', "QUERY", "judge the hosts that QUERY selects, by way of the server",
 		 NULL, NULL, &options.hosts, NULL},
-		{"wait", 0, "SPAN", "with -t: how long hosts may take to answer (default: 30s)", NULL,
-		 NULL, &options.wait, NULL},
+		{"wait", 0, "SPAN", "with -t: how long hosts may take to answer (30s)", NULL, NULL,
+		 &options.wait, NULL},
 		{"explain", 0, NULL, "show what was read and how each test decided", NULL,
 		 &options.explain, NULL, NULL},
 	};

@@ -152,6 +152,24 @@ static void add_named(struct search *search, const char *name)
 	mem_free(&path);
 }
 
+/* Where none is named: the baseline. */
+static void add_installed(struct search *search, const char *folder)
+{
+	struct err err = {0};
+	struct file_stat stat;
+	char *path = realpath(folder, NULL);
+	bool there = path && file_stat(search->root, path, true, &stat, &err) == FILE_OK;
+	mem_free(&path);
+	if (there) {
+		add_named(search, folder);
+		return;
+	}
+	scoped(buf_end) struct buf shown = {0};
+	buf_printable(&shown, text_of(folder), 400);
+	command_say("no policies are installed in %s; name a policy", shown.at);
+	fail(search->set, 2);
+}
+
 void policies_read(struct policies_set *set, const struct program *program, char **names,
 		   size_t count)
 {
@@ -164,7 +182,7 @@ void policies_read(struct policies_set *set, const struct program *program, char
 	for (size_t i = 0; i < count && !search.full; i++)
 		add_named(&search, names[i]);
 	if (count == 0)
-		add_named(&search, program->policies);
+		add_installed(&search, program->policies);
 	if (search.full) {
 		command_say("more than %d files of policies; name fewer", POLICIES_FILES_MAX);
 		fail(set, 2);
@@ -239,9 +257,8 @@ void policies_say_errors(const struct policies_set *set)
 					    findings->list[j].column,
 					    TEXT_ARG(findings->list[j].what));
 		if (findings->errors > 0 && findings->errors + findings->warnings > findings->count)
-			command_say(
-				"%s has further findings; mend these first",
-				set->files[i].path);
+			command_say("%s has further findings; mend these first",
+				    set->files[i].path);
 	}
 }
 

@@ -123,6 +123,7 @@ Authorised use only
 EOF
 chmod 644 "$T/host/etc/issue"
 # count_items N FILE: it is a JSON array of N.
+# shellcheck disable=SC2317 # "it" calls it
 count_items()
 {
 	python3 -c 'import json, sys

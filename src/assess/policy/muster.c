@@ -283,17 +283,23 @@ static void check_advice(struct loader *loader, const struct policy *policy)
 		struct doc at = {.line = check->line, .column = check->column};
 		if (!check->pass || !check->fail || check->pass->count == 0 ||
 		    check->fail->count == 0)
-			load_warn(
-				loader, &at,
-				"check \"%.*s\" has no examples that pass and fail; write them, "
-				"so that muster test can show that it works",
-				TEXT_ARG(check->ref));
+			load_warn(loader, &at,
+				  "check \"%.*s\" has no examples that pass and fail; write them, "
+				  "so that muster test can show that it works",
+				  TEXT_ARG(check->ref));
 		if (!check->rationale.at || !check->remediation.at)
 			load_warn(loader, &at,
 				  "check \"%.*s\" has no %s; write it for whoever has to mend it",
 				  TEXT_ARG(check->ref),
 				  check->rationale.at ? "remediation" : "rationale");
 	}
+}
+
+/* Wazuh's policies begin with the same key, but there it is a map. */
+static bool is_wazuh(const struct doc *doc)
+{
+	const struct doc *policy = doc_get(doc, "policy");
+	return policy && policy->kind == DOC_MAP && doc_get(policy, "id");
 }
 
 void muster_load(struct loader *loader, struct text text)
@@ -309,6 +315,12 @@ void muster_load(struct loader *loader, struct text text)
 	for (size_t i = 0; i < count; i++) {
 		if (doc_is_null(docs[i])) /* a file may begin or end with --- */
 			continue;
+		if (is_wazuh(docs[i])) {
+			load_wrong(loader, docs[i],
+				   "this is a policy of Wazuh's SCA, which this version does not "
+				   "read; it reads Muster policies and action JSON");
+			continue;
+		}
 		struct policy policy = {0};
 		bool good = read_keys(loader, policy_keys, docs[i], "key of a policy", &policy);
 		check_refs(loader, seen, &policy);

@@ -228,6 +228,15 @@ static struct text sentence(struct decide *decide, const struct test *test,
 	return arena_text(gather_arena(decide->gather), buf_view(&out));
 }
 
+/* Whether the row lacks a value that the test asks for: then the probe may know better why. */
+static bool is_absent(const struct test *test, const struct probe_row *row)
+{
+	for (size_t i = 0; i < test->matcher_count; i++)
+		if (decide_field(row, test->matchers[i].field).type == VALUE_NONE)
+			return true;
+	return false;
+}
+
 static void settle(struct verdict *verdict, enum status status, const struct probe_row *row,
 		   struct text reason)
 {
@@ -239,7 +248,7 @@ static void settle(struct verdict *verdict, enum status status, const struct pro
 void decide_value(struct decide *decide, const struct test *test, const struct probe_answer *answer,
 		  struct verdict *verdict)
 {
-	struct proof none = proof_begin(gather_arena(decide->gather), answer->text_denied);
+	struct proof none = proof_begin(gather_arena(decide->gather), verdict->proof.hidden);
 	struct tally_rows rows = {.yes_proof = none, .no_proof = none};
 	if (answer->count == 0) {
 		decide_absent(decide, test, answer, verdict);
@@ -247,6 +256,8 @@ void decide_value(struct decide *decide, const struct test *test, const struct p
 	}
 	for (size_t i = 0; i < answer->count; i++)
 		count_row(decide, test, &answer->rows[i], &rows);
+	if (rows.no > 0 && answer->reason.at && is_absent(test, rows.no_row))
+		rows.no_text = answer->reason;
 	bool pass = test->any_row ? rows.yes > 0 : rows.yes == answer->count;
 	bool fail = test->any_row ? rows.no == answer->count : rows.no > 0;
 	if (pass) {

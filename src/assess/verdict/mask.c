@@ -195,6 +195,17 @@ static bool find_secret(struct text text, size_t at, struct found *found)
 	return false;
 }
 
+bool mask_is_secret(struct text name)
+{
+	for (size_t i = 0; i < array_len(names); i++) {
+		size_t len = names[i].len;
+		if (name.len >= len && text_is_alike((struct text){name.at + name.len - len, len},
+						     text_of(names[i].name)))
+			return true;
+	}
+	return false;
+}
+
 /* A line of a private key's armour, or its first. */
 static bool is_key_line(struct text text)
 {

@@ -9,5 +9,8 @@
 
 #define MASK_TEXT "***"
 
+/* Whether a setting of this name holds a secret: db_password, apiKey. */
+must_use bool mask_is_secret(struct text name);
+
 /* The text itself when nothing in it is secret, else a copy in arena. */
 must_use struct text mask_text(struct text text, struct arena *arena);

@@ -273,7 +273,7 @@ struct text match_why(const struct matcher *matcher, const struct value *value,
 {
 	const char *what = full_name(name, arena);
 	if (value->type == VALUE_NONE)
-		return text_of(arena_print(arena, "%s is not set", what));
+		return text_of(arena_print(arena, "%s is not there", what));
 	if (value->type == VALUE_BOOL && name.field.len > 0)
 		return say_bool(value, name, arena);
 	struct text found = show(value, hidden, arena), wanted = show_wanted(matcher, arena);
@@ -289,7 +289,7 @@ struct text match_found(const struct value *value, struct match_name name, bool 
 {
 	const char *what = full_name(name, arena);
 	if (value->type == VALUE_NONE)
-		return text_of(arena_print(arena, "%s is not set", what));
+		return text_of(arena_print(arena, "%s is not there", what));
 	if (value->type == VALUE_BOOL && name.field.len > 0)
 		return say_bool(value, name, arena);
 	struct text found = show(value, hidden, arena);

@@ -73,10 +73,9 @@ static struct evidence evidence_of(const struct selection *selection, const stru
 	struct evidence evidence = row->where;
 	const char *name = selection->test->evidence_field;
 	const struct probe *probe = selection->test->call.probe;
-	if (!name || gather_is_secret(selection->decide->gather, row->where.path))
-		return evidence;
-	for (size_t i = 0; i < probe->field_count; i++)
-		if (strcmp(probe->fields[i].name, name) == 0 && row->values[i].text.at)
+	for (size_t i = 0; i < probe->field_count && name; i++)
+		if (text_is(text_of(name), probe->fields[i].name) && row->values[i].text.at &&
+		    !gather_is_secret(selection->decide->gather, row->where.path))
 			evidence.text = text_of(arena_print(
 				gather_arena(selection->decide->gather), "%s %.*s%s%.*s", name,
 				TEXT_ARG(row->values[i].text), row->where.text.at ? " " : "",

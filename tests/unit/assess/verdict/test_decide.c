@@ -26,13 +26,15 @@ static struct fixture *make_host(void)
 {
 	struct fixture *fixture = fixture_new();
 	add_file(fixture, "/yes", "one\ntwo\nthree\ntwo\n");
+	add_file(fixture, "/etc/app.conf", "db_password hunter2\n");
+	add_file(fixture, "/var/lib/dpkg/status", "\n");
+	add_file(fixture, "/proc/sys/kernel/sysrq", "0\n");
 	add_file(fixture, "/folder/a", "one\n");
 	add_file(fixture, "/folder/b", "two\n");
 	add_file(fixture, "/folder/c", "two\n");
 	add_file(fixture, "/etc/shadow", "root:$6$abcdefgh$0123456789abcdef:1:0:99999:7:::\n");
-	add_file(
-		fixture, "/etc/passwd",
-		"root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nbob:x:9:9::/:/bin/sh\n");
+	add_file(fixture, "/etc/passwd",
+		 "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nbob:x:9:9::/:/bin/sh\n");
 	return fixture;
 }
 
@@ -145,6 +147,10 @@ test(leaves_say_what_they_found)
 		{"{ file: '/folder/*', no_regex: two }", 'f',
 		 "/folder/b: line 1 matches and must not (and 1 more)"},
 		{"{ file: '/none/*', mode: '0644' }", 'f', "no file matches /none/*"},
+		{"{ package: telnetd }", 'f', "telnetd is not there"},
+		{"{ package: telnetd, installed: true }", 'f', "telnetd is not installed"},
+		{"{ sysctl: kernel.sysrq, equals: 0, persistent: true }", 'f',
+		 "kernel.sysrq is not set in /etc/sysctl.d and its like"},
 		{"{ users: 'uid:0', count: 1 }", 'f', "users: 2 rows with uid:0, not 1"},
 		{"{ users: 'uid:0', only: { name: root } }", 'f',
 		 "name \"toor\": name is \"toor\", not \"root\""},
@@ -187,6 +193,25 @@ test(evidence_is_masked_cut_and_bounded)
 	proof_add(&proof, &evidence);
 	assert_int_equal(proof.list[0].text.len, ITEM_EVIDENCE_TEXT_MAX + strlen("…"));
 	assert_true(proof.truncated);
+}
+
+test(evidence_shows_the_line)
+{
+	scoped(end_scene) struct scene scene;
+	judge(&scene, "{ file: /etc/passwd, regex: '^toor:' }");
+	assert_int_equal(scene.verdict.proof.count, 1);
+	assert_int_equal(scene.verdict.proof.list[0].line, 2);
+	assert_true(text_is(scene.verdict.proof.list[0].text, "toor:x:0:0::/root:/bin/sh"));
+}
+
+test(settings_of_secrets_are_not_told)
+{
+	scoped(end_scene) struct scene scene;
+	judge(&scene, "{ config: /etc/app.conf, key: db_password, equals: x, format: keyvalue }");
+	assert_int_equal(scene.verdict.status, STATUS_FAIL);
+	assert_null(strstr(scene.verdict.reason.at, "hunter2"));
+	assert_int_equal(scene.verdict.proof.count, 1);
+	assert_null(scene.verdict.proof.list[0].text.at);
 }
 
 test(files_of_secrets_show_places_alone)

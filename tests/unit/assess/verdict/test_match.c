@@ -63,11 +63,10 @@ static void ask_all(const struct question *questions, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		enum holds holds = ask(&questions[i]);
 		if (holds != questions[i].holds)
-			fail_msg(
-				"question %zu: kind %d of %s \"%s\", \"%s\": %d, expected %d",
-				i, questions[i].kind, value_type_name(questions[i].type),
-				questions[i].found ? questions[i].found : "(absent)",
-				questions[i].wanted, holds, questions[i].holds);
+			fail_msg("question %zu: kind %d of %s \"%s\", \"%s\": %d, expected %d", i,
+				 questions[i].kind, value_type_name(questions[i].type),
+				 questions[i].found ? questions[i].found : "(absent)",
+				 questions[i].wanted, holds, questions[i].holds);
 	}
 }
 
@@ -216,7 +215,7 @@ test(says_what_was_found_and_what_was_wanted)
 	assert_string_equal(match_why(&is_true, &no, package, false, arena).at,
 			    "telnetd is not installed");
 	assert_string_equal(match_why(&is_true, &absent, key, false, arena).at,
-			    "PermitRootLogin is not set");
+			    "PermitRootLogin is not there");
 	assert_string_equal(match_found(&secret, key, true, arena).at,
 			    "PermitRootLogin is a text that is kept secret");
 }
