@@ -98,8 +98,17 @@ static bool add_item(void *data, const struct item *item, const struct policy *p
 
 /* -------- the run -------- */
 
+static bool has_target(const struct policies_set *set)
+{
+	for (size_t i = 0; i < set->policies.count; i++)
+		if (set->policies.list[i].target)
+			return true;
+	return false;
+}
+
 /* Everything that opens something: the gather, the output, the host's facts. Then the walls. */
-static int prepare(struct checking *checking, struct host_facts *facts)
+static int prepare(struct checking *checking, const struct policies_set *set,
+		   struct host_facts *facts)
 {
 	const struct options *options = checking->options;
 	struct err err = {0};
@@ -113,12 +122,15 @@ static int prepare(struct checking *checking, struct host_facts *facts)
 	if (!checking->gather)
 		return command_fail(&err);
 	hostfacts_read(checking->gather, !config.running, facts);
+	if (config.running && has_target(set))
+		hostfacts_read_addresses(checking->gather, facts);
 	if (options->target)
 		facts->name = text_of(options->target);
 	if (options->output)
 		checking->fd = output_open(options->output, &err);
 	if (checking->fd < 0)
 		return command_fail(&err);
+	checking->last_us = time_span_us();
 	checking->progress = output_is_terminal(OUTPUT_ERROR);
 	if (!judge_enter(options->root ? options->root : "/", &walls, &err))
 		return command_fail(&err);
@@ -188,9 +200,10 @@ static int verdict_status(const struct engine_counts *counts, const struct polic
 		if (counts->items == 0)
 			command_say("nothing was checked: no check was left to run; see --level");
 		else
-			command_say("nothing was checked: none of the %zu checks applies to this host; "
-				    "their reasons say why",
-				    counts->items);
+			command_say(
+				"nothing was checked: none of the %zu checks applies to this host; "
+				"their reasons say why",
+				counts->items);
 		return 1;
 	}
 	bool wrong = counts->by_status[STATUS_FAIL] + counts->by_status[STATUS_ERROR] +
@@ -225,7 +238,7 @@ static int check(const struct program *program, const struct options *options, c
 	checking.report = report_for(program, options);
 	int status = check_only(options, &set);
 	if (status == 0)
-		status = prepare(&checking, &facts);
+		status = prepare(&checking, &set, &facts);
 	if (status != 0)
 		return status;
 	run_engine(&checking, &set, &facts, &counts);
@@ -258,20 +271,20 @@ static int run(const struct program *program, int argc, char **argv)
 	const struct option_row rows[] = {
 		{"root", 0, "DIR", "judge the tree below DIR as if it were /", NULL, NULL,
 		 &options.root, NULL},
-		{"level", 0, "LEVEL", "leave out checks above low, medium, high or maximum", levels, NULL,
-		 &options.level, NULL},
-		{"only", 0, "REF", "run only the check with this ref; may be given several times", NULL,
-		 NULL, NULL, &options.only},
+		{"level", 0, "LEVEL", "leave out checks above low, medium, high or maximum", levels,
+		 NULL, &options.level, NULL},
+		{"only", 0, "REF", "run only the check with this ref; may be given several times",
+		 NULL, NULL, NULL, &options.only},
 		{"target", 0, "NAME", "the name of this host in items", NULL, NULL, &options.target,
 		 NULL},
 		{"format", 0, "FORMAT", "table (default), json or ndjson", formats, NULL,
 		 &options.format, NULL},
 		{"output", 0, "FILE", "write to FILE instead of standard output", NULL, NULL,
 		 &options.output, NULL},
-		{"hosts", 't', "QUERY", "judge the hosts that the query selects, by way of the server",
+		{"hosts", 't', "QUERY", "judge the hosts that QUERY selects, by way of the server",
 		 NULL, NULL, &options.hosts, NULL},
-		{"wait", 0, "SPAN", "with -t: how long hosts may take to answer (default: 30s)", NULL,
-		 NULL, &options.wait, NULL},
+		{"wait", 0, "SPAN", "with -t: how long hosts may take to answer (30s)", NULL, NULL,
+		 &options.wait, NULL},
 		{"explain", 0, NULL, "show what was read and how each test decided", NULL,
 		 &options.explain, NULL, NULL},
 	};
@@ -287,7 +300,8 @@ static int run(const struct program *program, int argc, char **argv)
 
 const struct command command_check = {
 	.name = "check",
-	.usage = "check [POLICY…] [OPTION…]\ncheck -t QUERY [POLICY…] [--wait SPAN] [--format FORMAT]",
+	.usage = "check [POLICY…] [OPTION…]\n"
+		 "check -t QUERY [POLICY…] [--wait SPAN] [--format FORMAT]",
 	.help = "judge this host by policies: files or folders, else the installed baseline",
 	.example = "muster check system.yaml --level medium",
 	.run = run,

@@ -1,5 +1,6 @@
 #include "cli/hostfacts.h"
 
+#include "net/self.h"
 #include "os/machine.h"
 
 /* The qualified name that a line of /etc/hosts gives to the short one; at NULL: none does. */
@@ -51,4 +52,11 @@ void hostfacts_read(struct gather *gather, bool is_tree, struct host_facts *fact
 	facts->arch = text_of(arena_cstr(arena, machine.arch));
 	if (!is_tree)
 		facts->kernel = text_of(arena_cstr(arena, machine.kernel));
+}
+
+void hostfacts_read_addresses(struct gather *gather, struct host_facts *facts)
+{
+	struct text *addresses;
+	self_addresses(gather_arena(gather), &addresses, &facts->address_count);
+	facts->addresses = addresses;
 }

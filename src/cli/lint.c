@@ -84,8 +84,8 @@ static void print_stats(const struct policies_set *set)
 		for (size_t j = 0; j < set->policies.list[i].check_count; j++)
 			count_check(&stats, &set->policies.list[i].checks[j]);
 	}
-	printf("policies    %zu\nstatements  %zu\nchecks      %zu\ntests       %zu\n", stats.policies,
-	       stats.statements, stats.checks, stats.tests);
+	printf("policies    %zu\nstatements  %zu\nchecks      %zu\ntests       %zu\n",
+	       stats.policies, stats.statements, stats.checks, stats.tests);
 	for (int level = LEVEL_LOW; level < LEVEL_COUNT; level++)
 		printf("  %-9s %zu\n", level_name((enum level)level), stats.by_level[level]);
 	printf("with when      %zu\nwith examples  %zu\n", stats.with_when, stats.with_examples);
@@ -97,8 +97,9 @@ static int run(const struct program *program, int argc, char **argv)
 	const char *format = "text";
 	bool with_stats = false;
 	const struct option_row rows[] = {
-		{"format", 0, "FORMAT", "text on standard error (default), or json on standard output",
-		 formats, NULL, &format, NULL},
+		{"format", 0, "FORMAT",
+		 "text on standard error (default), or json on standard output", formats, NULL,
+		 &format, NULL},
 		{"stats", 0, NULL, "count policies, checks and tests, on standard output", NULL,
 		 &with_stats, NULL, NULL},
 	};

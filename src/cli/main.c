@@ -6,17 +6,9 @@
 #include "cli/option.h"
 
 static const struct command *const commands[] = {
-	&command_check,
-	&command_lint,
-	&command_test,
-	&command_probes,
-	&command_login,
-	&command_open,
-	&command_agent,
-	&command_policy,
-	&command_require,
-	&command_token,
-	&command_query,
+	&command_check,   &command_lint,  &command_test,  &command_probes,
+	&command_login,   &command_open,  &command_agent, &command_policy,
+	&command_require, &command_token, &command_query,
 };
 
 void command_say(const char *text, ...)
@@ -66,7 +58,8 @@ static int print_help(void)
 	       "Check hosts against their security policies.\n\n");
 	for (size_t i = 0; i < array_len(commands); i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->help);
-	printf("\n\"muster COMMAND --help\" says more; \"muster --version\" says which muster this is.\n");
+	printf("\n\"muster COMMAND --help\" says more; "
+	       "\"muster --version\" says which muster this is.\n");
 	return 0;
 }
 

@@ -57,7 +57,8 @@ static bool is_choice(const struct option_row *row, const char *value)
 	return false;
 }
 
-static int refuse_value(const struct command *command, const struct option_row *row, const char *value)
+static int refuse_value(const struct command *command, const struct option_row *row,
+			const char *value)
 {
 	scoped(buf_end) struct buf shown = {0}, choices = {0};
 	buf_printable(&shown, text_of(value), 100);
@@ -111,13 +112,15 @@ static int refuse_option(const struct command *command, const struct option_row 
 	struct text rest = text_of(word), name;
 	scoped(buf_end) struct buf shown = {0};
 	if (!text_starts(rest, "--"))
-		return option_wrong(command, "unknown option -%c", optopt > ' ' && optopt < 127 ? optopt : '?');
+		return option_wrong(command, "unknown option -%c",
+				    optopt > ' ' && optopt < 127 ? optopt : '?');
 	if (!text_next(&rest, '=', &name))
 		name = rest;
 	buf_printable(&shown, name, 60);
 	const char *near = nearest(rows, count, (struct text){name.at + 2, name.len - 2});
 	if (near)
-		return option_wrong(command, "unknown option %s; did you mean --%s?", shown.at, near);
+		return option_wrong(command, "unknown option %s; did you mean --%s?", shown.at,
+				    near);
 	return option_wrong(command, "unknown option %s", shown.at);
 }
 
@@ -130,8 +133,9 @@ static void fill(const struct option_row *rows, size_t count, struct option *lon
 	letters[at++] = ':';
 	letters[at++] = 'h';
 	for (size_t i = 0; i < count; i++) {
-		longs[i] = (struct option){rows[i].name, rows[i].value ? required_argument : no_argument,
-					   NULL, HELP_VALUE + 1 + (int)i};
+		longs[i] = (struct option){rows[i].name,
+					   rows[i].value ? required_argument : no_argument, NULL,
+					   HELP_VALUE + 1 + (int)i};
 		if (!rows[i].letter)
 			continue;
 		letters[at++] = rows[i].letter;
@@ -153,15 +157,16 @@ static const struct option_row *row_of(const struct option_row *rows, size_t cou
 	return NULL;
 }
 
-static int refuse_missing(const struct command *command, const struct option_row *rows, size_t count)
+static int refuse_missing(const struct command *command, const struct option_row *rows,
+			  size_t count)
 {
 	const struct option_row *row = row_of(rows, count, optopt);
 	must(row);
 	return option_wrong(command, "--%s needs a value: %s", row->name, row->value);
 }
 
-bool option_read(const struct command *command, const struct option_row *rows, size_t count, int *argc,
-		 char ***argv, int *status)
+bool option_read(const struct command *command, const struct option_row *rows, size_t count,
+		 int *argc, char ***argv, int *status)
 {
 	struct option longs[OPTION_ROWS_MAX + 2];
 	char letters[2 * OPTION_ROWS_MAX + 3];

@@ -139,7 +139,8 @@ static void add_named(struct search *search, const char *name)
 		return;
 	}
 	size_t before = search->set->count;
-	if (file_stat(search->root, path, true, &stat, &err) == FILE_OK && stat.kind == FILE_FOLDER) {
+	if (file_stat(search->root, path, true, &stat, &err) == FILE_OK &&
+	    stat.kind == FILE_FOLDER) {
 		add_folder(search, name, path, 0);
 		if (search->set->count == before && search->set->status == 0) {
 			err_set(&err, ERR_INPUT, "no policy is in this folder");
@@ -149,6 +150,24 @@ static void add_named(struct search *search, const char *name)
 		add_file(search, name, path, false);
 	}
 	mem_free(&path);
+}
+
+/* Where none is named: the baseline. */
+static void add_installed(struct search *search, const char *folder)
+{
+	struct err err = {0};
+	struct file_stat stat;
+	char *path = realpath(folder, NULL);
+	bool there = path && file_stat(search->root, path, true, &stat, &err) == FILE_OK;
+	mem_free(&path);
+	if (there) {
+		add_named(search, folder);
+		return;
+	}
+	scoped(buf_end) struct buf shown = {0};
+	buf_printable(&shown, text_of(folder), 400);
+	command_say("no policies are installed in %s; name a policy", shown.at);
+	fail(search->set, 2);
 }
 
 void policies_read(struct policies_set *set, const struct program *program, char **names,
@@ -163,7 +182,7 @@ void policies_read(struct policies_set *set, const struct program *program, char
 	for (size_t i = 0; i < count && !search.full; i++)
 		add_named(&search, names[i]);
 	if (count == 0)
-		add_named(&search, program->policies);
+		add_installed(&search, program->policies);
 	if (search.full) {
 		command_say("more than %d files of policies; name fewer", POLICIES_FILES_MAX);
 		fail(set, 2);
@@ -179,15 +198,16 @@ static bool check_refs(struct policies_set *set, struct map *seen, struct polici
 		const struct policy *policy = &set->policies.list[i];
 		for (size_t j = 0; j < policy->check_count; j++) {
 			const struct check *check = &policy->checks[j];
-			struct text key = text_of(arena_print(
-				file->arena, "%.*s/%.*s/%.*s", TEXT_ARG(policy->name),
-				TEXT_ARG(check->ref), TEXT_ARG(check->part)));
+			struct text key = text_of(
+				arena_print(file->arena, "%.*s/%.*s/%.*s", TEXT_ARG(policy->name),
+					    TEXT_ARG(check->ref), TEXT_ARG(check->part)));
 			const struct policies_file *before = map_get(seen, key);
 			if (!before || before == file)
 				continue;
-			findings_add(&file->findings, false, check->line, check->column,
-				     "%.*s/%.*s is a check of %s already; give one of them another ref",
-				     TEXT_ARG(policy->name), TEXT_ARG(check->ref), before->path);
+			findings_add(
+				&file->findings, false, check->line, check->column,
+				"%.*s/%.*s is a check of %s already; give one of them another ref",
+				TEXT_ARG(policy->name), TEXT_ARG(check->ref), before->path);
 			return false;
 		}
 	}
@@ -232,11 +252,12 @@ void policies_say_errors(const struct policies_set *set)
 		const struct findings *findings = &set->files[i].findings;
 		for (size_t j = 0; j < findings->count; j++)
 			if (!findings->list[j].warning)
-				command_say("cannot read policy, %s:%u:%u: %.*s", set->files[i].path,
-					    findings->list[j].line, findings->list[j].column,
+				command_say("cannot read policy, %s:%u:%u: %.*s",
+					    set->files[i].path, findings->list[j].line,
+					    findings->list[j].column,
 					    TEXT_ARG(findings->list[j].what));
 		if (findings->errors > 0 && findings->errors + findings->warnings > findings->count)
-			command_say("%s has further findings; \"muster lint\" shows them as these are mended",
+			command_say("%s has further findings; mend these first",
 				    set->files[i].path);
 	}
 }

@@ -1,7 +1,9 @@
-/* policies.h: the policies that a command was told to use: found, read, loaded; what is wrong with them is said.
+/* policies.h: the policies that a command was told to use: found, read, loaded; what is wrong with
+ * them is said.
  *
- * A name is a file, or a folder: every *.yaml, *.yml, *.json and *.xml below it that is a policy (files there that are
- * something else are passed over). One that can't be used is said and left out; the others stay. */
+ * A name is a file, or a folder: every *.yaml, *.yml, *.json and *.xml below it that is a policy
+ * (files there that are something else are passed over). One that can't be used is said and left
+ * out; the others stay. */
 #pragma once
 #include "assess/policy/policy.h"
 #include "cli/command.h"
@@ -29,7 +31,8 @@ struct policies_set { /* zeroed to begin with; ended with policies_set_end */
 void policies_read(struct policies_set *set, const struct program *program, char **names,
 		   size_t count);
 
-/* Loads them all; findings are kept with each file. A check that stands in two files is an error of the second. */
+/* Loads them all; findings are kept with each file. A check that stands in two files is an error of
+ * the second. */
 void policies_load(struct policies_set *set);
 
 /* Says each error as "muster: cannot read policy, FILE:LINE:COLUMN: …". */

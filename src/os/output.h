@@ -1,7 +1,8 @@
-/* output.h: where a program's results go: its standard output, or a file that was opened before walls went up.
+/* output.h: where a program's results go: its standard output, or a file that was opened before
+ * walls went up.
  *
- * A file is emptied when it is opened, as a shell does: behind the walls nothing can be cut or renamed. FIFOs and
- * devices (/dev/stdout) are written to as they are. */
+ * A file is emptied when it is opened, as a shell does: behind the walls nothing can be cut or
+ * renamed. FIFOs and devices (/dev/stdout) are written to as they are. */
 #pragma once
 #include "base/text.h"
 
@@ -12,7 +13,8 @@
 must_use int output_open(const char *path, struct err *err);
 void output_close(int *fd); /* -1 afterwards; standard output stays open */
 
-/* Writes all of it; *gone: whoever read it has left (a broken pipe), which is no error to tell of. */
+/* Writes all of it; *gone: whoever read it has left (a broken pipe), which is no error to tell of.
+ */
 must_use bool output_write(int fd, struct text text, bool *gone, struct err *err);
 
 must_use bool output_is_terminal(int fd);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# check.sh: the mission's own example becomes the mission's own item, field by field, and `muster check` keeps its word.
+# check.sh: the mission's own example becomes the mission's own item, field by field, and
+# `muster check` keeps its word.
 . "$(dirname "$0")/lib.sh"
 
 # The action of the document that started it, with the braces that the page left out.
@@ -31,15 +32,16 @@ write "$T/action.json" <<'EOF'
 }
 EOF
 
-# judge STATUS CONTENT: the action against a host whose sshd_config is CONTENT (printf's; "missing": there is none).
+# judge STATUS CONTENT: the action against a host whose sshd_config is CONTENT (printf's; "missing":
+# there is none).
 # shellcheck disable=SC2059 # the content is written with printf's escapes
 judge()
 {
 	rm -rf "$T/host"
 	mkdir -p "$T/host/etc/ssh"
 	[ "$2" = missing ] || printf "$2" >"$T/host/etc/ssh/sshd_config"
-	exits "$1" "sshd_config: $(printf "$2" | tr '\n\r' '|<')" "$MUSTER" check "$T/action.json" --root "$T/host" \
-		--format ndjson --target server1
+	exits "$1" "sshd_config: $(printf "$2" | tr '\n\r' '|<')" \
+		"$MUSTER" check "$T/action.json" --root "$T/host" --format ndjson --target server1
 }
 
 # field NAME: the value of a member of the last item, by the way to it: check.test.type
@@ -120,6 +122,13 @@ write "$T/host/etc/issue" <<'EOF'
 Authorised use only
 EOF
 chmod 644 "$T/host/etc/issue"
+# count_items N FILE: it is a JSON array of N.
+# shellcheck disable=SC2317 # "it" calls it
+count_items()
+{
+	python3 -c 'import json, sys
+assert len(json.load(open(sys.argv[2]))) == int(sys.argv[1])' "$@"
+}
 check()
 {
 	"$MUSTER" check "$T/policy.yaml" --root "$T/host" "$@"
@@ -135,18 +144,20 @@ exits 2 "--only wants a ref that is there" check --only nothing
 like "it says so" "$(cat "$ERR")" '^muster: no check has the ref "nothing"'
 exits 1 "json is one array" check --format json
 cp "$OUT" "$T/all.json"
-it "which parses" python3 -c 'import json, sys; assert len(json.load(open(sys.argv[1]))) == 3' "$T/all.json"
+it "which parses" count_items 3 "$T/all.json"
 exits 1 "--explain says what was read" check --explain
 like "the file" "$(cat "$OUT")" 'read: 1 row from /etc/issue'
 exits 2 "an unknown option" check --rot x
-like "is named, with what was meant" "$(cat "$ERR")" '^muster: check: unknown option --rot; did you mean --root\?'
+like "is named, with what was meant" "$(cat "$ERR")" \
+	'^muster: check: unknown option --rot; did you mean --root\?'
 exits 2 "an unknown format" check --format html
 like "lists those that there are" "$(cat "$ERR")" 'table, json or ndjson'
 exits 2 "a root that is not there" "$MUSTER" check "$T/policy.yaml" --root "$T/nowhere"
 exits 1 "--output goes to a file" check --format json --output "$T/out.json"
 is "and nothing to standard output" "$(cat "$OUT")" ""
-it "which parses" python3 -c 'import json, sys; assert len(json.load(open(sys.argv[1]))) == 3' "$T/out.json"
-exits 1 "a shorter result replaces all of it" check --only high1 --format ndjson --output "$T/out.json"
+it "which parses" count_items 3 "$T/out.json"
+exits 1 "a shorter result replaces all of it" \
+	check --only high1 --format ndjson --output "$T/out.json"
 is "one line is left" "$(wc -l <"$T/out.json")" 1
 exits 3 "an output that can't be" check --output "$T/nowhere/out.json"
 exits 3 "a full disk" check --output /dev/full
@@ -160,7 +171,8 @@ checks:
 EOF
 exits 1 "nothing applied" "$MUSTER" check "$T/other.yaml" --root "$T/host"
 like "is said" "$(cat "$ERR")" '^muster: nothing was checked: '
-like "with the reason" "$(cat "$OUT")" '^not applicable .*not a target of the policy: os:plan9'
+like "with the reason" "$(cat "$OUT")" \
+	'^not applicable .*not a target of the policy: os:plan9'
 
 # ---- several policies, one of them broken ----
 write "$T/many/broken.yaml" <<'EOF'
@@ -176,16 +188,19 @@ EOF
 write "$T/many/notes.yaml" <<'EOF'
 something: else
 EOF
-exits 2 "a broken policy is named, the others run" "$MUSTER" check "$T/many" --root "$T/host"
+exits 2 "a broken policy is named, the others run" \
+	"$MUSTER" check "$T/many" --root "$T/host"
 like "file, line and column" "$(cat "$ERR")" \
-	'^muster: cannot read policy, .*/broken\.yaml:3:36: unknown key of a check "tets"; did you mean "test"\?'
+	'cannot read policy, .*/broken\.yaml:3:36: unknown key of a check "tets"; did you mean "test"\?'
 like "the good one ran" "$(cat "$OUT")" '^pass +low +a '
 unlike "what is no policy is passed over" "$(cat "$ERR")" 'notes'
 exits 2 "a policy that is not there" "$MUSTER" check "$T/nowhere.yaml"
 like "is named" "$(cat "$ERR")" 'nowhere\.yaml: there is no such file'
 cp "$T/many/good.yaml" "$T/again.yaml"
-exits 2 "one check in two files" "$MUSTER" check "$T/many/good.yaml" "$T/again.yaml" --root "$T/host"
-like "names both" "$(cat "$ERR")" 'again\.yaml:3:5: good/a is a check of .*good\.yaml already'
+exits 2 "one check in two files" \
+	"$MUSTER" check "$T/many/good.yaml" "$T/again.yaml" --root "$T/host"
+like "names both" "$(cat "$ERR")" \
+	'again\.yaml:3:5: good/a is a check of .*good\.yaml already'
 
 # ---- a broken pipe ends quietly ----
 {

@@ -42,12 +42,14 @@ policy: x
 checks:
   - { $CHECK, test: { file: /a, mdoe: "0644" } }
 EOF
-wrong "an expression that doesn't compile" '3:[0-9]+: .*missing closing parenthesis at character 3' <<EOF
+wrong "an expression that doesn't compile" \
+	'3:[0-9]+: .*missing closing parenthesis at character 3' <<EOF
 policy: x
 checks:
   - { $CHECK, test: { file: /a, regex: "a(b" } }
 EOF
-wrong "a value of the wrong type" '3:[0-9]+: "rw" is no mode for mode; write for example "0640"' <<EOF
+wrong "a value of the wrong type" \
+	'3:[0-9]+: "rw" is no mode for mode; write for example "0640"' <<EOF
 policy: x
 checks:
   - { $CHECK, test: { file: /a, mode: rw } }
@@ -67,7 +69,8 @@ policy: x
 checks:
   - { ref: a, level: severe, name: n, test: { file: /a } }
 EOF
-wrong "an example that can't be" '3:[0-9]+: unknown key of an example "fils"; did you mean "files"\?' <<EOF
+wrong "an example that can't be" \
+	'3:[0-9]+: unknown key of an example "fils"; did you mean "files"\?' <<EOF
 policy: x
 checks:
   - { $CHECK, test: { file: /a }, examples: { pass: [ { fils: {} } ] } }
@@ -84,7 +87,7 @@ EOF
 	echo 'a: &a [x, x, x, x, x, x, x, x, x, x]'
 	last=a
 	for next in b c d e f g h i j; do
-		echo "$next: &$next [*$last, *$last, *$last, *$last, *$last, *$last, *$last, *$last, *$last, *$last]"
+		echo "$next: &$next [*$last, *$last, *$last, *$last, *$last, *$last, *$last]"
 		last=$next
 	done
 	echo 'policy: bomb'
@@ -124,7 +127,8 @@ if [ -d "$DATA" ]; then
 		exits 2 "$1 is refused" "$MUSTER" lint "$DATA/$1.json"
 		like "$1 says why" "$(cat "$ERR")" "$2"
 	}
-	refuses endpoints_with_high_uptime 'unknown key of a search "regexes"; did you mean "contents"'
+	refuses endpoints_with_high_uptime \
+		'unknown key of a search "regexes"; did you mean "contents"'
 	refuses example_v2 'module "netstat"'
 	refuses linux-backdoor 'threat.level "alert"'
 	refuses shellshock_iocs "mode='daemon'"

@@ -49,9 +49,9 @@ static void decide_target(struct run *run, const struct policy *policy, const st
 {
 	struct arena *arena = gather_arena(run->gather);
 	not_applicable(check,
-		       proof_show(text_of(arena_print(arena,
-						      "this host is not a target of the policy: %.*s",
-						      TEXT_ARG(policy->target_text))),
+		       proof_show(text_of(arena_print(
+					  arena, "this host is not a target of the policy: %.*s",
+					  TEXT_ARG(policy->target_text))),
 				  DECIDE_REASON_MAX, arena),
 		       verdict);
 }
@@ -69,13 +69,14 @@ static bool decide_when(struct run *run, struct decide *decide, const struct che
 	if (verdict->status == STATUS_PASS)
 		return true;
 	if (verdict->status == STATUS_ERROR) {
-		verdict->reason = text_of(arena_print(arena, "whether it applies: %.*s",
-						      TEXT_ARG(verdict->reason)));
+		verdict->reason = text_of(
+			arena_print(arena, "whether it applies: %.*s", TEXT_ARG(verdict->reason)));
 		return false;
 	}
-	not_applicable(check,
-		       text_of(arena_print(arena, "does not apply: %.*s", TEXT_ARG(verdict->reason))),
-		       verdict);
+	not_applicable(
+		check,
+		text_of(arena_print(arena, "does not apply: %.*s", TEXT_ARG(verdict->reason))),
+		verdict);
 	return false;
 }
 
@@ -128,8 +129,7 @@ static struct item item_of(const struct run *run, const struct policy *policy,
 		.at_us = gather_now_us(run->gather),
 		.status = verdict->status,
 		.policy = {policy->name, policy->url, check->level},
-		.check = {check->ref, check->name, check->description,
-			  location_of(check, verdict),
+		.check = {check->ref, check->name, check->description, location_of(check, verdict),
 			  verdict->decider->shown_type, verdict->decider->shown},
 		.reason = verdict->reason,
 		.agent = config->agent,
@@ -138,8 +138,8 @@ static struct item item_of(const struct run *run, const struct policy *policy,
 		.evidence_count = verdict->proof.count,
 		.truncated = verdict->proof.truncated,
 	};
-	item_put_id(config->agent.len > 0 ? config->agent : config->target, policy->name, check->ref,
-		    check->part, item.id);
+	item_put_id(config->agent.len > 0 ? config->agent : config->target, policy->name,
+		    check->ref, check->part, item.id);
 	return item;
 }
 

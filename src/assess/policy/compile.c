@@ -24,8 +24,7 @@ static const struct {
 static const struct {
 	const char *name;
 	enum rows_kind kind;
-} rows_words[] = {
-	{"every", ROWS_EVERY}, {"some", ROWS_SOME}, {"no", ROWS_NO}, {"only", ROWS_ONLY}};
+} rows_words[] = {{"every", ROWS_EVERY}, {"some", ROWS_SOME}, {"no", ROWS_NO}, {"only", ROWS_ONLY}};
 
 static const struct {
 	const char *name;
@@ -67,7 +66,8 @@ static void want_field(struct test *test, unsigned field)
 
 /* -------- what stands in a test -------- */
 
-struct regex *compile_content_regex(struct loader *loader, const struct doc *at, struct text pattern)
+struct regex *compile_content_regex(struct loader *loader, const struct doc *at,
+				    struct text pattern)
 {
 	return load_regex(loader, at, pattern, REGEX_NO_JIT);
 }
@@ -96,8 +96,9 @@ static bool read_lines(struct draft *draft, const struct doc *doc)
 	struct content_test content = {.kind = CONTENT_LINES, .at_least = 1, .at_most = UINT64_MAX};
 	const struct doc *pattern = doc_get(doc, "matches"), *count = doc_get(doc, "count");
 	if (!pattern)
-		return load_wrong(loader, doc,
-				  "lines wants an expression; write {matches: '^nameserver', count: 1}");
+		return load_wrong(
+			loader, doc,
+			"lines wants an expression; write {matches: '^nameserver', count: 1}");
 	for (size_t i = 0; i < doc->count; i++) {
 		struct near near = near_begin(doc->keys[i]->text);
 		near_try(&near, "matches");
@@ -153,10 +154,10 @@ static bool read_rows(struct draft *draft, const struct doc *doc, enum rows_kind
 		good &= matcher_read(loader, draft->probe, field, doc->items[i], &matchers);
 	}
 	struct test *test = draft->test;
-	draft->rows = arena_grow(loader->arena, draft->rows, &draft->rows_room, test->rows_count + 1,
-				 sizeof(*draft->rows));
-	draft->rows[test->rows_count++] =
-		(struct rows_test){.kind = kind, .matchers = matchers.at, .count = matchers.count};
+	draft->rows = arena_grow(loader->arena, draft->rows, &draft->rows_room,
+				 test->rows_count + 1, sizeof(*draft->rows));
+	draft->rows[test->rows_count++] = (struct rows_test){
+		.kind = kind, .matchers = matchers.at, .count = matchers.count};
 	return good;
 }
 
@@ -164,11 +165,12 @@ static bool read_subject_word(struct draft *draft, const struct doc *key, const 
 {
 	unsigned subject = subject_field(draft->probe);
 	if (subject == MATCH_ROW && !text_is(key->text, "exists"))
-		return load_wrong(draft->loader, key,
-				  "%s has several values, so %.*s must stand under one of them: %s: "
-				  "{%.*s: …}",
-				  draft->probe->name, TEXT_ARG(key->text),
-				  draft->probe->fields[0].name, TEXT_ARG(key->text));
+		return load_wrong(
+			draft->loader, key,
+			"%s has several values, so %.*s must stand under one of them: %s: "
+			"{%.*s: …}",
+			draft->probe->name, TEXT_ARG(key->text), draft->probe->fields[0].name,
+			TEXT_ARG(key->text));
 	want_field(draft->test, subject);
 	return matcher_read_word(draft->loader, draft->probe, subject, key, value,
 				 &draft->matchers);
@@ -191,10 +193,10 @@ static bool refuse_key(struct draft *draft, const struct doc *key)
 		near_try(&near, "count");
 	else
 		matcher_try_words(&near);
-	return load_unknown(draft->loader, key,
-			    arena_print(draft->loader->arena, "key of a %s test", probe->name), &near,
-			    arena_print(draft->loader->arena, "\"muster probes %s\" lists them",
-					probe->name));
+	return load_unknown(
+		draft->loader, key,
+		arena_print(draft->loader->arena, "key of a %s test", probe->name), &near,
+		arena_print(draft->loader->arena, "\"muster probes %s\" lists them", probe->name));
 }
 
 /* Words that only table probes or only content have; *known tells whether it was one. */
@@ -243,7 +245,8 @@ static bool read_key(struct draft *draft, const struct doc *key, const struct do
 
 /* -------- the probe and its subject -------- */
 
-/* The key that names the probe: the first one that does and whose probe knows the other candidates. */
+/* The key that names the probe: the first one that does and whose probe knows the other candidates.
+ */
 static const struct probe *choose_probe(const struct doc *doc, size_t *at)
 {
 	const struct probe *first = NULL;
@@ -286,7 +289,8 @@ static bool refuse_probe(struct loader *loader, const struct doc *doc)
 	}
 	if (!best.best)
 		best.word = at->text;
-	return load_unknown(loader, at, "probe", &best, "\"muster probes\" lists what can be tested");
+	return load_unknown(loader, at, "probe", &best,
+			    "\"muster probes\" lists what can be tested");
 }
 
 static struct query_schema schema_of(struct loader *loader, const struct probe *probe)
@@ -338,7 +342,8 @@ bool compile_finish(struct loader *loader, const struct doc *at, struct test *te
 		test->matcher_count = 1;
 	}
 	unsigned field;
-	if (test->evidence_field && find_field(test->call.probe, text_of(test->evidence_field), &field))
+	if (test->evidence_field &&
+	    find_field(test->call.probe, text_of(test->evidence_field), &field))
 		want_field(test, field);
 	if (test->call.probe->check && !test->call.probe->check(&test->call, &err))
 		return load_wrong(loader, at, "%s", err.text);
@@ -396,13 +401,15 @@ static bool compile_group(struct loader *loader, const struct doc *doc, struct t
 static struct test *compile(struct loader *loader, const struct doc *doc, unsigned depth)
 {
 	if (doc->kind != DOC_MAP || doc->count == 0) {
-		load_wrong(loader, doc, "a test is a map: a probe with its matchers, or all, any, none");
+		load_wrong(loader, doc,
+			   "a test is a map: a probe with its matchers, or all, any, none");
 		return NULL;
 	}
 	if (depth > POLICY_TEST_DEPTH_MAX || ++loader->tests > POLICY_TESTS_MAX) {
-		load_wrong(loader, doc, depth > POLICY_TEST_DEPTH_MAX
-						? "tests are nested too deeply; at most 16 levels"
-						: "too many tests; at most 100000 in a file");
+		load_wrong(loader, doc,
+			   depth > POLICY_TEST_DEPTH_MAX
+				   ? "tests are nested too deeply; at most 16 levels"
+				   : "too many tests; at most 100000 in a file");
 		return NULL;
 	}
 	struct test *test = arena_get(loader->arena, 1, sizeof(*test));

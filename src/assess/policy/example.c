@@ -27,7 +27,8 @@ static void end_setup(struct setup *setup)
 	buf_end(&setup->group);
 }
 
-/* Whether the example says what is in the file; one that only has a mode or an owner says nothing. */
+/* Whether the example says what is in the file; one that only has a mode or an owner says nothing.
+ */
 static bool has_file(const struct setup *setup, const char *path)
 {
 	const struct doc *file = doc_get(doc_get(setup->example, "files"), path);
@@ -67,8 +68,8 @@ static struct text written(const struct setup *setup, const char *path)
 	return file && file->kind == DOC_SCALAR ? file->text : (struct text){0};
 }
 
-/* A name that nobody defined gets an account of its own, so that its files belong to it. (Where the example writes
- * the file of accounts, a number that nobody has.) */
+/* A name that nobody defined gets an account of its own, so that its files belong to it. (Where the
+ * example writes the file of accounts, a number that nobody has.) */
 static bool read_owner(struct setup *setup, const struct doc *doc, struct fixture_file *file)
 {
 	uint32_t *id = &file->uid;
@@ -97,9 +98,10 @@ static const struct {
 	enum gather_kind kind;
 	uint32_t mode;
 } kinds[] = {
-	{"file", GATHER_FILE, 0644},   {"directory", GATHER_FOLDER, 0755}, {"link", GATHER_LINK, 0777},
-	{"fifo", GATHER_FIFO, 0644},   {"socket", GATHER_SOCKET, 0755},
-	{"character_device", GATHER_CHAR, 0660}, {"block_device", GATHER_BLOCK, 0660},
+	{"file", GATHER_FILE, 0644},          {"directory", GATHER_FOLDER, 0755},
+	{"link", GATHER_LINK, 0777},          {"fifo", GATHER_FIFO, 0644},
+	{"socket", GATHER_SOCKET, 0755},      {"character_device", GATHER_CHAR, 0660},
+	{"block_device", GATHER_BLOCK, 0660},
 };
 
 static bool read_type(struct setup *setup, const struct doc *doc, struct fixture_file *file)
@@ -110,8 +112,9 @@ static bool read_type(struct setup *setup, const struct doc *doc, struct fixture
 			file->mode = kinds[i].mode;
 			return true;
 		}
-	return doc_err(doc, setup->err,
-		       "type is file, directory, link, fifo, socket, character_device or block_device");
+	return doc_err(
+		doc, setup->err,
+		"type is file, directory, link, fifo, socket, character_device or block_device");
 }
 
 static bool read_mode(struct setup *setup, const struct doc *doc, struct fixture_file *file)
@@ -151,10 +154,11 @@ static bool read_denied(struct setup *setup, const struct doc *doc, struct fixtu
 static const struct {
 	const char *name;
 	bool (*read)(struct setup *setup, const struct doc *doc, struct fixture_file *file);
-} file_keys[] = { /* type first: it settles the usual mode */
-	{"type", read_type},   {"mode", read_mode},   {"content", read_content},
-	{"target", read_content}, {"owner", read_owner}, {"group", read_group},
-	{"mtime", read_mtime}, {"denied", read_denied},
+} file_keys[] = {
+	/* type first: it settles the usual mode */
+	{"type", read_type},      {"mode", read_mode},     {"content", read_content},
+	{"target", read_content}, {"owner", read_owner},   {"group", read_group},
+	{"mtime", read_mtime},    {"denied", read_denied},
 };
 
 static bool is_file_key(struct text name)
@@ -172,12 +176,14 @@ static bool check_file_keys(struct setup *setup, const struct doc *doc)
 		if (is_file_key(near.word) && doc->items[i]->kind == DOC_SCALAR)
 			continue;
 		if (is_file_key(near.word))
-			return doc_err(doc->items[i], setup->err, "%.*s is one value", TEXT_ARG(near.word));
+			return doc_err(doc->items[i], setup->err, "%.*s is one value",
+				       TEXT_ARG(near.word));
 		for (size_t j = 0; j < array_len(file_keys); j++)
 			near_try(&near, file_keys[j].name);
-		return doc_err(doc->keys[i], setup->err,
-			       "unknown key of a file \"%.*s\"; %s%s%s", TEXT_ARG(near.word),
-			       near.best ? "did you mean \"" : "write content, mode, owner or group",
+		return doc_err(doc->keys[i], setup->err, "unknown key of a file \"%.*s\"; %s%s%s",
+			       TEXT_ARG(near.word),
+			       near.best ? "did you mean \""
+					 : "write content, mode, owner or group",
 			       near.best ? near.best : "", near.best ? "\"?" : "");
 	}
 	return true;
@@ -188,10 +194,14 @@ static bool add_file(struct setup *setup, const struct doc *key, const struct do
 		     struct text content)
 {
 	struct err why = {0};
-	struct fixture_file file = {.path = key->text, .kind = GATHER_FILE, .mode = 0644,
-				    .mtime_us = setup->now_us, .content = content};
+	struct fixture_file file = {.path = key->text,
+				    .kind = GATHER_FILE,
+				    .mode = 0644,
+				    .mtime_us = setup->now_us,
+				    .content = content};
 	if (doc->kind == DOC_LIST)
-		return doc_err(doc, setup->err, "a file is a text, or a map with content, mode, owner …");
+		return doc_err(doc, setup->err,
+			       "a file is a text, or a map with content, mode, owner …");
 	if (doc->kind == DOC_SCALAR)
 		file.content = doc_is_null(doc) ? TEXT("") : doc->text;
 	else if (!check_file_keys(setup, doc))
@@ -212,7 +222,8 @@ static bool add_made(struct setup *setup, const char *path, const struct buf *co
 	if (has_file(setup, path))
 		return true;
 	if (doc_get(files, path))
-		return add_file(setup, doc_key(files, path), doc_get(files, path), buf_view(content));
+		return add_file(setup, doc_key(files, path), doc_get(files, path),
+				buf_view(content));
 	return fixture_add_text(setup->fixture, path, buf_view(content), setup->err);
 }
 
@@ -236,16 +247,19 @@ static bool add_packages(struct setup *setup, const struct doc *doc)
 	for (size_t i = 0; doc && i < doc->count && scalars; i++)
 		scalars = doc->items[i]->kind == DOC_SCALAR;
 	if (!scalars)
-		return doc_err(doc, setup->err, "packages is a map of names and versions: { apt: \"2.6.1\" }");
+		return doc_err(doc, setup->err,
+			       "packages is a map of names and versions: { apt: \"2.6.1\" }");
 	for (size_t i = 0; doc && i < doc->count; i++) {
 		bool map = doc->kind == DOC_MAP;
 		struct text name = (map ? doc->keys[i] : doc->items[i])->text;
-		struct text version = map && !doc_is_null(doc->items[i]) ? doc->items[i]->text : TEXT("1.0-1");
-		buf_print(&out,
-			  "Package: %.*s\nStatus: install ok installed\nPriority: optional\n"
-			  "Section: admin\nInstalled-Size: 100\nMaintainer: Example <root@localhost>\n"
-			  "Architecture: amd64\nVersion: %.*s\nDescription: an example\n\n",
-			  TEXT_ARG(name), TEXT_ARG(version));
+		struct text version = map && !doc_is_null(doc->items[i]) ? doc->items[i]->text
+									 : TEXT("1.0-1");
+		buf_print(
+			&out,
+			"Package: %.*s\nStatus: install ok installed\nPriority: optional\n"
+			"Section: admin\nMaintainer: Example <root@localhost>\n"
+			"Architecture: amd64\nVersion: %.*s\nDescription: an example\n\n",
+			TEXT_ARG(name), TEXT_ARG(version));
 	}
 	return add_made(setup, "/var/lib/dpkg/status", &out);
 }
@@ -261,7 +275,9 @@ static bool add_sysctl(struct setup *setup, const struct doc *doc)
 			return doc_err(doc->items[i], setup->err, "a setting has one value");
 		buf_cstr(&path, "/proc/sys/");
 		for (size_t j = 0; j < name.len; j++)
-			buf_char(&path, name.at[j] == '.' ? '/' : name.at[j] == '/' ? '.' : name.at[j]);
+			buf_char(&path, name.at[j] == '.'   ? '/'
+					: name.at[j] == '/' ? '.'
+							    : name.at[j]);
 		buf_text(&value, doc->items[i]->text);
 		buf_char(&value, '\n');
 		struct err why = {0};
@@ -279,9 +295,11 @@ static struct text part(const struct doc *doc, const char *key, const char *othe
 
 static bool check_user(struct setup *setup, const struct doc *doc)
 {
-	static const char *const keys[] = {"name", "uid", "gid", "home", "shell", "comment", "password"};
+	static const char *const keys[] = {"name",  "uid",     "gid",     "home",
+					   "shell", "comment", "password"};
 	if (doc->kind != DOC_MAP || !doc_get(doc, "name"))
-		return doc_err(doc, setup->err, "a user is a map: { name: alice, uid: 1000, shell: /bin/sh }");
+		return doc_err(doc, setup->err,
+			       "a user is a map: { name: alice, uid: 1000, shell: /bin/sh }");
 	for (size_t i = 0; i < doc->count; i++) {
 		bool known = doc->items[i]->kind == DOC_SCALAR;
 		for (size_t j = 0; j <= array_len(keys) && known; j++) {
@@ -291,9 +309,10 @@ static bool check_user(struct setup *setup, const struct doc *doc)
 				break;
 		}
 		if (!known)
-			return doc_err(doc->keys[i], setup->err,
-				       "unknown key of a user; write name, uid, gid, home, shell, comment "
-				       "or password");
+			return doc_err(
+				doc->keys[i], setup->err,
+				"unknown key of a user; write name, uid, gid, home, shell, comment "
+				"or password");
 	}
 	return true;
 }
@@ -310,9 +329,9 @@ static bool add_users(struct setup *setup, const struct doc *doc)
 		struct text name = part(user, "name", ""), uid = part(user, "uid", "1000");
 		struct text gid = part(user, "gid", ""), home = part(user, "home", "");
 		gid = gid.len > 0 ? gid : uid;
-		buf_print(&setup->passwd, "%.*s:%.*s:%.*s:%.*s:%.*s:%.*s%.*s:%.*s\n", TEXT_ARG(name),
-			  TEXT_ARG(part(user, "password", "x")), TEXT_ARG(uid), TEXT_ARG(gid),
-			  TEXT_ARG(part(user, "comment", "")),
+		buf_print(&setup->passwd, "%.*s:%.*s:%.*s:%.*s:%.*s:%.*s%.*s:%.*s\n",
+			  TEXT_ARG(name), TEXT_ARG(part(user, "password", "x")), TEXT_ARG(uid),
+			  TEXT_ARG(gid), TEXT_ARG(part(user, "comment", "")),
 			  TEXT_ARG(home.len > 0 ? home : TEXT("/home/")),
 			  TEXT_ARG(home.len > 0 ? TEXT("") : name),
 			  TEXT_ARG(part(user, "shell", "/bin/bash")));
@@ -324,7 +343,8 @@ static const struct {
 	const char *name;
 	bool (*add)(struct setup *setup, const struct doc *doc);
 	bool always;
-} keys[] = { /* users first: files may belong to them */
+} keys[] = {
+	/* users first: files may belong to them */
 	{"users", add_users, false},
 	{"files", add_files, false},
 	{"packages", add_packages, true},
@@ -343,11 +363,11 @@ static bool check_keys(const struct doc *example, struct err *err)
 			near_try(&near, keys[j].name);
 		}
 		if (!known)
-			return doc_err(example->keys[i], err,
-				       "unknown key of an example \"%.*s\"; %s%s%s",
-				       TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
-				       near.best ? near.best : "write files, packages, sysctl or users",
-				       near.best ? "\"?" : "");
+			return doc_err(
+				example->keys[i], err, "unknown key of an example \"%.*s\"; %s%s%s",
+				TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
+				near.best ? near.best : "write files, packages, sysctl or users",
+				near.best ? "\"?" : "");
 	}
 	return true;
 }
@@ -382,12 +402,13 @@ struct fixture *example_fixture(const struct doc *example, int64_t now_us, struc
 bool example_check(struct loader *loader, const struct doc *list)
 {
 	if (list->kind != DOC_LIST || list->count > EXAMPLES_MAX)
-		return load_wrong(loader, list, "pass and fail are lists of at most %d hosts", EXAMPLES_MAX);
+		return load_wrong(loader, list, "pass and fail are lists of at most %d hosts",
+				  EXAMPLES_MAX);
 	bool good = true;
 	for (size_t i = 0; i < list->count; i++) {
 		struct err err = {0};
-		scoped(fixture_free) struct fixture *fixture =
-			example_fixture(list->items[i], TIME_DAY_US, &err);
+		scoped(fixture_free) struct fixture *fixture = example_fixture(list->items[i],
+									       TIME_DAY_US, &err);
 		if (fixture)
 			continue;
 		load_err(loader, &err);

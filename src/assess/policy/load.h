@@ -1,7 +1,7 @@
 /* load.h: what the readers of the policy formats share; nobody outside this folder needs it.
  *
- * A reader goes on after a mistake, so that one reading tells all of them: functions answer false (or NULL) after they
- * have added a finding, and the caller goes on with the next thing. */
+ * A reader goes on after a mistake, so that one reading tells all of them: functions answer false
+ * (or NULL) after they have added a finding, and the caller goes on with the next thing. */
 #pragma once
 #include "assess/policy/policy.h"
 
@@ -37,7 +37,8 @@ struct near {
 };
 must_use struct near near_begin(struct text word);
 void near_try(struct near *near, const char *known);
-/* Adds `unknown WHAT "word"; did you mean "best"?` or, when nothing is near, `…; ELSE`. Returns false. */
+/* Adds `unknown WHAT "word"; did you mean "best"?` or, when nothing is near, `…; ELSE`. Returns
+ * false. */
 bool load_unknown(struct loader *loader, const struct doc *at, const char *what,
 		  const struct near *near, const char *otherwise);
 

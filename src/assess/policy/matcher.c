@@ -25,10 +25,18 @@ static const struct word {
 };
 
 static const char *const type_examples[] = {
-	[VALUE_NONE] = "",	    [VALUE_BOOL] = "true",	[VALUE_INT] = "3",
-	[VALUE_SIZE] = "10M",	    [VALUE_SPAN] = "90d",	[VALUE_TIME] = "2026-11-24",
-	[VALUE_MODE] = "\"0640\"", [VALUE_TEXT] = "\"no\"",	[VALUE_VERSION] = "\"1:9.2\"",
-	[VALUE_ADDRESS] = "10.0.0.1", [VALUE_LEVEL] = "medium", [VALUE_LIST] = "[a, b]",
+	[VALUE_NONE] = "",
+	[VALUE_BOOL] = "true",
+	[VALUE_INT] = "3",
+	[VALUE_SIZE] = "10M",
+	[VALUE_SPAN] = "90d",
+	[VALUE_TIME] = "2026-11-24",
+	[VALUE_MODE] = "\"0640\"",
+	[VALUE_TEXT] = "\"no\"",
+	[VALUE_VERSION] = "\"1:9.2\"",
+	[VALUE_ADDRESS] = "10.0.0.1",
+	[VALUE_LEVEL] = "medium",
+	[VALUE_LIST] = "[a, b]",
 };
 
 static bool find_word(struct text text, enum matcher_kind *kind)
@@ -82,8 +90,8 @@ static bool members(struct loader *loader, const struct doc *doc, const char *wo
 	if (doc->kind == DOC_LIST && doc->count > LIST_MAX)
 		return load_wrong(loader, doc, "%s lists %zu values; at most %d are taken", word,
 				  doc->count, LIST_MAX);
-	const struct doc **list =
-		arena_get(loader->arena, doc->kind == DOC_LIST ? doc->count : 1, sizeof(*list));
+	const struct doc **list = arena_get(loader->arena, doc->kind == DOC_LIST ? doc->count : 1,
+					    sizeof(*list));
 	*count = doc->kind == DOC_LIST ? doc->count : 1;
 	for (size_t i = 0; i < *count; i++)
 		list[i] = doc->kind == DOC_LIST ? doc->items[i] : doc;
@@ -141,7 +149,8 @@ static bool check_type(struct loader *loader, const struct probe_field *field,
 {
 	bool list = field->type == VALUE_LIST;
 	if (word->takes == TAKES_TEXTS && !list && field->type != VALUE_TEXT)
-		return load_wrong(loader, key, "%s is for lists, and %s is a %s; write one_of or none_of",
+		return load_wrong(loader, key,
+				  "%s is for lists, and %s is a %s; write one_of or none_of",
 				  word->name, field->name, value_type_name(field->type));
 	if (word->takes == TAKES_VALUES && list)
 		return load_wrong(loader, key, "%s is a list; write contains, excludes or only",
@@ -150,7 +159,8 @@ static bool check_type(struct loader *loader, const struct probe_field *field,
 		return load_wrong(loader, key, "%s has no order, so %s says nothing of it",
 				  field->name, word->name);
 	if (word->takes == TAKES_REGEX && !is_text(field->type))
-		return load_wrong(loader, key, "%s is a %s, not a text; write equals, at_least or at_most",
+		return load_wrong(loader, key,
+				  "%s is a %s, not a text; write equals, at_least or at_most",
 				  field->name, value_type_name(field->type));
 	return true;
 }
@@ -158,15 +168,13 @@ static bool check_type(struct loader *loader, const struct probe_field *field,
 static bool read_operand(struct loader *loader, const struct probe_field *field,
 			 const struct word *word, const struct doc *value, struct matcher *matcher)
 {
-	struct value *one;
+	struct value *one = arena_get(loader->arena, 1, sizeof(*one));
 	struct text pattern;
+	if (word->takes == TAKES_VALUE && field->type == VALUE_LIST)
+		return read_list(loader, value, word->name, matcher);
 	switch (word->takes) {
 	case TAKES_VALUE:
-		if (field->type == VALUE_LIST)
-			return read_list(loader, value, word->name, matcher);
-		/* fall through */
 	case TAKES_ORDERED:
-		one = arena_get(loader->arena, 1, sizeof(*one));
 		matcher->values = one;
 		matcher->count = 1;
 		return read_value(loader, field, value, one);
@@ -177,7 +185,6 @@ static bool read_operand(struct loader *loader, const struct probe_field *field,
 	case TAKES_REGEX:
 		if (!load_text(loader, value, word->name, &pattern))
 			return false;
-		one = arena_get(loader->arena, 1, sizeof(*one));
 		*one = value_text(VALUE_TEXT, pattern);
 		matcher->values = one;
 		matcher->count = 1;
@@ -226,7 +233,8 @@ bool matcher_read(struct loader *loader, const struct probe *probe, unsigned fie
 	struct matcher matcher = {.kind = MATCH_EQUALS, .field = field};
 	if (doc->kind == DOC_MAP) {
 		bool good = doc->count > 0 ||
-			    load_wrong(loader, doc, "%s has no matcher; write for example {equals: %s}",
+			    load_wrong(loader, doc,
+				       "%s has no matcher; write for example {equals: %s}",
 				       about->name, type_examples[about->type]);
 		for (size_t i = 0; i < doc->count; i++)
 			good &= matcher_read_word(loader, probe, field, doc->keys[i], doc->items[i],
@@ -236,7 +244,8 @@ bool matcher_read(struct loader *loader, const struct probe *probe, unsigned fie
 	if (doc->kind == DOC_LIST && about->type != VALUE_LIST)
 		return load_wrong(loader, doc, "%s is one value; write {one_of: […]}", about->name);
 	if (doc->kind == DOC_SCALAR && about->type == VALUE_LIST)
-		return load_wrong(loader, doc, "%s is a list; write {contains: %.*s} or {only: [%.*s]}",
+		return load_wrong(loader, doc,
+				  "%s is a list; write {contains: %.*s} or {only: [%.*s]}",
 				  about->name, (int)text_cut(doc->text, 40), doc->text.at,
 				  (int)text_cut(doc->text, 40), doc->text.at);
 	if (!read_operand(loader, about, &words[MATCH_EQUALS], doc, &matcher))

@@ -22,11 +22,12 @@ static bool read_ref(struct loader *loader, const struct doc *doc, void *out)
 	if (!load_text(loader, doc, "ref", &check->ref))
 		return false;
 	if (check->ref.len > REF_MAX_LEN)
-		return load_wrong(loader, doc, "ref has %zu bytes; at most %d are taken", check->ref.len,
-				  REF_MAX_LEN);
+		return load_wrong(loader, doc, "ref has %zu bytes; at most %d are taken",
+				  check->ref.len, REF_MAX_LEN);
 	for (size_t i = 0; i < check->ref.len; i++)
 		if ((unsigned char)check->ref.at[i] <= ' ' || check->ref.at[i] == '/')
-			return load_wrong(loader, doc, "ref is one word without a slash, such as sysmediumssh1");
+			return load_wrong(loader, doc,
+					  "ref is one word without a slash, such as sysmediumssh1");
 	return true;
 }
 
@@ -122,12 +123,12 @@ static bool read_checks(struct loader *loader, const struct doc *doc, void *out)
 const struct key policy_keys[] = {
 	{"policy", "the policy's name: system, network, service, or your own", KEY_TEXT, true,
 	 offsetof(struct policy, name), NULL},
-	{"url", "where the general policy can be read", KEY_TEXT, false, offsetof(struct policy, url),
-	 NULL},
-	{"target", "a query that selects hosts, such as os:linux; absent: every host", KEY_TEXT, false, 0,
-	 read_target},
-	{"statements", "the general policy in words: a key and a sentence each", KEY_TEXTS, false, 0,
-	 read_statements},
+	{"url", "where the general policy can be read", KEY_TEXT, false,
+	 offsetof(struct policy, url), NULL},
+	{"target", "a query that selects hosts, such as os:linux; absent: every host", KEY_TEXT,
+	 false, 0, read_target},
+	{"statements", "the general policy in words: a key and a sentence each", KEY_TEXTS, false,
+	 0, read_statements},
 	{"checks", "the specific requirements", KEY_CHECKS, true, 0, read_checks},
 	{0},
 };
@@ -137,16 +138,19 @@ const struct key check_keys[] = {
 	{"statement", "the key of the statement that this is derived from", KEY_TEXT, false,
 	 offsetof(struct check, statement), NULL},
 	{"level", "low, medium, high or maximum", KEY_LEVEL, true, 0, read_level},
-	{"name", "what is checked, in a few words", KEY_TEXT, true, offsetof(struct check, name), NULL},
+	{"name", "what is checked, in a few words", KEY_TEXT, true, offsetof(struct check, name),
+	 NULL},
 	{"description", "what it is, in a sentence", KEY_TEXT, false,
 	 offsetof(struct check, description), NULL},
 	{"rationale", "why it matters", KEY_TEXT, false, offsetof(struct check, rationale), NULL},
-	{"remediation", "how it is mended", KEY_TEXT, false, offsetof(struct check, remediation), NULL},
+	{"remediation", "how it is mended", KEY_TEXT, false, offsetof(struct check, remediation),
+	 NULL},
 	{"frameworks", "numbers of the same requirement in other catalogues", KEY_LISTS, false, 0,
 	 read_frameworks},
 	{"when", "a test that must hold for this to apply", KEY_TEST, false, 0, read_when},
 	{"test", "what must hold", KEY_TEST, true, 0, read_test},
-	{"examples", "hosts that pass and fail, for muster test", KEY_EXAMPLES, false, 0, read_examples},
+	{"examples", "hosts that pass and fail, for muster test", KEY_EXAMPLES, false, 0,
+	 read_examples},
 	{0},
 };
 
@@ -212,7 +216,8 @@ static bool read_checks(struct loader *loader, const struct doc *doc, void *out)
 	struct check *list = arena_get(loader->arena, doc->count, sizeof(*list));
 	bool good = true;
 	for (size_t i = 0; i < doc->count; i++) {
-		list[i] = (struct check){.line = doc->items[i]->line, .column = doc->items[i]->column};
+		list[i] = (struct check){.line = doc->items[i]->line,
+					 .column = doc->items[i]->column};
 		good &= read_keys(loader, check_keys, doc->items[i], "key of a check", &list[i]);
 	}
 	policy->checks = list;
@@ -228,8 +233,8 @@ static void check_refs(struct loader *loader, struct map *seen, const struct pol
 	for (size_t i = 0; i < policy->check_count; i++) {
 		const struct check *check = &policy->checks[i];
 		struct doc at = {.line = check->line, .column = check->column};
-		struct text key = text_of(arena_print(loader->arena, "%.*s/%.*s", TEXT_ARG(policy->name),
-						      TEXT_ARG(check->ref)));
+		struct text key = text_of(arena_print(
+			loader->arena, "%.*s/%.*s", TEXT_ARG(policy->name), TEXT_ARG(check->ref)));
 		if (!check->ref.at)
 			continue;
 		const struct check *before = map_get(seen, key);
@@ -254,8 +259,9 @@ static void check_statements(struct loader *loader, const struct policy *policy)
 			used[j] |= same;
 			found |= same;
 			if (!found)
-				near_try(&near, arena_copy(loader->arena, policy->statements[j].key.at,
-							   policy->statements[j].key.len));
+				near_try(&near,
+					 arena_copy(loader->arena, policy->statements[j].key.at,
+						    policy->statements[j].key.len));
 		}
 		struct doc at = {.line = check->line, .column = check->column};
 		if (!found)
@@ -275,16 +281,25 @@ static void check_advice(struct loader *loader, const struct policy *policy)
 	for (size_t i = 0; i < policy->check_count; i++) {
 		const struct check *check = &policy->checks[i];
 		struct doc at = {.line = check->line, .column = check->column};
-		if (!check->pass || !check->fail || check->pass->count == 0 || check->fail->count == 0)
+		if (!check->pass || !check->fail || check->pass->count == 0 ||
+		    check->fail->count == 0)
 			load_warn(loader, &at,
-				  "check \"%.*s\" has no examples that pass and fail; write them, so that "
-				  "muster test can show that it works",
+				  "check \"%.*s\" has no examples that pass and fail; write them, "
+				  "so that muster test can show that it works",
 				  TEXT_ARG(check->ref));
 		if (!check->rationale.at || !check->remediation.at)
 			load_warn(loader, &at,
 				  "check \"%.*s\" has no %s; write it for whoever has to mend it",
-				  TEXT_ARG(check->ref), check->rationale.at ? "remediation" : "rationale");
+				  TEXT_ARG(check->ref),
+				  check->rationale.at ? "remediation" : "rationale");
 	}
+}
+
+/* Wazuh's policies begin with the same key, but there it is a map. */
+static bool is_wazuh(const struct doc *doc)
+{
+	const struct doc *policy = doc_get(doc, "policy");
+	return policy && policy->kind == DOC_MAP && doc_get(policy, "id");
 }
 
 void muster_load(struct loader *loader, struct text text)
@@ -300,6 +315,12 @@ void muster_load(struct loader *loader, struct text text)
 	for (size_t i = 0; i < count; i++) {
 		if (doc_is_null(docs[i])) /* a file may begin or end with --- */
 			continue;
+		if (is_wazuh(docs[i])) {
+			load_wrong(loader, docs[i],
+				   "this is a policy of Wazuh's SCA, which this version does not "
+				   "read; it reads Muster policies and action JSON");
+			continue;
+		}
 		struct policy policy = {0};
 		bool good = read_keys(loader, policy_keys, docs[i], "key of a policy", &policy);
 		check_refs(loader, seen, &policy);

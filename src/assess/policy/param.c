@@ -8,7 +8,8 @@
 
 static bool is_within(const struct probe_param *param, int64_t number)
 {
-	return (param->min == 0 && param->max == 0) || (number >= param->min && number <= param->max);
+	return (param->min == 0 && param->max == 0) ||
+	       (number >= param->min && number <= param->max);
 }
 
 static bool wrong_value(struct loader *loader, const struct probe_param *param,
@@ -22,8 +23,8 @@ static bool wrong_value(struct loader *loader, const struct probe_param *param,
 			  param->example);
 }
 
-static bool read_word(struct loader *loader, const struct probe_param *param,
-		      const struct doc *doc, struct probe_setting *setting)
+static bool read_word(struct loader *loader, const struct probe_param *param, const struct doc *doc,
+		      struct probe_setting *setting)
 {
 	struct near near = near_begin(setting->text);
 	for (size_t i = 0; param->choices[i]; i++) {
@@ -39,8 +40,10 @@ static bool read_number(struct loader *loader, const struct probe_param *param,
 {
 	static const struct {
 		const char *what;
-	} kinds[] = {[PARAM_BOOL] = {"true or false"}, [PARAM_INT] = {"a number"},
-		     [PARAM_SIZE] = {"a size"}, [PARAM_SPAN] = {"a duration"}};
+	} kinds[] = {[PARAM_BOOL] = {"true or false"},
+		     [PARAM_INT] = {"a number"},
+		     [PARAM_SIZE] = {"a size"},
+		     [PARAM_SPAN] = {"a duration"}};
 	uint64_t bytes = 0;
 	bool truth = false, read = false;
 	if (param->kind == PARAM_BOOL) {
@@ -105,8 +108,8 @@ static bool read_map(struct loader *loader, const struct probe_param *param, con
 	return read_texts(loader, doc, param->name, &setting->list);
 }
 
-static bool read_list(struct loader *loader, const struct probe_param *param,
-		      const struct doc *doc, struct probe_setting *setting)
+static bool read_list(struct loader *loader, const struct probe_param *param, const struct doc *doc,
+		      struct probe_setting *setting)
 {
 	if (doc->kind == DOC_MAP || (doc->kind == DOC_LIST && doc->count == 0))
 		return load_wrong(loader, doc, "%s is a list; write for example %s", param->name,
@@ -130,7 +133,8 @@ bool param_read(struct loader *loader, const struct probe_param *param, const st
 {
 	struct probe_setting setting = {.param = param};
 	if (call->setting_count == PROBE_PARAMS_MAX)
-		return load_wrong(loader, doc, "more than %d parameters in a test", PROBE_PARAMS_MAX);
+		return load_wrong(loader, doc, "more than %d parameters in a test",
+				  PROBE_PARAMS_MAX);
 	bool good;
 	if (param->kind == PARAM_MAP)
 		good = read_map(loader, param, doc, &setting);

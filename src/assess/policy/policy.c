@@ -11,6 +11,9 @@
 #define FINDING_TEXT_MAX 1000
 
 static void add_finding(struct findings *findings, bool warning, unsigned line, unsigned column,
+			const char *text, va_list args) format_like(5, 0);
+
+static void add_finding(struct findings *findings, bool warning, unsigned line, unsigned column,
 			const char *text, va_list args)
 {
 	char what[FINDING_TEXT_MAX];
@@ -184,8 +187,9 @@ static void (*const readers[])(struct loader *loader, struct text text) = {
 	[POLICY_ACTION] = action_load,
 };
 
-static const char no_policy[] = "this is no policy: a Muster policy has the keys \"policy\" and \"checks\", "
-				"an action has \"operations\"";
+static const char no_policy[] =
+	"this is no policy: a Muster policy has the keys \"policy\" and \"checks\", "
+	"an action has \"operations\"";
 
 static int compare_findings(const void *a, const void *b)
 {

@@ -1,7 +1,8 @@
 /* policy.h: policies of every format, read into one form: check -> test tree -> probe and matchers.
  *
- * policy_load finds out what a text is (Muster YAML, action JSON) and reads it; importers are translators into
- * this form, and there is one evaluator (engine/engine.h). All memory is the arena's. */
+ * policy_load finds out what a text is (Muster YAML, action JSON) and reads it; importers are
+ * translators into this form, and there is one evaluator (engine/engine.h). All memory is the
+ * arena's. */
 #pragma once
 #include <limits.h>
 
@@ -16,19 +17,30 @@
 #define POLICY_TEST_DEPTH_MAX 16
 
 enum matcher_kind {
-	MATCH_EQUALS, MATCH_NOT_EQUALS, MATCH_ONE_OF, MATCH_NONE_OF, MATCH_AT_LEAST, MATCH_AT_MOST,
-	MATCH_MATCHES, MATCH_NOT_MATCHES, MATCH_CONTAINS, MATCH_EXCLUDES, MATCH_ONLY, MATCH_EXISTS,
+	MATCH_EQUALS,
+	MATCH_NOT_EQUALS,
+	MATCH_ONE_OF,
+	MATCH_NONE_OF,
+	MATCH_AT_LEAST,
+	MATCH_AT_MOST,
+	MATCH_MATCHES,
+	MATCH_NOT_MATCHES,
+	MATCH_CONTAINS,
+	MATCH_EXCLUDES,
+	MATCH_ONLY,
+	MATCH_EXISTS,
 };
 
-#define MATCH_ROW UINT_MAX /* as a field: whether there is a row at all; only `exists` asks that */
+#define MATCH_ROW UINT_MAX /* as a field: whether there is a row at all; only `exists` asks that \
+			    */
 
 struct matcher { /* on the value of one field */
 	enum matcher_kind kind;
-	unsigned field;		    /* index in the probe's fields, or MATCH_ROW */
+	unsigned field;             /* index in the probe's fields, or MATCH_ROW */
 	const struct value *values; /* what it is compared with; one, or the list's members */
 	size_t count;
 	struct regex *regex; /* of matches and not_matches */
-	bool truth;	     /* of exists */
+	bool truth;          /* of exists */
 };
 
 enum content_kind { CONTENT_REGEX, CONTENT_NO_REGEX, CONTENT_LINES };
@@ -66,11 +78,14 @@ struct test {
 	size_t rows_count;
 	bool has_count;
 	uint64_t count_at_least, count_at_most;
-	bool any_row; /* holds when one row does (action JSON: at least one file), else every row must */
-	bool any_row_shown; /* evidence also names the rows that did not hold, when some did (action JSON) */
+	bool any_row; /* holds when one row does (action JSON: at least one file), else every row
+			 must */
+	bool any_row_shown; /* evidence also names the rows that did not hold, when some did (action
+			       JSON) */
 	const char *evidence_field; /* whose value stands as text in a row's evidence; NULL: none */
 	struct text shown; /* the test as text, for check.test.value: "PermitRootLogin equals no" */
-	struct text shown_type; /* for check.test.type: the probe's name, or "regex" for a lone regex */
+	struct text
+		shown_type; /* for check.test.type: the probe's name, or "regex" for a lone regex */
 };
 
 struct check {
@@ -80,11 +95,12 @@ struct check {
 		struct text key;
 		const struct text *ids;
 		size_t count;
-	} *frameworks;
+	} * frameworks;
 	size_t framework_count;
 	const struct test *when; /* NULL: always */
 	const struct test *test;
-	struct text location; /* where the format fixes it (action JSON); at NULL: the deciding test's path */
+	struct text location; /* where the format fixes it (action JSON); at NULL: the deciding
+				 test's path */
 	bool location_found;  /* the path of a row that passes goes before `location` */
 	const struct doc *pass, *fail; /* lists of fixtures, or NULL */
 	unsigned line, column;
@@ -104,7 +120,8 @@ struct policy {
 	size_t check_count;
 };
 
-/* What lint says; errors make a policy unusable, warnings don't. Collected, so that one reading tells all. */
+/* What lint says; errors make a policy unusable, warnings don't. Collected, so that one reading
+ * tells all. */
 #define POLICY_FINDINGS_MAX 100
 struct finding {
 	unsigned line, column;
@@ -121,7 +138,8 @@ void findings_add(struct findings *findings, bool warning, unsigned line, unsign
 
 enum policy_format { POLICY_NONE, POLICY_MUSTER, POLICY_ACTION };
 
-/* What the text is by its content; POLICY_NONE: no policy (a file in a folder that is something else). */
+/* What the text is by its content; POLICY_NONE: no policy (a file in a folder that is something
+ * else). */
 must_use enum policy_format policy_format(struct text text);
 
 /* Zeroed to begin with. Regexes and queries that were made for them end with policies_end. */
@@ -134,8 +152,8 @@ struct policies {
 	size_t query_count, query_room;
 };
 
-/* Adds all policies of a file to those that are there. False when findings holds an error: then nothing of the file
- * was added. The arena must have POLICY_ARENA_MAX left. */
+/* Adds all policies of a file to those that are there. False when findings holds an error: then
+ * nothing of the file was added. The arena must have POLICY_ARENA_MAX left. */
 #define POLICY_ARENA_MAX (DOC_ARENA_MAX + 64u * 1024 * 1024)
 must_use bool policy_load(struct text text, struct arena *arena, struct policies *policies,
 			  struct findings *findings);

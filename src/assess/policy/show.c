@@ -19,8 +19,7 @@ static void put_value(struct buf *out, const struct value *value)
 
 static void put_matcher(struct buf *out, const struct probe *probe, const struct matcher *matcher)
 {
-	if (matcher->field != MATCH_ROW &&
-	    (!probe->fields[matcher->field].subject || probe->table))
+	if (matcher->field != MATCH_ROW && (!probe->fields[matcher->field].subject || probe->table))
 		buf_print(out, "%s ", probe->fields[matcher->field].name);
 	if (matcher->kind == MATCH_EXISTS) {
 		buf_cstr(out, matcher->truth ? "exists" : "does not exist");
@@ -72,7 +71,8 @@ static void put_and(struct buf *out, size_t before, const char *lead)
 		buf_cstr(out, " and ");
 }
 
-/* What the test is about, in front of its matchers: the setting's key, or a name that is no path. */
+/* What the test is about, in front of its matchers: the setting's key, or a name that is no path.
+ */
 static const char *lead_of(struct loader *loader, const struct test *test)
 {
 	const struct probe_setting *key = probe_setting(&test->call, "key");
@@ -104,8 +104,8 @@ static void put_probe(struct loader *loader, struct buf *out, const struct test 
 		put_rows(out, probe, &test->rows[i]);
 	}
 	if (test->has_count)
-		put_count(out, test->rows_count > 0 ? " and count" : ": count", test->count_at_least,
-			  test->count_at_most);
+		put_count(out, test->rows_count > 0 ? " and count" : ": count",
+			  test->count_at_least, test->count_at_most);
 }
 
 static void put_group(struct buf *out, const struct test *test)
@@ -147,7 +147,8 @@ void show_test(struct loader *loader, struct test *test)
 	struct text all = buf_view(&out);
 	size_t len = text_cut(all, SHOWN_MAX);
 	const char *end = len < all.len ? "…" : "";
-	test->shown = text_of(arena_print(loader->arena, "%.*s%s", (int)len, all.at ? all.at : "", end));
+	test->shown = text_of(
+		arena_print(loader->arena, "%.*s%s", (int)len, all.at ? all.at : "", end));
 	test->shown_type = text_of(test->kind == TEST_PROBE ? test->call.probe->name
 							    : kinds[test->kind]);
 }

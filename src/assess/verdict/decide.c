@@ -1,5 +1,6 @@
 #include "assess/verdict/decide.h"
 
+#include "assess/verdict/mask.h"
 #include "base/buf.h"
 
 #define SHOWN_DEPENDS_MAX 20
@@ -62,7 +63,9 @@ static void decide_leaf(struct decide *decide, const struct test *test, struct v
 	call.content = test->content_count > 0;
 	const struct probe_answer *answer = facts_get(decide->facts, &call);
 	struct arena *arena = gather_arena(decide->gather);
-	*verdict = (struct verdict){.decider = test, .proof = proof_begin(arena, answer->text_denied)};
+	const struct probe_setting *key = probe_setting(&call, "key");
+	bool hidden = answer->text_denied || (key && mask_is_secret(key->text));
+	*verdict = (struct verdict){.decider = test, .proof = proof_begin(arena, hidden)};
 	if (answer->outcome != PROBE_ROWS) {
 		verdict->status = answer->outcome == PROBE_ERROR ? STATUS_ERROR
 								 : STATUS_NOT_APPLICABLE;
@@ -82,7 +85,7 @@ static void decide_leaf(struct decide *decide, const struct test *test, struct v
 struct group {
 	const struct test *test;
 	struct verdict error, skipped, last; /* decider NULL: there was none */
-	struct proof proof;		     /* of what did not decide by itself */
+	struct proof proof;                  /* of what did not decide by itself */
 	struct buf reasons;
 };
 

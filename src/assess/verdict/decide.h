@@ -1,17 +1,20 @@
 /* decide.h: from a test to a verdict, its reason and its evidence.
  *
- * A leaf is `pass` or `fail`, `error` (it cannot be known) or `not_applicable` (it does not apply here); the latter two
- * come from its probe. Groups decide as three-valued logic does, with the two kinds of not knowing kept apart:
+ * A leaf is `pass` or `fail`, `error` (it cannot be known) or `not_applicable` (it does not apply
+ *here); the latter two come from its probe. Groups decide as three-valued logic does, with the two
+ *kinds of not knowing kept apart:
  *
  *	all	the first fail decides; else an error; else what is not applicable; else pass
  *	any	the first pass decides; else an error; else what is not applicable; else fail
- *	none	the first that passes makes it fail; else an error; else what is not applicable; else pass
+ *	none	the first that passes makes it fail; else an error; else what is not applicable;
+ *else pass
  *
- * So an error never hides a verdict that the other tests suffice for, and never becomes one. `all` and `none` stop at
- * the test that decides, which becomes the verdict's `decider`; `any` at its first pass.
+ * So an error never hides a verdict that the other tests suffice for, and never becomes one. `all`
+ *and `none` stop at the test that decides, which becomes the verdict's `decider`; `any` at its
+ *first pass.
  *
- * Of a value probe every row must fulfil all matchers (with any_row: one row); without a row only `exists: false`
- * holds. Of a table probe the rows that the query selects are counted and judged. */
+ * Of a value probe every row must fulfil all matchers (with any_row: one row); without a row only
+ *`exists: false` holds. Of a table probe the rows that the query selects are counted and judged. */
 #pragma once
 #include "assess/policy/policy.h"
 #include "assess/verdict/facts.h"
@@ -24,7 +27,7 @@ struct decide {
 	struct gather *gather;
 	struct facts *facts;
 	struct buf *explain; /* receives lines for people; NULL: not asked for */
-	unsigned depth;	     /* how far the lines are indented */
+	unsigned depth;      /* how far the lines are indented */
 	unsigned groups;     /* how many all, any, none we are in: then reasons name their file */
 };
 

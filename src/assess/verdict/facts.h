@@ -1,7 +1,9 @@
-/* facts.h: what probes answered in this run, each call made once and shared by every test that asks the same.
+/* facts.h: what probes answered in this run, each call made once and shared by every test that asks
+ * the same.
  *
- * Calls are the same when probe, subject (of a table probe: not its query), parameters, fields and the wish for content
- * are. Answers whose contents are only lent (gather.h) are not kept: their files are read anew. */
+ * Calls are the same when probe, subject (of a table probe: not its query), parameters, fields and
+ * the wish for content are. Answers whose contents are only lent (gather.h) are not kept: their
+ * files are read anew. */
 #pragma once
 #include "assess/probe/probe.h"
 

@@ -62,7 +62,8 @@ static void ask_matcher(struct decide *decide, const struct test *test, const st
 	else if (of_bool)
 		found(said, is_there);
 	else
-		found(said, match_found(&value, said->found.len > 0 ? further(name) : name, hidden, arena));
+		found(said, match_found(&value, said->found.len > 0 ? further(name) : name, hidden,
+					arena));
 }
 
 /* An expression as it is written: whoever shows the reason escapes it for where it is shown. */
@@ -72,8 +73,8 @@ static void quote(struct buf *out, struct text pattern)
 	buf_print(out, "\"%.*s%s\"", (int)len, pattern.at, len < pattern.len ? "…" : "");
 }
 
-static void name_lines(struct buf *out, const struct evidence *lines, size_t count, uint64_t matches,
-		       const char *one, const char *many)
+static void name_lines(struct buf *out, const struct evidence *lines, size_t count,
+		       uint64_t matches, const char *one, const char *many)
 {
 	buf_cstr(out, matches == 1 ? "line " : "lines ");
 	for (size_t i = 0; i < count && i < LINES_NAMED_MAX; i++)
@@ -149,7 +150,9 @@ static void ask_row(struct decide *decide, const struct test *test, const struct
 	if (proof->count > 0)
 		return;
 	struct evidence where = row->where;
-	if (!where.text.at && test->content_count == 0) /* what stands in no line, such as a mode, is shown as it was found */
+	if (!where.text.at &&
+	    test->content_count ==
+		    0) /* what stands in no line, such as a mode, is shown as it was found */
 		where.text = said->holds == HOLDS_YES ? buf_view(&said->found) : said->why;
 	proof_add(proof, &where);
 }
@@ -225,6 +228,15 @@ static struct text sentence(struct decide *decide, const struct test *test,
 	return arena_text(gather_arena(decide->gather), buf_view(&out));
 }
 
+/* Whether the row lacks a value that the test asks for: then the probe may know better why. */
+static bool is_absent(const struct test *test, const struct probe_row *row)
+{
+	for (size_t i = 0; i < test->matcher_count; i++)
+		if (decide_field(row, test->matchers[i].field).type == VALUE_NONE)
+			return true;
+	return false;
+}
+
 static void settle(struct verdict *verdict, enum status status, const struct probe_row *row,
 		   struct text reason)
 {
@@ -236,7 +248,7 @@ static void settle(struct verdict *verdict, enum status status, const struct pro
 void decide_value(struct decide *decide, const struct test *test, const struct probe_answer *answer,
 		  struct verdict *verdict)
 {
-	struct proof none = proof_begin(gather_arena(decide->gather), answer->text_denied);
+	struct proof none = proof_begin(gather_arena(decide->gather), verdict->proof.hidden);
 	struct tally_rows rows = {.yes_proof = none, .no_proof = none};
 	if (answer->count == 0) {
 		decide_absent(decide, test, answer, verdict);
@@ -244,6 +256,8 @@ void decide_value(struct decide *decide, const struct test *test, const struct p
 	}
 	for (size_t i = 0; i < answer->count; i++)
 		count_row(decide, test, &answer->rows[i], &rows);
+	if (rows.no > 0 && answer->reason.at && is_absent(test, rows.no_row))
+		rows.no_text = answer->reason;
 	bool pass = test->any_row ? rows.yes > 0 : rows.yes == answer->count;
 	bool fail = test->any_row ? rows.no == answer->count : rows.no > 0;
 	if (pass) {

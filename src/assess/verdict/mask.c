@@ -6,28 +6,37 @@
 
 #define KEY_LINE_MIN 60 /* letters of a line in a private key's armour */
 
-/* Names whose value is a secret; a name counts when it ends with one of them, whatever stands before. */
+/* Names whose value is a secret; a name counts when it ends with one of them, whatever stands
+ * before. */
+#define NAME(text) text, sizeof(text) - 1
 static const struct {
 	const char *name;
+	size_t len;
 	const char *marks; /* what may stand between it and the value; ' ' is any white space */
 } names[] = {
-	{"password", "=:"},	 {"passwd", "="},	 {"passphrase", "=: "}, {"pass", "="},
-	{"pwd", "="},		 {"secret", "=:"},	 {"secret_key", "=:"},	{"secretkey", "=:"},
-	{"token", "=:"},	 {"api_key", "=:"},	 {"apikey", "=:"},	{"api-key", "=:"},
-	{"access_key", "=:"},	 {"accesskey", "=:"},	 {"private_key", "=:"}, {"privatekey", "=:"},
-	{"credential", "=:"},	 {"credentials", "=:"}, {"authorization", "=:"}, {"requirepass", " =:"},
-	{"masterauth", " =:"},	 {"bindpw", " =:"},	 {"rootpw", " =:"},	{"psk", "=:"},
-	{"presharedkey", "=:"}, {"community", "=:"},	 {"rocommunity", " "},	{"rwcommunity", " "},
+	{NAME("password"), "=:"},      {NAME("passwd"), "="},        {NAME("passphrase"), "=: "},
+	{NAME("pass"), "="},           {NAME("pwd"), "="},           {NAME("secret"), "=:"},
+	{NAME("secret_key"), "=:"},    {NAME("secretkey"), "=:"},    {NAME("token"), "=:"},
+	{NAME("api_key"), "=:"},       {NAME("apikey"), "=:"},       {NAME("api-key"), "=:"},
+	{NAME("access_key"), "=:"},    {NAME("accesskey"), "=:"},    {NAME("private_key"), "=:"},
+	{NAME("privatekey"), "=:"},    {NAME("credential"), "=:"},   {NAME("credentials"), "=:"},
+	{NAME("authorization"), "=:"}, {NAME("requirepass"), " =:"}, {NAME("masterauth"), " =:"},
+	{NAME("bindpw"), " =:"},       {NAME("rootpw"), " =:"},      {NAME("psk"), "=:"},
+	{NAME("presharedkey"), "=:"},  {NAME("community"), "=:"},    {NAME("rocommunity"), " "},
+	{NAME("rwcommunity"), " "},
 };
 
 /* Tokens that say by their beginning what they are. */
 static const struct {
 	const char *start;
-	size_t len; /* letters behind it, at least */
+	size_t len;   /* of the beginning */
+	size_t least; /* letters behind it, at least */
 } tokens[] = {
-	{"AKIA", 16},	  {"ASIA", 16},	    {"ghp_", 20},      {"gho_", 20}, {"ghs_", 20},
-	{"github_pat_", 20}, {"glpat-", 16}, {"xoxb-", 16},   {"xoxp-", 16}, {"eyJ", 30},
-	{"AIza", 30},	  {"sk_live_", 16}, {"rk_live_", 16}, {"SG.", 20},
+	{NAME("AKIA"), 16},     {NAME("ASIA"), 16},  {NAME("ghp_"), 20},
+	{NAME("gho_"), 20},     {NAME("ghs_"), 20},  {NAME("github_pat_"), 20},
+	{NAME("glpat-"), 16},   {NAME("xoxb-"), 16}, {NAME("xoxp-"), 16},
+	{NAME("eyJ"), 30},      {NAME("AIza"), 30},  {NAME("sk_live_"), 16},
+	{NAME("rk_live_"), 16}, {NAME("SG."), 20},
 };
 
 /* What is no secret though it stands in a secret's place. */
@@ -56,7 +65,8 @@ static struct text from(struct text text, size_t at)
 	return (struct text){text.at + at, text.len - at};
 }
 
-/* How long the value at the beginning of rest is: a quoted one to its quote, else to a space, comma or semicolon. */
+/* How long the value at the beginning of rest is: a quoted one to its quote, else to a space, comma
+ * or semicolon. */
 static size_t value_len(struct text rest)
 {
 	if (rest.len == 0)
@@ -84,33 +94,37 @@ struct found {
 	size_t begin, end;
 };
 
-static bool find_named(struct text text, size_t at, size_t name, struct found *found)
+/* Where the value behind a name begins: behind its mark, or behind space where a space is a mark.
+ * 0: nowhere. */
+static size_t value_begin(struct text text, size_t behind, const char *marks)
 {
-	size_t len = strlen(names[name].name);
-	if (at + len >= text.len || !text_is_alike((struct text){text.at + at, len}, text_of(names[name].name)))
-		return false;
-	size_t behind = at + len;
-	if (is_letter(text.at[behind]))
-		return false;
-	if (text.at[behind] == '"' || text.at[behind] == '\'') /* "password": … */
-		behind++;
 	bool marked = false, spaced = false;
+	if (behind < text.len && (text.at[behind] == '"' || text.at[behind] == '\''))
+		behind++; /* "password": … */
 	for (; behind < text.len; behind++) {
 		char c = text.at[behind];
 		spaced |= is_space(c);
-		if (!is_space(c) && (marked || !strchr("=:", c) || !strchr(names[name].marks, c)))
+		if (!is_space(c) && (marked || !strchr("=:", c) || !strchr(marks, c)))
 			break;
 		marked |= !is_space(c);
 	}
-	if (!marked && !(spaced && strchr(names[name].marks, ' ')))
+	return marked || (spaced && strchr(marks, ' ')) ? behind : 0;
+}
+
+static bool find_named(struct text text, size_t at, size_t name, struct found *found)
+{
+	size_t len = names[name].len, behind = at + len;
+	if (behind >= text.len || (text.at[at] | 0x20) != names[name].name[0] ||
+	    is_letter(text.at[behind]) ||
+	    !text_is_alike((struct text){text.at + at, len}, text_of(names[name].name)))
 		return false;
-	struct text rest = from(text, behind);
-	size_t value = value_len(rest);
-	if (is_harmless((struct text){rest.at, value}))
+	size_t begin = value_begin(text, behind, names[name].marks);
+	if (begin == 0)
 		return false;
+	size_t value = value_len(from(text, begin));
 	bool all = text_is(text_of(names[name].name), "authorization");
-	*found = (struct found){behind, all ? text.len : behind + value};
-	return true;
+	*found = (struct found){begin, all ? text.len : begin + value};
+	return !is_harmless((struct text){text.at + begin, value});
 }
 
 static bool find_hash(struct text text, size_t at, struct found *found)
@@ -134,13 +148,14 @@ static bool find_token(struct text text, size_t at, struct found *found)
 	if (at > 0 && is_letter(text.at[at - 1]))
 		return false;
 	for (size_t i = 0; i < array_len(tokens); i++) {
-		if (!text_starts(from(text, at), tokens[i].start))
+		if (text.at[at] != tokens[i].start[0] ||
+		    !text_starts(from(text, at), tokens[i].start))
 			continue;
-		size_t begin = at + strlen(tokens[i].start), end = begin;
+		size_t begin = at + tokens[i].len, end = begin;
 		while (end < text.len && is_word(text.at[end]))
 			end++;
 		*found = (struct found){begin, end};
-		if (end - begin >= tokens[i].len)
+		if (end - begin >= tokens[i].least)
 			return true;
 	}
 	return false;
@@ -149,7 +164,7 @@ static bool find_token(struct text text, size_t at, struct found *found)
 /* scheme://user:SECRET@host */
 static bool find_url(struct text text, size_t at, struct found *found)
 {
-	if (!text_starts(from(text, at), "://"))
+	if (text.at[at] != ':' || !text_starts(from(text, at), "://"))
 		return false;
 	size_t colon = 0, end = at + 3;
 	for (; end < text.len && !is_space(text.at[end]) && !strchr("/?#\"'@", text.at[end]); end++)
@@ -162,7 +177,8 @@ static bool find_url(struct text text, size_t at, struct found *found)
 static bool find_bearer(struct text text, size_t at, struct found *found)
 {
 	struct text rest = from(text, at);
-	if (rest.len < 16 || !text_is_alike((struct text){rest.at, 7}, TEXT("bearer ")))
+	if (rest.len < 16 || (rest.at[0] | 0x20) != 'b' ||
+	    !text_is_alike((struct text){rest.at, 7}, TEXT("bearer ")))
 		return false;
 	*found = (struct found){at + 7, at + 7 + value_len(from(text, at + 7))};
 	return found->end - found->begin >= 8;
@@ -170,12 +186,23 @@ static bool find_bearer(struct text text, size_t at, struct found *found)
 
 static bool find_secret(struct text text, size_t at, struct found *found)
 {
-	if (find_hash(text, at, found) || find_url(text, at, found) || find_token(text, at, found) ||
-	    find_bearer(text, at, found))
+	if (find_hash(text, at, found) || find_url(text, at, found) ||
+	    find_token(text, at, found) || find_bearer(text, at, found))
 		return true;
 	for (size_t i = 0; i < array_len(names); i++)
 		if (find_named(text, at, i, found))
 			return true;
+	return false;
+}
+
+bool mask_is_secret(struct text name)
+{
+	for (size_t i = 0; i < array_len(names); i++) {
+		size_t len = names[i].len;
+		if (name.len >= len && text_is_alike((struct text){name.at + name.len - len, len},
+						     text_of(names[i].name)))
+			return true;
+	}
 	return false;
 }
 

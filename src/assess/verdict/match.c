@@ -23,8 +23,8 @@ static bool read_int(struct text text, int64_t *number)
 /* Two texts as the first kind of quantity that both are. */
 static bool read_both(struct text a, struct text b, int64_t *left, int64_t *right)
 {
-	static bool (*const readers[])(struct text text, int64_t *number) = {
-		read_int, time_read_span, read_size};
+	static bool (*const readers[])(struct text text,
+				       int64_t * number) = {read_int, time_read_span, read_size};
 	for (size_t i = 0; i < array_len(readers); i++)
 		if (readers[i](text_trim(a), left) && readers[i](text_trim(b), right))
 			return true;
@@ -123,12 +123,12 @@ static enum holds matches(const struct matcher *matcher, const struct value *val
 	size_t count = each ? value->count : 1;
 	enum regex_answer answer = REGEX_NO;
 	for (size_t i = 0; i < count && answer == REGEX_NO; i++)
-		answer = regex_find(matcher->regex, each ? value->list[i] : value->text, 0, NULL, NULL);
+		answer = regex_find(matcher->regex, each ? value->list[i] : value->text, 0, NULL,
+				    NULL);
 	return answer == REGEX_RAN_AWAY ? HOLDS_UNKNOWN : truth(answer == REGEX_YES);
 }
 
-static enum holds not(enum holds holds)
-{
+static enum holds not(enum holds holds) {
 	return holds == HOLDS_UNKNOWN ? holds : truth(holds == HOLDS_NO);
 }
 
@@ -216,7 +216,8 @@ static struct text show_wanted(const struct matcher *matcher, struct arena *aren
 	return arena_text(arena, buf_view(&out));
 }
 
-/* Behind "WHAT is VALUE, ": how that differs from what was wanted, which follows where `wanted` says so. */
+/* Behind "WHAT is VALUE, ": how that differs from what was wanted, which follows where `wanted`
+ * says so. */
 static const struct phrase {
 	const char *text;
 	bool wanted;
@@ -261,7 +262,8 @@ static struct text say_bool(const struct value *value, struct match_name name, s
 static const char *full_name(struct match_name name, struct arena *arena)
 {
 	if (name.field.len > 0 && name.subject.len > 0)
-		return arena_print(arena, "%.*s: %.*s", TEXT_ARG(name.subject), TEXT_ARG(name.field));
+		return arena_print(arena, "%.*s: %.*s", TEXT_ARG(name.subject),
+				   TEXT_ARG(name.field));
 	struct text only = name.field.len > 0 ? name.field : name.subject;
 	return arena_print(arena, "%.*s", TEXT_ARG(only));
 }
@@ -271,7 +273,7 @@ struct text match_why(const struct matcher *matcher, const struct value *value,
 {
 	const char *what = full_name(name, arena);
 	if (value->type == VALUE_NONE)
-		return text_of(arena_print(arena, "%s is not set", what));
+		return text_of(arena_print(arena, "%s is not there", what));
 	if (value->type == VALUE_BOOL && name.field.len > 0)
 		return say_bool(value, name, arena);
 	struct text found = show(value, hidden, arena), wanted = show_wanted(matcher, arena);
@@ -287,7 +289,7 @@ struct text match_found(const struct value *value, struct match_name name, bool 
 {
 	const char *what = full_name(name, arena);
 	if (value->type == VALUE_NONE)
-		return text_of(arena_print(arena, "%s is not set", what));
+		return text_of(arena_print(arena, "%s is not there", what));
 	if (value->type == VALUE_BOOL && name.field.len > 0)
 		return say_bool(value, name, arena);
 	struct text found = show(value, hidden, arena);

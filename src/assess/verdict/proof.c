@@ -4,8 +4,8 @@
 
 #include "assess/verdict/mask.h"
 
-#define MASKED_MAX 4096	       /* bytes of a line that are looked at: what is shown lies well within */
-#define ENTRY_BYTES 32	       /* what an entry takes beyond its texts */
+#define MASKED_MAX 4096 /* bytes of a line that are looked at: what is shown lies well within */
+#define ENTRY_BYTES 32  /* what an entry takes beyond its texts */
 #define PATH_SHOWN_MAX 1024
 
 struct proof proof_begin(struct arena *arena, bool hidden)

@@ -1,4 +1,5 @@
-/* proof.h: the evidence of an item while it is collected: masked, then cut, within the item's limits. */
+/* proof.h: the evidence of an item while it is collected: masked, then cut, within the item's
+ * limits. */
 #pragma once
 #include "model/item.h"
 

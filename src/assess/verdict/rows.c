@@ -74,7 +74,7 @@ static struct evidence evidence_of(const struct selection *selection, const stru
 	const char *name = selection->test->evidence_field;
 	const struct probe *probe = selection->test->call.probe;
 	for (size_t i = 0; i < probe->field_count && name; i++)
-		if (strcmp(probe->fields[i].name, name) == 0 && row->values[i].text.at &&
+		if (text_is(text_of(name), probe->fields[i].name) && row->values[i].text.at &&
 		    !gather_is_secret(selection->decide->gather, row->where.path))
 			evidence.text = text_of(arena_print(
 				gather_arena(selection->decide->gather), "%s %.*s%s%.*s", name,
@@ -194,7 +194,8 @@ static struct counted count_rows(struct selection *selection, const struct rows_
 }
 
 /* Evidence of a rows test that failed: the offending rows alone. */
-static void show_offenders(struct selection *selection, const struct rows_test *rows, enum holds which)
+static void show_offenders(struct selection *selection, const struct rows_test *rows,
+			   enum holds which)
 {
 	struct proof *proof = &selection->verdict->proof;
 	struct text why;
