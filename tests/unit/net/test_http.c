@@ -191,6 +191,26 @@ test(refuses_what_is_too_much)
 	close_place(&place);
 }
 
+/* Whoever goes on and on gets no answer at all, however much there is still to come. */
+test(stops_reading_far_beyond_the_limit)
+{
+	struct place place;
+	open_place(&place);
+	scoped(buf_end) struct buf chunk = {0};
+	buf_cstr(&chunk, "3e8\r\n");
+	for (size_t i = 0; i < BODY_MAX; i++)
+		buf_char(&chunk, 'x');
+	buf_cstr(&chunk, "\r\n");
+	struct peer *peer = call(&place, "POST / HTTP/1.1\r\nHost: h\r\n"
+					 "Transfer-Encoding: chunked\r\n\r\n");
+	for (size_t i = 0; i < 100; i++)
+		peer_send(peer, chunk.at);
+	assert_false(peer_sees(peer, "HTTP/1.1"));
+	peer_close(&peer);
+	expect(&place, "GET /still HTTP/1.1\r\nHost: h\r\n\r\n", "GET /still");
+	close_place(&place);
+}
+
 test(survives_nonsense)
 {
 	struct place place;
