@@ -299,7 +299,7 @@ test(no_wake_is_lost)
 	open_place(&place);
 	struct peer *peer = call(&place, "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_true(peer_sees(peer, "200 OK"));
-	for (int number = 1; number < 2000; number++) {
+	for (int number = 1; number < 1200; number++) {
 		peer_forget(peer);
 		atomic_store(&place.number, number);
 		http_wake(place.http);
