@@ -19,6 +19,7 @@ struct call {
 	const struct dial_address *server;
 	struct tls_setup setup;
 	bool leaves;
+	const char *name;  /* of one that leaves */
 	const char *token; /* of one that joins: the secret */
 	struct text request;
 	/* in the caller */
@@ -36,69 +37,122 @@ static void stop(struct call *call)
 	loop_stop(call->loop);
 }
 
-static struct json *enrolment(const struct call *call)
+/* What can be said of the host from here; the agent that runs knows more. */
+static struct json *few_facts(const char *name)
 {
-	struct arena *arena = arena_new(ARENA_MAX);
 	struct machine machine;
+	struct json *facts = json_new_object(), *os = json_new_list();
 	machine_read(&machine);
-	const char *name = self_name(machine.name, arena);
-	struct json *json = json_new_object(), *facts = json_new_object(), *os = json_new_list();
 	json_add_text(os, TEXT("linux"));
 	json_put_cstr(facts, "name", name);
 	json_put(facts, "os", os);
 	json_put_cstr(facts, "kernel", machine.kernel);
 	json_put_cstr(facts, "arch", machine.arch);
 	json_put_cstr(facts, "agent_version", MUSTER_VERSION);
+	return facts;
+}
+
+static struct json *enrolment(const struct call *call)
+{
+	struct arena *arena = arena_new(ARENA_MAX);
+	struct machine machine;
+	machine_read(&machine);
+	const char *name = self_name(machine.name, arena);
+	struct json *json = json_new_object();
 	json_put_cstr(json, "token", call->token);
 	json_put_cstr(json, "name", name);
 	json_put_text(json, "csr", call->request);
-	json_put(json, "facts", facts);
+	json_put(json, "facts", few_facts(name));
 	arena_free(&arena);
 	return json;
+}
+
+static struct json *hello(const struct call *call)
+{
+	struct json *json = json_new_object();
+	json_put(json, "facts", few_facts(call->name));
+	json_put_cstr(json, "trust", "server");
+	json_put(json, "documents", json_new_list());
+	return json;
+}
+
+/* Takes json. */
+static void say(struct call *call, enum message_type type, struct json *json)
+{
+	struct buf text = {0};
+	json_write(json, &text);
+	if (!wire_send(call->wire, type, buf_view(&text), &call->err))
+		stop(call);
+	json_free(&json);
+	buf_end(&text);
 }
 
 static void up(void *data)
 {
 	struct call *call = data;
-	struct buf text = {0};
-	struct json *json = call->leaves ? json_new_object() : enrolment(call);
-	json_write(json, &text);
-	if (!call->leaves)
-		call->said = json_copy(json); /* for the name that was asked for */
-	json_free(&json);
-	if (!wire_send(call->wire, call->leaves ? MESSAGE_LEAVE : MESSAGE_ENROLL, buf_view(&text),
-		       &call->err))
+	if (call->leaves) {
+		say(call, MESSAGE_HELLO, hello(call));
+		return;
+	}
+	struct json *json = enrolment(call);
+	call->said = json_new_object();
+	json_put_text(call->said, "name", json_text(json, "name")); /* that it asked for */
+	say(call, MESSAGE_ENROLL, json);
+}
+
+static void take_refused(struct call *call, const struct json *json)
+{
+	struct buf reason = {0};
+	buf_printable(&reason, json_text(json, "reason"), 300);
+	buf_cstr(&reason, "");
+	err_set(&call->err, ERR_REFUSED, "the server refuses: %s", reason.at);
+	buf_end(&reason);
+}
+
+static void hear_of_enrolment(struct call *call, const struct message *message,
+			      const struct json *json)
+{
+	if (message->type == MESSAGE_REFUSED)
+		take_refused(call, json);
+	else if (message->type == MESSAGE_ENROLLED) {
+		json_put_text(call->said, "agent", json_text(json, "agent"));
+		json_put_text(call->said, "certificate", json_text(json, "certificate"));
+		json_put_text(call->said, "ca", json_text(json, "ca"));
+	} else
+		err_set(&call->err, ERR_INPUT, "the server says \"%s\"",
+			message_name(message->type));
+	stop(call);
+}
+
+/* It lets us in, hears that we leave, and then refuses us, or just closes. */
+static void hear_of_leaving(struct call *call, const struct message *message,
+			    const struct json *json)
+{
+	if (message->type == MESSAGE_WELCOME && !call->said) {
+		call->said = json_new_object();
+		say(call, MESSAGE_LEAVE, json_new_object());
+	} else if (message->type == MESSAGE_REFUSED) {
+		if (!call->said || !json_truth(json, "final", false))
+			take_refused(call, json);
 		stop(call);
-	buf_end(&text);
+	}
 }
 
 static void got(void *data, const struct message *message)
 {
 	struct call *call = data;
 	struct json *json = json_parse(message->body, &call->err);
-	struct buf reason = {0};
-	if (message->type == MESSAGE_REFUSED) {
-		buf_printable(&reason, json_text(json, "reason"), 300);
-		buf_cstr(&reason, "");
-		err_set(&call->err, ERR_REFUSED, "the server refuses: %s", reason.at);
-		buf_end(&reason);
-	} else if (message->type == MESSAGE_ENROLLED && json && call->said) {
-		json_put_text(call->said, "agent", json_text(json, "agent"));
-		json_put_text(call->said, "certificate", json_text(json, "certificate"));
-		json_put_text(call->said, "ca", json_text(json, "ca"));
-	} else if (json)
-		err_set(&call->err, ERR_INPUT, "the server says \"%s\"",
-			message_name(message->type));
+	if (!json)
+		stop(call);
+	else if (call->leaves)
+		hear_of_leaving(call, message, json);
+	else
+		hear_of_enrolment(call, message, json);
 	json_free(&json);
-	stop(call);
 }
 
-/* LEAVE has no answer: once it is gone, the end of the connection is one. */
-static void sent(void *data)
+static void sent(void *data unused)
 {
-	struct call *call = data;
-	if (call->leaves && !call->said)
-		call->said = json_new_object();
 }
 
 static void down(void *data, const struct err *err)
@@ -267,6 +321,7 @@ bool enrol_leave(const struct identity *identity, struct err *err)
 {
 	struct call call = {.server = &identity->server,
 			    .leaves = true,
+			    .name = identity->name,
 			    .setup = {.key_pem = buf_view(&identity->key),
 				      .cert_pem = buf_view(&identity->cert),
 				      .ca_pem = buf_view(&identity->ca),

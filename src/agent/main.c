@@ -187,10 +187,12 @@ static struct json *gather_status(int folder, const struct identity *identity, s
 	json_put_text(json, "server", buf_view(&server));
 	json_put_cstr(json, "trust", "server");
 	bool refused = text_is(json_text(json, "connection"), connection_name(CONNECTION_REFUSED));
-	if (runs || refused)
+	if (!runs && !refused)
+		json_put_cstr(json, "state", "not running");
+	else if (json_get(json, "connection"))
 		json_put(json, "state", json_copy(json_get(json, "connection")));
 	else
-		json_put_cstr(json, "state", "not running");
+		json_put_cstr(json, "state", connection_name(CONNECTION_NEVER));
 	buf_end(&server);
 	return json;
 }

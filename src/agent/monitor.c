@@ -46,17 +46,26 @@ static void tell_end(const char *who, struct child_end end)
 		log_write(LOG_ERROR, "monitor", "the %s has ended, status=%d", who, end.status);
 }
 
-/* who: told when it had come to a bad end before; NULL: not told. */
-static void finish(struct monitor *monitor, struct child *child, int wait_ms, const char *who)
+/* Waits for its end; who: told when it is a bad one. */
+static struct child_end finish(struct monitor *monitor, struct child *child, int wait_ms,
+			       const char *who)
 {
+	struct child_end end = {CHILD_EXITED, 0};
 	if (child->pidfd < 0)
-		return;
+		return end;
 	unwatch(monitor, child);
-	struct child_end end = child_look(child);
+	end = child_look(child);
 	if (end.how == CHILD_RUNS)
-		(void)child_finish(child, wait_ms);
-	else if (who && end.how == CHILD_KILLED)
+		end = child_finish(child, wait_ms);
+	if (who && end.how == CHILD_KILLED)
 		tell_end(who, end);
+	return end;
+}
+
+/* Whether the link ended because the server does not want this agent any more. */
+static bool is_refusal(struct child_end end)
+{
+	return end.how == CHILD_EXITED && end.status == LINK_EXIT_REFUSED;
 }
 
 /* Closes the channels, by which the others end; waits for them. */
@@ -66,9 +75,10 @@ static void stop_all(struct monitor *monitor)
 	loop_cancel(&monitor->retry);
 	post_free(&monitor->to_gate);
 	post_free(&monitor->to_link);
-	finish(monitor, &monitor->judge, 0, NULL);
-	finish(monitor, &monitor->link, MONITOR_STOP_MS, "link");
-	finish(monitor, &monitor->gate, MONITOR_GATE_MS, "gate");
+	(void)finish(monitor, &monitor->judge, 0, NULL);
+	if (is_refusal(finish(monitor, &monitor->link, MONITOR_STOP_MS, "link")))
+		monitor->refused = true;
+	(void)finish(monitor, &monitor->gate, MONITOR_GATE_MS, "gate");
 }
 
 /* Something fell: everything ends, and starts anew a little later. */
@@ -76,6 +86,10 @@ static void restart(struct monitor *monitor)
 {
 	int64_t now_us = time_span_us(), ms = MONITOR_RETRY_MIN_MS;
 	stop_all(monitor);
+	if (monitor->refused) {
+		loop_stop(monitor->loop);
+		return;
+	}
 	if (now_us - monitor->fell_us > MONITOR_CALM_MS * INT64_C(1000))
 		monitor->falls = 0;
 	for (unsigned i = 0; i < monitor->falls && ms < MONITOR_RETRY_MAX_MS; i++)
@@ -92,7 +106,7 @@ static void link_ended(void *data, unsigned events unused)
 	struct monitor *monitor = data;
 	unwatch(monitor, &monitor->link);
 	struct child_end end = child_look(&monitor->link);
-	if (end.how == CHILD_EXITED && end.status == LINK_EXIT_REFUSED) {
+	if (is_refusal(end)) {
 		monitor->refused = true;
 		loop_stop(monitor->loop);
 		return;
@@ -105,7 +119,10 @@ static void gate_ended(void *data, unsigned events unused)
 {
 	struct monitor *monitor = data;
 	unwatch(monitor, &monitor->gate);
-	tell_end("gate", child_look(&monitor->gate));
+	struct child_end end = child_look(&monitor->gate);
+	if (end.how != CHILD_EXITED ||
+	    end.status != 0) /* else the link has fallen, and it follows */
+		tell_end("gate", end);
 	restart(monitor);
 }
 

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+#define RE2_REPEAT_MAX 1000
+
 struct regex {
 	pcre2_code *code;
 	pcre2_match_data *match;
@@ -31,11 +33,49 @@ static bool is_beyond_escape(struct text pattern, size_t at, const char **what)
 	char c = at + 1 < pattern.len ? pattern.at[at + 1] : '\0';
 	if (c >= '1' && c <= '9')
 		*what = "a back reference";
-	else if (c != '\0' && strchr("GKkgRXZ", c))
+	else if (c != '\0' && strchr("GHKNRVXZceghko", c))
 		*what = "this escape";
 	else
 		return false;
 	return true;
+}
+
+/* Whether a group is one of RE2's: "(?:…)", a name, or flags of its own. */
+static bool is_re2_group(struct text rest)
+{
+	size_t at = 2;
+	if (text_starts(rest, "(?P<") || text_starts(rest, "(?<"))
+		return true;
+	while (at < rest.len && strchr("imsU-", rest.at[at]) && rest.at[at] != '\0')
+		at++;
+	return at < rest.len && (rest.at[at] == ':' || (rest.at[at] == ')' && at > 2));
+}
+
+/* Whether it is a repeat that says more than RE2 counts: {1001} or {2,2000}. */
+static bool is_large_repeat(struct text rest)
+{
+	uint64_t number = 0;
+	for (size_t at = 1; at < rest.len && rest.at[at] != '}'; at++) {
+		bool digit = rest.at[at] >= '0' && rest.at[at] <= '9';
+		if (!digit && rest.at[at] != ',')
+			return false;
+		number = digit ? 10 * number + (uint64_t)(rest.at[at] - '0') : 0;
+		if (number > RE2_REPEAT_MAX)
+			return true;
+	}
+	return false;
+}
+
+static bool is_beyond(struct text rest, const char **what)
+{
+	for (size_t i = 0; i < array_len(beyond_re2); i++)
+		if (text_starts(rest, beyond_re2[i].start)) {
+			*what = beyond_re2[i].what;
+			return true;
+		}
+	*what = rest.at[0] == '{' ? "a repeat above 1000" : "this group";
+	return rest.at[0] == '{' ? is_large_repeat(rest)
+				 : text_starts(rest, "(?") && !is_re2_group(rest);
 }
 
 /* Skips a class "[…]"; returns the index behind it. */
@@ -61,12 +101,7 @@ static bool check_re2(struct text pattern, struct err *err)
 		}
 		struct text rest = {pattern.at + at, pattern.len - at};
 		bool escape = pattern.at[at] == '\\';
-		bool beyond = escape && is_beyond_escape(pattern, at, &what);
-		for (size_t i = 0; i < array_len(beyond_re2) && !escape && !beyond; i++) {
-			beyond = text_starts(rest, beyond_re2[i].start);
-			what = beyond_re2[i].what;
-		}
-		if (beyond)
+		if (escape ? is_beyond_escape(pattern, at, &what) : is_beyond(rest, &what))
 			return err_set(err, ERR_INPUT,
 				       "%s at character %zu of \"%.*s\" is outside RE2's syntax",
 				       what, at + 1, TEXT_ARG(pattern));

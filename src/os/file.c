@@ -386,13 +386,14 @@ static bool give_names(const char *block, size_t len, file_name_fn each, void *d
 enum file_answer file_list(const struct file_root *root, const char *path, file_name_fn each,
 			   void *data, struct err *err)
 {
-	scoped(fd_close) int path_fd = open_below(root, path, O_PATH);
-	if (path_fd < 0)
-		return answer_errno(path, err);
-	scoped(fd_close) int fd = open_at(path_fd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0);
+	/* O_DIRECTORY: what is no folder is not opened at all. */
+	scoped(fd_close) int fd = open_below(root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	if (fd < 0 && errno == ENOTDIR) {
-		err_set(err, ERR_INPUT, "it is not a folder");
-		return FILE_FAILED;
+		struct file_stat stat;
+		enum file_answer answer = file_stat(root, path, true, &stat, err);
+		if (answer == FILE_OK)
+			err_set(err, ERR_INPUT, "it is not a folder");
+		return answer == FILE_OK ? FILE_FAILED : answer;
 	}
 	if (fd < 0)
 		return answer_errno(path, err);

@@ -12,7 +12,7 @@ struct stream {
 	struct lock *lock;
 	struct slot slots[STREAM_KEPT]; /* number n is in n % STREAM_KEPT */
 	int64_t newest;
-	size_t bytes; /* of all texts */
+	size_t bytes;   /* of all texts */
 	int64_t oldest; /* the number of the oldest that is kept */
 	void (*wake)(void *data);
 	void *data;

@@ -14,7 +14,8 @@
 struct store;
 
 struct store_config {
-	const char *folder; /* where an embedded store lives; exists, 0700 */
+	const char *folder; /* where an embedded store lives; exists, 0700; may be ".", then and
+			       as long as it is open */
 };
 
 struct store_port {

@@ -24,7 +24,13 @@ policy()
 # feed: id and time of every item that the server has ever shown.
 feed()
 {
-	api GET '/api/v1/items?since=&format=ndjson' | jq -r '.id + " " + .utctimestamp' | sort
+	cursor=
+	while :; do
+		api GET "/api/v1/items?since=$cursor&format=ndjson&limit=1000" -D "$T/head" >"$T/page" || return 1
+		[ -s "$T/page" ] || break
+		jq -r '.id + " " + .utctimestamp' "$T/page"
+		cursor=$(tr -d '\r' <"$T/head" | sed -n 's/^[Mm]uster-[Cc]ursor: //p')
+	done | sort
 }
 
 # What was in the feed before ($T/before) and is not in $T/after, the feed of now.
@@ -72,11 +78,10 @@ while [ $kill -le $KILLS ]; do
 		stop "$SERVER" KILL
 		start_server || exit 1
 		restarts=$((restarts + 1))
-		[ "$(api GET /api/v1/policies/crash | jq -r .revision)" -gt $kill ] ||
-			lost_revisions=$((lost_revisions + 1))
+		revision=$(api GET /api/v1/policies/crash | jq -r .revision)
+		[ "${revision:-0}" -gt $kill ] || lost_revisions=$((lost_revisions + 1))
 	else
-		kill -KILL -- "-$AGENT_PID" 2>/dev/null
-		wait "$AGENT_PID" 2>/dev/null
+		stop "$AGENT_PID" KILL
 		start agent "$AGENT" run --state "$T/agent"
 		AGENT_PID=$PID
 	fi
@@ -88,5 +93,7 @@ is "no item that was shown is lost" $lost_items 0
 is "no revision that was acknowledged is lost" $lost_revisions 0
 it "the newest revision is answered whole" wait_for 30 is_answered $KILLS
 is "each item has been delivered once" "$(feed | uniq -d | wc -l)" 0
+is "all $CHECKS items of each revision that was answered are there" \
+	"$(($(feed | wc -l) % CHECKS))" 0
 is "the server is still well" "$(answers >/dev/null && echo yes)" yes
 done_testing

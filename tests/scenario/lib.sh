@@ -186,7 +186,13 @@ write()
 	mkdir -p "$(dirname "$1")" && cat >"$1"
 }
 
-# start_server [MUSTERD'S OPTIONS…]: a server with its state in $T/server, made at the first call.
+dashboard_config()
+{
+	[ ! -d "$SOURCE/ui/dist" ] || echo "dashboard: \"$SOURCE/ui/dist\""
+}
+
+# start_server [MUSTERD'S OPTIONS…]: a server with its state in $T/server, made at the first call,
+# with the configuration $T/musterd.yaml, else with this checkout's dashboard where it was built.
 # Then $SERVER is its process id, $URL and $AGENTS its addresses, and muster finds it as its admin.
 start_server()
 {
@@ -198,8 +204,10 @@ start_server()
 			return 1
 		}
 	fi
-	start server "$MUSTERD" run --state "$T/server" --listen "${URL_ADDRESS:-127.0.0.1:0}" \
-		--agents "${AGENTS:-127.0.0.1:0}" "$@"
+	[ -e "$T/musterd.yaml" ] || dashboard_config >"$T/musterd.yaml"
+	rm -f "$T/server.out" # the last start's line is not this one's
+	start server "$MUSTERD" run --state "$T/server" --config "$T/musterd.yaml" \
+		--listen "${URL_ADDRESS:-127.0.0.1:0}" --agents "${AGENTS:-127.0.0.1:0}" "$@"
 	SERVER=$PID
 	if ! wait_for 20 grep -q '^ready ' "$T/server.out"; then
 		diag "$T/server.err"

@@ -37,12 +37,14 @@ signal.pause()"
 	wait_for 10 grep -q ready "$T/holder.out"
 }
 
-# lists_running: prints the processes of this checkout's programs.
+# lists_running: prints the processes of this checkout's programs with a state below .try/.
 lists_running()
 {
-	for exe in /proc/[0-9]*/exe; do
-		readlink "$exe"
-	done 2>/dev/null | grep -F "$SOURCE/build/muster"
+	for process in /proc/[0-9]*; do
+		case $(readlink "$process/exe") in
+		"$SOURCE"/build/*) tr '\0' ' ' <"$process/cmdline" ;;
+		esac
+	done 2>/dev/null | grep -F -e '--state .try/'
 }
 
 exits 2 "an unknown option is refused" "$TRY" --bogus

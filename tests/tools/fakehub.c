@@ -237,7 +237,10 @@ static void take_message(struct peer *peer, const struct message *message)
 		break;
 	case MESSAGE_LEAVE:
 		keep(peer->hub, "left", "w", TEXT("1"));
-		end_peer(peer);
+		keep(peer->hub, "refuse", "w", TEXT("1"));
+		for (size_t i = 0; i < PEERS_MAX; i++)
+			if (peer->hub->peers[i].greeted)
+				refuse(&peer->hub->peers[i], "this agent was revoked", true);
 		break;
 	default:
 		break;

@@ -65,12 +65,15 @@ static void status_changed(struct link *link)
 		link->write_status = loop_after(link->loop, LINK_STATUS_MS, status_due, link);
 }
 
+/* Told at once, when it is new: whoever asks shall see it. */
 static void be(struct link *link, enum connection connection)
 {
-	if (link->status.connection != connection)
-		link->status.since_us = time_now_us();
+	if (link->status.connection == connection && link->status.since_us > 0)
+		return;
+	link->status.since_us = time_now_us();
 	link->status.connection = connection;
-	status_changed(link);
+	loop_cancel(&link->write_status);
+	write_status(link);
 }
 
 /* --- connecting --- */
@@ -334,11 +337,11 @@ static void finish(struct link *link)
 	loop_cancel(&link->retry);
 	loop_cancel(&link->write_status);
 	wire_free(&link->wire);
-	if (link->status.connection == CONNECTION_UP)
+	if (link->runs && link->status.connection == CONNECTION_UP)
 		be(link, CONNECTION_DOWN);
-	loop_cancel(&link->write_status);
-	if (link->runs)
+	else if (link->runs)
 		write_status(link);
+	loop_cancel(&link->write_status);
 	runs_free(&link->runs);
 	post_free(&link->monitor);
 	tls_context_free(&link->tls);

@@ -116,7 +116,7 @@ static struct text print_why(struct gather *gather, const char *verb, struct tex
 {
 	scoped(buf_end) struct buf out = {0};
 	buf_print(&out, "cannot %s ", verb);
-	buf_printable(&out, path, 1024);
+	buf_printable(&out, path, PATH_SHOWN_MAX);
 	buf_print(&out, ": %s", reason);
 	return arena_text(gather->arena, buf_view(&out));
 }
@@ -212,7 +212,7 @@ static enum gather_answer answer_of(struct gather *gather, enum file_answer answ
 		return GATHER_OK;
 	if (answer == FILE_MISSING) {
 		scoped(buf_end) struct buf out = {0};
-		buf_printable(&out, path, 1024);
+		buf_printable(&out, path, PATH_SHOWN_MAX);
 		buf_cstr(&out, " is missing");
 		*why = arena_text(gather->arena, buf_view(&out));
 		return GATHER_MISSING;
@@ -301,8 +301,7 @@ enum gather_answer gather_read(struct gather *gather, struct text path, struct t
 	*why = asked->why;
 	if (asked->known)
 		return asked->answer;
-	size_t left = GATHER_LENT_BYTES_MAX - gather->lent_bytes;
-	if (left < gather->file_size_limit && left < GATHER_LENT_BYTES_MAX / 2) {
+	if (gather->lent_bytes > GATHER_LENT_BYTES_MAX / 2) {
 		*why = print_why(gather, "read", known->path,
 				 "this test holds 64 MiB of other files already");
 		return GATHER_FAILED;

@@ -43,21 +43,46 @@ static bool is_secret_name(struct text path)
 	return false;
 }
 
-bool gather_is_secret(struct gather *gather, struct text path)
+struct secrets {
+	struct {
+		uint64_t device, inode;
+	} at[array_len(secret_files)];
+	size_t count;
+};
+
+/* Which files those are here, looked up once a run. */
+static const struct secrets *known_secrets(struct gather *gather)
 {
-	if (is_secret_name(path))
-		return true;
+	static const char key[] = "secret files";
+	struct secrets *secrets = gather_fact(gather, key);
 	const void *data;
 	const struct source *source = gather_source(gather, &data);
-	struct file_stat known;
-	struct err err = {0};
+	if (secrets)
+		return secrets;
+	secrets = arena_get(gather_arena(gather), 1, sizeof(*secrets));
+	for (size_t i = 0; i < array_len(secret_files); i++) {
+		struct file_stat stat;
+		struct err err = {0};
+		if (source->stat(data, secret_files[i], true, &stat, &err) != FILE_OK)
+			continue;
+		secrets->at[secrets->count].device = stat.device;
+		secrets->at[secrets->count++].inode = stat.inode;
+	}
+	gather_keep_fact(gather, key, secrets);
+	return secrets;
+}
+
+bool gather_is_secret(struct gather *gather, struct text path)
+{
 	struct gather_stat stat;
 	struct text why;
+	if (is_secret_name(path))
+		return true;
 	if (gather_peek(gather, path, true, &stat, &why) != GATHER_OK)
 		return false;
-	for (size_t i = 0; i < array_len(secret_files); i++)
-		if (source->stat(data, secret_files[i], true, &known, &err) == FILE_OK &&
-		    known.inode == stat.inode && known.device == stat.device)
+	const struct secrets *secrets = known_secrets(gather);
+	for (size_t i = 0; i < secrets->count; i++)
+		if (secrets->at[i].inode == stat.inode && secrets->at[i].device == stat.device)
 			return true;
 	return false;
 }

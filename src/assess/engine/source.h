@@ -7,6 +7,8 @@
 #include "assess/engine/gather.h"
 #include "os/file.h"
 
+#define PATH_SHOWN_MAX 256 /* bytes of a path in a sentence for people */
+
 struct source {
 	enum file_answer (*stat)(const void *data, const char *path, bool follow,
 				 struct file_stat *stat, struct err *err);

@@ -91,7 +91,7 @@ static struct text why_of(struct gather *gather, const char *path, const struct 
 {
 	scoped(buf_end) struct buf out = {0};
 	buf_cstr(&out, "cannot list ");
-	buf_printable(&out, text_of(path), 1024);
+	buf_printable(&out, text_of(path), PATH_SHOWN_MAX);
 	buf_print(&out, ": %s", err->text);
 	return arena_text(gather_arena(gather), buf_view(&out));
 }

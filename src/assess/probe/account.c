@@ -113,16 +113,29 @@ struct text account_user(struct gather *gather, uint32_t uid)
 	return number_text(gather, uid);
 }
 
+/* The text of /etc/group, once a run; empty when it can't be had. */
+static struct text group_text(struct gather *gather)
+{
+	static const char path[] = "/etc/group";
+	struct text *fact = gather_fact(gather, path), content, why;
+	gather_depends_add(gather, text_of(path));
+	if (!fact) {
+		fact = arena_get(gather_arena(gather), 1, sizeof(*fact));
+		if (gather_read(gather, text_of(path), &content, &why) == GATHER_OK)
+			*fact = arena_text(gather_arena(gather), content);
+		gather_keep_fact(gather, path, fact);
+	}
+	return *fact;
+}
+
 struct text account_group(struct gather *gather, uint32_t gid)
 {
-	struct text content, why, line, fields[FIELDS_MAX] = {{0}};
-	if (gather_read(gather, TEXT("/etc/group"), &content, &why) != GATHER_OK)
-		return number_text(gather, gid);
-	while (text_next(&content, '\n', &line)) {
+	struct text rest = group_text(gather), line, fields[FIELDS_MAX] = {{0}};
+	while (text_next(&rest, '\n', &line)) {
 		uint32_t id;
 		if (split(line, fields) >= 3 && fields[0].len > 0 && read_id(fields[2], &id) &&
 		    id == gid)
-			return arena_text(gather_arena(gather), fields[0]);
+			return fields[0];
 	}
 	return number_text(gather, gid);
 }

@@ -293,8 +293,10 @@ enum condition_answer conditions_hold(struct conditions *conditions, struct gath
 						     why);
 		if (answer == CONDITION_FAILED)
 			return answer;
-		if ((answer == CONDITION_YES) != is_wanted(conditions, condition))
+		if ((answer == CONDITION_YES) != is_wanted(conditions, condition)) {
+			*where = (struct evidence){.path = path}; /* no line speaks for it */
 			return CONDITION_NO;
+		}
 	}
 	return CONDITION_YES;
 }

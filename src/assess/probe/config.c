@@ -40,7 +40,8 @@ static const struct probe_param params[] = {
 enum field { FIELD_VALUE, FIELD_FILE, FIELD_LINE, FIELD_COUNT };
 
 static const struct probe_field fields[] = {
-	{"value", "the setting that is in force", "no", .type = VALUE_TEXT, .subject = true},
+	{"value", "the setting that is in force; sshd's without-password reads prohibit-password",
+	 "no", .type = VALUE_TEXT, .subject = true},
 	{"file", "the file that decides; absent: the default does", "/etc/ssh/sshd_config",
 	 .type = VALUE_TEXT},
 	{"line", "the line that decides", "34", .type = VALUE_INT},
@@ -137,8 +138,6 @@ struct words {
 
 static void add_word(struct words *words, struct text word)
 {
-	if (words->count == SETTING_WORDS_MAX)
-		return;
 	words->at = arena_grow(words->arena, words->at, &words->room, words->count + 1,
 			       sizeof(*words->at));
 	words->at[words->count++] = word;

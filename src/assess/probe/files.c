@@ -2,7 +2,6 @@
 #include "assess/probe/table.h"
 
 #define MATCHES_MAX 10000
-#define MATCHES_DEFAULT "1000"
 #define ERRORS_MAX 100000
 
 static const char *const kind_choices[] = {"file", "directory", "any", NULL};
@@ -63,9 +62,9 @@ static const struct probe_param params[] = {
 	 .min = 1,
 	 .max = GATHER_WALK_DEPTH_MAX},
 	{.name = "limit",
-	 .help = "how many files to tell of; the search ends there",
+	 .help = "how many files to tell of: the search ends there; absent: more than 10000 are an "
+		 "error",
 	 .example = "20",
-	 .fallback = MATCHES_DEFAULT,
 	 .kind = PARAM_INT,
 	 .min = 1,
 	 .max = MATCHES_MAX},
@@ -83,7 +82,8 @@ static const struct probe_param params[] = {
 	 .kind = PARAM_WORD,
 	 .choices = kind_choices},
 	{.name = "rest",
-	 .help = "also tell of files whose name matches but not the rest, as matched:false; at most limit",
+	 .help = "also tell of files whose name matches but not the rest, as matched:false; "
+		 "at most limit",
 	 .example = "true",
 	 .fallback = "false",
 	 .kind = PARAM_BOOL},
@@ -100,6 +100,7 @@ struct search {
 	struct probe_answer *answer;
 	struct map *seen; /* of several paths: a file below two of them is told of once; or NULL */
 	uint64_t errors, errors_max, limit, matched, unmatched;
+	bool limited; /* by the policy: what lies beyond does not matter */
 	bool files, folders, others, rest, links;
 	struct text first_error;
 };
@@ -132,6 +133,10 @@ static bool add_match(struct search *search, struct text path, const struct gath
 	struct gather *gather = search->rows.gather;
 	if (search->seen && map_put(search->seen, path, search))
 		return true;
+	if (matched && search->matched == search->limit)
+		return answer_fail(
+			gather, search->answer,
+			TEXT("more than 10000 files fulfil the conditions; give a limit"));
 	struct text kept = arena_text(gather_arena(gather), path), why;
 	where.path = kept;
 	struct value *values = rows_add(&search->rows, where);
@@ -142,7 +147,7 @@ static bool add_match(struct search *search, struct text path, const struct gath
 	values[FILEINFO_MATCHED] = value_bool(matched);
 	if (!fileinfo_fill(gather, kept, stat, search->rows.call->fields, values, &why))
 		return note_error(search, why);
-	return search->matched < search->limit;
+	return !search->limited || search->matched < search->limit;
 }
 
 /* One candidate. False ends the search: an error too many, or enough found. */
@@ -166,7 +171,8 @@ static bool try_file(struct search *search, struct text path, enum gather_kind k
 	return add_match(search, path, &stat, where, held == CONDITION_YES);
 }
 
-/* A link to a file counts as that file, where links are asked for; one that leads nowhere doesn't. */
+/* A link to a file counts as that file, where links are asked for; one that leads nowhere
+ * doesn't. */
 static bool try_link(struct search *search, struct text path)
 {
 	struct gather_stat stat;
@@ -195,7 +201,8 @@ static enum gather_step each_failure(void *data, struct text why)
 
 static bool is_over(const struct search *search)
 {
-	return search->answer->outcome != PROBE_ROWS || search->matched >= search->limit;
+	return search->answer->outcome != PROBE_ROWS ||
+	       (search->limited && search->matched >= search->limit);
 }
 
 static void search_path(struct search *search, struct text path)
@@ -259,7 +266,8 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 		.answer = answer,
 		.seen = has_many(paths) ? map_new() : NULL,
 		.errors_max = (uint64_t)call_number(call, "max_errors", 0),
-		.limit = (uint64_t)call_number(call, "limit", 1000),
+		.limit = (uint64_t)call_number(call, "limit", MATCHES_MAX),
+		.limited = probe_setting(call, "limit") != NULL,
 		.files = !kind.at || any || text_is(kind, "file"),
 		.folders = any || text_is(kind, "directory"),
 		.others = any,

@@ -24,9 +24,10 @@ bool setting_add(struct settings *settings, struct gather *gather, const struct 
 {
 	if (settings->taken++ == SETTING_COUNT_MAX)
 		return err_set(err, ERR_LIMIT, "it is set more than %d times", SETTING_COUNT_MAX);
-	if (setting->value.len > SETTING_VALUE_SIZE_MAX)
-		return err_set(err, ERR_LIMIT, "its value is longer than %u bytes",
-			       SETTING_VALUE_SIZE_MAX);
+	if (setting->value.len > SETTING_BYTES_MAX - settings->bytes)
+		return err_set(err, ERR_LIMIT, "its values have more than %u bytes together",
+			       SETTING_BYTES_MAX);
+	settings->bytes += setting->value.len;
 	if (arena_left(gather_arena(gather)) < GATHER_ARENA_SPARE)
 		return err_set(err, ERR_LIMIT,
 			       "this run has read as much as it may keep in memory");

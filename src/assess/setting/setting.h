@@ -13,8 +13,8 @@
 
 #define SETTING_FILES_MAX 512  /* that one answer may take in, included ones and drop-ins */
 #define SETTING_COUNT_MAX 4096 /* of one key: lines that set it */
-#define SETTING_VALUE_SIZE_MAX (1024u * 1024) /* bytes */
-#define SETTING_WORDS_MAX 4096                /* of one line */
+#define SETTING_BYTES_MAX (1024u * 1024) /* of all values of one key, and bytes of a line */
+#define SETTING_WORDS_MAX 4096           /* of one line */
 
 struct setting {
 	struct text value;        /* whole, words joined by one space */
@@ -26,12 +26,12 @@ struct setting {
 struct settings {
 	struct setting *at;
 	size_t room, count;
-	size_t taken;        /* how often one was added or set */
+	size_t taken, bytes; /* how often one was added or set; of all their values */
 	size_t files;        /* read so far */
 	struct text missing; /* the first file that is not there: why; at NULL: none */
 };
 
-/* Adds one; its texts are copied. ERR_LIMIT beyond SETTING_COUNT_MAX or SETTING_VALUE_SIZE_MAX. */
+/* Adds one; its texts are copied. ERR_LIMIT beyond SETTING_COUNT_MAX or SETTING_BYTES_MAX. */
 must_use bool setting_add(struct settings *settings, struct gather *gather,
 			  const struct setting *setting, struct err *err);
 /* The same in place of all that were said before. */

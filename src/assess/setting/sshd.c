@@ -215,6 +215,8 @@ struct words {
 
 static bool split_words(struct arena *arena, struct text rest, struct words *words, struct err *err)
 {
+	if (rest.len > SETTING_BYTES_MAX)
+		return err_set(err, ERR_LIMIT, "a line longer than %u bytes", SETTING_BYTES_MAX);
 	for (rest = skip_space(rest); rest.len > 0 && rest.at[0] != '#'; rest = skip_space(rest)) {
 		scoped(buf_end) struct buf word = {0};
 		if (words->count == SETTING_WORDS_MAX)
@@ -391,10 +393,6 @@ static bool read_file(struct reading *reading, struct text path, struct place *f
 	while (content.at && text_next(&content, '\n', &line)) {
 		place.number++;
 		place.line = text_trim(line);
-		if (line.len > SSHD_LINE_MAX)
-			return err_set(reading->err, ERR_LIMIT,
-				       "%.*s:%zu: a line longer than %d bytes", TEXT_ARG(path),
-				       (size_t)place.number, SSHD_LINE_MAX);
 		if (!read_line(reading, &place))
 			return err_add(reading->err, "%.*s:%zu", TEXT_ARG(path),
 				       (size_t)place.number);
@@ -412,12 +410,9 @@ bool sshd_read(struct gather *gather, struct text path, struct text key,
 		.adds_up = sshd_kind(key) == SSHD_ADDS_UP,
 		.err = err,
 	};
-	struct place top = {.active = true};
-	if (!connection)
-		return read_file(&reading, path, &top, 0);
-	/* sshd reads again for the connection, with only Match blocks in force; what they say goes
-	 * before. */
-	top = (struct place){.match_only = true};
+	/* sshd reads again for each connection, with only Match blocks in force; what they say goes
+	 * before all else, and `Match all` holds for every connection. */
+	struct place top = {.match_only = true};
 	reading.connection = connection;
 	if (!read_file(&reading, path, &top, 0))
 		return false;

@@ -9,7 +9,6 @@
 #include "assess/setting/setting.h"
 
 #define SSHD_DEPTH_MAX 16 /* of Include, sshd's own limit */
-#define SSHD_LINE_MAX (1024 * 1024)
 
 /* What is known of a connection: user, host, group (several: commas), address, localaddress,
  * localport, rdomain. */

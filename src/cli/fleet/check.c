@@ -6,7 +6,7 @@
 
 #include "base/map.h"
 #include "base/time.h"
-#include "cli/fleet/events.h"
+#include "net/events.h"
 #include "cli/fleet/remote.h"
 #include "cli/fleet/show.h"
 #include "cli/policies.h"
@@ -21,7 +21,7 @@
 struct run {
 	const struct program *program;
 	struct remote remote;
-	bool table;
+	bool table, titled;
 	size_t width, target_width;
 	struct report *report; /* of json and ndjson */
 	struct json *started;  /* what POST /actions answered */
@@ -77,6 +77,11 @@ static void show_row(struct run *run, const struct item *item)
 	enum grid_ink ink = show_status_ink(status);
 	bool colour = run->width > 0 && !run->program->no_color &&
 		      (ink == GRID_GOOD || ink == GRID_BAD || ink == GRID_WARN);
+	if (!run->titled) {
+		put_column(&out, TEXT("TARGET"), run->target_width);
+		buf_print(&out, "  %-14s  %-7s  %s\n", "STATUS", "LEVEL", "CHECK");
+		run->titled = true;
+	}
 	put_column(&out, item->target, run->target_width);
 	buf_print(&out, "  %s%-14s%s  %-7s  ", colour ? inks[ink] : "", status_name(item->status),
 		  colour ? "\033[0m" : "", level_name(item->policy.level));
@@ -170,9 +175,12 @@ static void take_silent(struct run *run, const struct json *host, int64_t wait_u
 {
 	scoped(buf_end) struct buf id = {0}, reason = {0};
 	buf_text(&id, json_text(host, "id"));
-	if (text_is(json_text(host, "status"), "answered") ||
-	    !is_first(run, "host", id.at ? id.at : ""))
+	if (!is_first(run, "host", id.at ? id.at : ""))
 		return;
+	if (text_is(json_text(host, "status"), "answered")) { /* there was nothing to check */
+		run->answered++;
+		return;
+	}
 	buf_print(&reason, "the host did not answer within %" PRId64 " s",
 		  wait_us / TIME_SECOND_US);
 	struct item item = {.target = json_text(host, "name"),
@@ -204,7 +212,8 @@ static bool take_rest(struct run *run, int64_t wait_us, struct err *err)
 	return true;
 }
 
-/* The policies that were named, as the server wants them; false after saying what is wrong with them. */
+/* The policies that were named, as the server wants them; false after saying what is wrong with
+ * them. */
 static bool read_policies(const struct program *program, const struct fleet_check *check,
 			  struct json *list, int *status)
 {
@@ -262,8 +271,8 @@ static int finish(struct run *run)
 	if (run->table) {
 		buf_char(&out, '\n');
 		report_put_counts(&run->tally, &out);
-		buf_print(&out, "; %zu of %zu hosts answered\n", run->answered,
-			  json_count(json_get(run->started, "hosts")));
+		buf_print(&out, "%s%zu of %zu hosts answered\n", out.len > 1 ? "; " : "",
+			  run->answered, json_count(json_get(run->started, "hosts")));
 	} else {
 		report_end(run->report, &out);
 	}
@@ -317,7 +326,7 @@ int fleet_check_run(const struct program *program, const struct command *command
 			  .report = report_new(&config),
 			  .seen = map_new()};
 	status = start(&run, check, policies, wait_us, &err) ? follow(&run, wait_us, &err)
-						       : command_fail(&err);
+							     : command_fail(&err);
 	json_free(&run.started);
 	map_free(&run.seen);
 	report_free(&run.report);

@@ -7,7 +7,7 @@
 #include "os/user/operand.h"
 #include "os/user/terminal.h"
 
-#define FILE_MAX (8u * 1024 * 1024)
+#define FILE_MAX (4u * 1024 * 1024) /* as large as a document may be */
 
 struct job {
 	const struct program *program;

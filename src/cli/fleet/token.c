@@ -130,6 +130,7 @@ static int run(const struct program *program, int argc, char **argv)
 
 const struct command command_token = {
 	"token",
-	"token create --role ROLE [--name NAME]\ntoken list [--format FORMAT]\ntoken revoke NAME|ID [--yes]",
+	"token create --role ROLE [--name NAME]\ntoken list [--format FORMAT]\n"
+	"token revoke NAME|ID [--yes]",
 	"Who may do what with the server: tokens, shown once, stored hashed.",
 	"muster token create --role viewer --name board", run};

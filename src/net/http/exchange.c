@@ -49,6 +49,7 @@ static void leave_waiting(struct exchange *exchange)
 
 void exchange_wake_all(struct http *http)
 {
+	http->wakes++;
 	while (http->waiting) {
 		struct exchange *exchange = http->waiting;
 		leave_waiting(exchange);
@@ -56,20 +57,23 @@ void exchange_wake_all(struct http *http)
 	}
 }
 
-/* MHD asks the stream for more, never while it waits. */
-static ssize_t read_stream(void *cls, uint64_t at, char *bytes, size_t size)
+static uint64_t wakes_of(struct http *http)
 {
-	(void)at;
-	struct exchange *exchange = cls;
-	struct http *http = exchange->http;
-	ssize_t len = exchange->stream.more(exchange->stream.data, bytes, size);
-	if (len > 0)
-		return len;
-	if (len == HTTP_STREAM_END)
-		return MHD_CONTENT_READER_END_OF_STREAM;
 	lock_take(http->lock);
-	bool stopping = http->stopping;
-	if (!stopping) {
+	uint64_t wakes = http->wakes;
+	lock_give(http->lock);
+	return wakes;
+}
+
+enum rest { REST_NOW, REST_AGAIN, REST_END };
+
+/* Puts the stream to sleep, unless there was a wake since it was found to have nothing to say. */
+static enum rest rest(struct exchange *exchange, uint64_t wakes)
+{
+	struct http *http = exchange->http;
+	lock_take(http->lock);
+	enum rest how = http->stopping ? REST_END : http->wakes != wakes ? REST_AGAIN : REST_NOW;
+	if (how == REST_NOW) {
 		exchange->next = http->waiting;
 		exchange->before = &http->waiting;
 		if (exchange->next)
@@ -78,7 +82,25 @@ static ssize_t read_stream(void *cls, uint64_t at, char *bytes, size_t size)
 		MHD_suspend_connection(exchange->connection);
 	}
 	lock_give(http->lock);
-	return stopping ? MHD_CONTENT_READER_END_OF_STREAM : 0;
+	return how;
+}
+
+/* MHD asks the stream for more, never while it waits. */
+static ssize_t read_stream(void *cls, uint64_t at, char *bytes, size_t size)
+{
+	struct exchange *exchange = cls;
+	enum rest how;
+	(void)at;
+	do {
+		uint64_t wakes = wakes_of(exchange->http);
+		ssize_t len = exchange->stream.more(exchange->stream.data, bytes, size);
+		if (len > 0)
+			return len;
+		if (len == HTTP_STREAM_END)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		how = rest(exchange, wakes);
+	} while (how == REST_AGAIN);
+	return how == REST_END ? MHD_CONTENT_READER_END_OF_STREAM : 0;
 }
 
 static void free_body(void *bytes)

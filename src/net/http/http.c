@@ -82,7 +82,7 @@ static int open_socket(const char *listen_at, char address_out[static HTTP_ADDRE
 		       struct err *err)
 {
 	struct sockaddr_storage address;
-	socklen_t len;
+	socklen_t len = 0;
 	bool both = false;
 	const int on = 1;
 	if (!read_address(listen_at, &address, &len, &both, err))
@@ -112,6 +112,7 @@ static int open_socket(const char *listen_at, char address_out[static HTTP_ADDRE
 	return fd;
 }
 
+static void log_inside(void *cls, const char *text, va_list list) format_like(2, 0);
 static void log_inside(void *cls, const char *text, va_list list)
 {
 	(void)cls;

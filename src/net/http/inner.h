@@ -24,6 +24,7 @@ struct http {
 	struct link *links;
 	size_t link_count;
 	struct exchange *waiting; /* streams with nothing to say */
+	uint64_t wakes;           /* how often all were woken */
 	bool stopping;
 	_Atomic size_t bodies; /* bytes of all bodies held */
 };

@@ -102,11 +102,10 @@ static int by_name(const void *a, const void *b)
 			    ((const struct tree_file *)b)->name);
 }
 
-bool tree_read(const char *folder, size_t count_limit, size_t bytes_limit, struct arena *arena,
-	       struct tree_file **files, size_t *count, struct err *err)
+bool tree_read(const char *folder, struct arena *arena, struct tree *tree, struct err *err)
 {
 	struct reader reader = {
-		.arena = arena, .count_limit = count_limit, .bytes_left = bytes_limit};
+		.arena = arena, .count_limit = tree->count_max, .bytes_left = tree->bytes_max};
 	scoped(close_fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, "cannot open the folder %s", folder);
@@ -114,7 +113,7 @@ bool tree_read(const char *folder, size_t count_limit, size_t bytes_limit, struc
 		return err_add(err, "%s", folder);
 	if (reader.count > 0)
 		qsort(reader.files, reader.count, sizeof(*reader.files), by_name);
-	*files = reader.files;
-	*count = reader.count;
+	tree->files = reader.files;
+	tree->count = reader.count;
 	return true;
 }

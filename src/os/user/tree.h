@@ -12,10 +12,13 @@ struct tree_file {
 	struct text name; /* below the folder, "assets/app.js" */
 	struct text bytes;
 };
+struct tree {
+	size_t count_max, bytes_max; /* in: the limits; arena must have room for these */
+	struct tree_file *files;     /* out: in order of name */
+	size_t count;
+};
 
-/* Every file below folder, into arena, in order of name. ERR_LIMIT: more than count_limit files or
- * bytes_limit bytes in all (arena must have room for these), or too deep. ERR_INPUT: something is
- * neither file nor folder. */
-must_use bool tree_read(const char *folder, size_t count_limit, size_t bytes_limit,
-			struct arena *arena, struct tree_file **files, size_t *count,
+/* Every file below folder, into arena. ERR_LIMIT: more than the limits, or too deep. ERR_INPUT:
+ * something is neither file nor folder. */
+must_use bool tree_read(const char *folder, struct arena *arena, struct tree *tree,
 			struct err *err);

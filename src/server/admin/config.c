@@ -21,6 +21,9 @@ static const struct key {
 	 offsetof(struct config, agents_host)},
 	{"dashboard", MUSTER_DASHBOARD_DIR, "the folder with the dashboard's files; empty: none is served",
 	 offsetof(struct config, dashboard)},
+	{"keep_items", "400d",
+	 "how long items are kept that are not current any more, as 400d; 0: for ever",
+	 offsetof(struct config, keep_items)},
 	{"log", "info", "the least that is logged: debug, info, warn or error",
 	 offsetof(struct config, log)},
 };

@@ -12,6 +12,7 @@ struct config {
 	const char *agents;	 /* agents' port; "" : the one after listen's */
 	const char *agents_host; /* what enrolment tokens name; "": the address, or this host's name */
 	const char *dashboard;	 /* the dashboard's folder; "": none */
+	const char *keep_items;	 /* a span: older ones that are not current are forgotten; "0": never */
 	const char *log;	 /* debug, info, warn, error */
 };
 

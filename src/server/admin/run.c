@@ -25,6 +25,7 @@ struct server {
 	struct arena *arena;
 	struct config config;
 	const char *agents, *shown_host;
+	int64_t keep_us; /* of items; 0: for ever */
 	int folder, store_folder, lock;
 	struct state_keys keys;
 	struct loop *loop;
@@ -67,6 +68,14 @@ static bool set_log(const struct config *config, struct err *err)
 	return err_set(err, ERR_INPUT, "log is \"%.50s\"; write debug, info, warn or error", config->log);
 }
 
+static bool set_keep(struct server *server, struct err *err)
+{
+	const char *keep = server->config.keep_items;
+	return (time_read_span(text_of(keep), &server->keep_us) && server->keep_us >= 0) ||
+	       err_set(err, ERR_INPUT, "keep_items is \"%.50s\"; write a span such as 400d, or 0",
+		       keep);
+}
+
 static bool read_config(struct server *server, struct err *err)
 {
 	const char *path = server->options->config;
@@ -82,7 +91,7 @@ static bool read_config(struct server *server, struct err *err)
 		server->config.listen = server->options->listen;
 	if (server->options->agents)
 		server->config.agents = server->options->agents;
-	return set_log(&server->config, err);
+	return set_keep(server, err) && set_log(&server->config, err);
 }
 
 static bool split(const char *address, struct text *host, uint64_t *port, struct err *err)
@@ -181,6 +190,7 @@ static bool start(struct server *server, struct err *err)
 		.cert_pem = buf_view(&server->keys.cert),
 		.agents_address = server->agents,
 		.shown_host = server->shown_host,
+		.keep_us = server->keep_us,
 		.port = &store_embedded,
 		.store = server->store,
 		.stream = server->stream,
@@ -204,14 +214,16 @@ static bool start(struct server *server, struct err *err)
 
 /* -------- while it runs -------- */
 
-/* SIGHUP: what can change while we run: the least that is logged, and the certificate. */
+/* SIGHUP: what can change while we run: the least that is logged, how long items are kept, the certificate. */
 static void reload(struct server *server)
 {
 	struct err err = {0};
 	struct state_keys keys = {0};
 	bool done = read_config(server, &err) &&
 		    state_read_keys(server->folder, time_now_us(), &keys, &err) &&
-		    web_reload(server->web, buf_view(&keys.key), buf_view(&keys.cert), &err);
+		    web_reload(server->web, buf_view(&keys.key), buf_view(&keys.cert), &err) &&
+		    fleet_reload(server->fleet, buf_view(&keys.key), buf_view(&keys.cert),
+				 server->keep_us, &err);
 	state_keys_end(&keys);
 	if (done)
 		log_write(LOG_INFO, PLACE, "configuration and certificate were read again");

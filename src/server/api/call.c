@@ -107,7 +107,7 @@ void call_err(struct call *call, const struct err *err)
 }
 
 bool call_arg_number(struct call *call, const char *name, uint64_t max, uint64_t fallback,
-		 uint64_t *number)
+		     uint64_t *number)
 {
 	struct text text = target_arg(&call->request->target, name);
 	*number = fallback;

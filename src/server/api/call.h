@@ -43,7 +43,7 @@ struct call {
 /* A query argument as a number within bounds, or fallback when it is not given; false: it has
  * answered 400. */
 must_use bool call_arg_number(struct call *call, const char *name, uint64_t max, uint64_t fallback,
-			  uint64_t *number);
+			      uint64_t *number);
 /* limit: 1..STORE_LIST_MAX; false: it has answered 400. */
 must_use bool call_limit(struct call *call, size_t *limit);
 /* A member of the body that must be a text of 1..max bytes; false: it has answered 400. */

@@ -61,19 +61,17 @@ static void add(struct files *files, const struct tree_file *from)
 
 struct files *files_open(const char *folder, struct err *err)
 {
-	struct tree_file *found;
-	size_t count;
+	struct tree tree = {.count_max = WEB_FILES_MAX, .bytes_max = WEB_FILES_BYTES_MAX};
 	struct files *files = mem_new(1, sizeof(*files));
 	files->arena = arena_new(ARENA_MAX);
 	files->map = map_new();
-	if (!tree_read(folder, WEB_FILES_MAX, WEB_FILES_BYTES_MAX, files->arena, &found, &count,
-		       err)) {
+	if (!tree_read(folder, files->arena, &tree, err)) {
 		err_add(err, "cannot read the dashboard's files");
 		files_close(&files);
 		return NULL;
 	}
-	for (size_t i = 0; i < count; i++)
-		add(files, &found[i]);
+	for (size_t i = 0; i < tree.count; i++)
+		add(files, &tree.files[i]);
 	files->index = map_get(files->map, TEXT("/index.html"));
 	if (!files->index) {
 		err_set(err, ERR_INPUT, "%s has no index.html; build the dashboard with make ui",

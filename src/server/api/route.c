@@ -132,15 +132,17 @@ static const struct route *find(struct call *call, char *allowed, size_t size)
 static bool identify(struct call *call)
 {
 	struct err err = {0};
-	struct text secret = {0};
 	const char *bearer = http_header(call->request, "Authorization");
 	const char *cookie = http_cookie(call->request, WHO_COOKIE);
+	struct who_asked asked = {.port = call->web->port,
+				  .store = call->web->store,
+				  .by_cookie = !bearer,
+				  .now_us = call->now_us};
 	if (bearer && text_is_alike((struct text){bearer, strnlen(bearer, 7)}, TEXT("Bearer ")))
-		secret = text_trim(text_of(bearer + 7));
+		asked.secret = text_trim(text_of(bearer + 7));
 	else if (!bearer && cookie)
-		secret = text_of(cookie);
-	if (who_find(call->web->port, call->web->store, secret, !bearer, call->now_us, call->arena,
-		     &call->who, &err))
+		asked.secret = text_of(cookie);
+	if (who_find(&asked, call->arena, &call->who, &err))
 		return true;
 	call_err(call, &err);
 	return false;
@@ -163,6 +165,8 @@ static bool authorise(struct call *call)
 	return false;
 }
 
+/* Browsers say where a request comes from; with a strict referrer policy Origin may be "null", and
+ * then Sec-Fetch-Site, which no page can set, decides. */
 static bool is_from_here(const struct call *call)
 {
 	const char *origin = http_header(call->request, "Origin");
@@ -170,8 +174,9 @@ static bool is_from_here(const struct call *call)
 	const char *host = http_header(call->request, "Host");
 	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return false;
-	return !origin ||
-	       (host && strncmp(origin, "https://", 8) == 0 && strcasecmp(origin + 8, host) == 0);
+	if (!origin || (site && strcmp(origin, "null") == 0))
+		return true;
+	return host && strncmp(origin, "https://", 8) == 0 && strcasecmp(origin + 8, host) == 0;
 }
 
 /* What a page of another site could make a browser send is refused. */

@@ -72,8 +72,12 @@ static void run_pacer(void *data)
 		}
 		if (published || atomic_load(&web->state.waiters) > 0 || ticks % QUIET_TICKS == 0)
 			http_wake(web->http);
-		if (published)
-			gather(web);
+		if (!published)
+			continue;
+		gather(web);
+		if (atomic_load(&web->state.waiters) > 0)
+			http_wake(
+				web->http); /* an answer is complete a moment after its last item */
 	}
 }
 

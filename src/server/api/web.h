@@ -22,7 +22,8 @@ struct web_config {
 	const struct store_port *port;
 	struct store *store;
 	struct stream *stream;
-	struct files *files; /* the dashboard's, of files_open; taken, also on failure; NULL: none */
+	struct files
+		*files; /* the dashboard's, of files_open; taken, also on failure; NULL: none */
 };
 
 struct web;

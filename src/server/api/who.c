@@ -9,6 +9,7 @@
 #include "format/digest.h"
 
 #define SECRET_BYTES 32
+#define ARENA_MAX (64u * 1024) /* of one token's record */
 #define SECRET_PREFIX "muster_"
 #define SECRET_MAX 256                /* longer ones are nobody's */
 #define NOTE_US (60 * TIME_SECOND_US) /* last_used is as exact as this */
@@ -73,30 +74,44 @@ void who_make_secret(char secret[static WHO_SECRET_SIZE], char hash[static STORE
 	explicit_bzero(bytes, sizeof(bytes));
 }
 
-bool who_find(const struct store_port *port, struct store *store, struct text secret, bool session,
-	      int64_t now_us, struct arena *arena, struct who *who, struct err *err)
+bool who_find(const struct who_asked *asked, struct arena *arena, struct who *who, struct err *err)
 {
 	char hash[STORE_HASH_SIZE];
 	struct store_token token;
 	bool found = false;
-	struct store_token_use use = {
-		.kind = session ? TOKEN_SESSION : TOKEN_API, .hash = hash, .now_us = now_us};
+	struct store_token_use use = {.kind = asked->by_cookie ? TOKEN_SESSION : TOKEN_API,
+				      .hash = hash,
+				      .now_us = asked->now_us};
 	*who = (struct who){0};
-	if (secret.len == 0 || secret.len > SECRET_MAX)
+	if (asked->secret.len == 0 || asked->secret.len > SECRET_MAX)
 		return true;
-	who_hash(secret, hash);
-	if (!port->token_find(store, &use, arena, &token, &found, err))
+	who_hash(asked->secret, hash);
+	if (!asked->port->token_find(asked->store, &use, arena, &token, &found, err))
 		return false;
 	if (!found || !role_read(token.role, &who->role))
 		return true;
 	who->name = token.name;
-	who->is_session = session;
+	who->is_session = asked->by_cookie;
 	who->expires_us = token.expires_us;
 	memcpy(who->token, token.id, sizeof(who->token));
-	if (now_us - token.last_used_us < NOTE_US)
+	memcpy(who->hash, hash, sizeof(who->hash));
+	if (asked->now_us - token.last_used_us < NOTE_US)
 		return true;
 	use.use = true;
-	return port->token_find(store, &use, arena, &token, &found, err);
+	return asked->port->token_find(asked->store, &use, arena, &token, &found, err);
+}
+
+bool who_is_valid(const struct store_port *port, struct store *store, const struct who *who,
+		  int64_t now_us)
+{
+	struct err err = {0};
+	struct store_token token;
+	bool found = false;
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
+	const struct store_token_use use = {.kind = who->is_session ? TOKEN_SESSION : TOKEN_API,
+					    .hash = who->hash,
+					    .now_us = now_us};
+	return !port->token_find(store, &use, arena, &token, &found, &err) || found;
 }
 
 struct guard {

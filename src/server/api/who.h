@@ -23,7 +23,8 @@ struct who {
 	enum role role; /* ROLE_ANYONE: nobody that we know */
 	struct text name;
 	char token[STORE_ID_SIZE]; /* of the store: a token's or session's id */
-	bool is_session;           /* by the cookie: the rules against cross-site requests hold */
+	char hash[STORE_HASH_SIZE];
+	bool is_session; /* by the cookie: the rules against cross-site requests hold */
 	int64_t expires_us;
 };
 
@@ -31,11 +32,22 @@ struct who {
 void who_make_secret(char secret[static WHO_SECRET_SIZE], char hash[static STORE_HASH_SIZE]);
 void who_hash(struct text secret, char hash[static STORE_HASH_SIZE]);
 
-/* Whoever the secret stands for, as a token or (session) a cookie's value; role ROLE_ANYONE:
- * nobody. */
-must_use bool who_find(const struct store_port *port, struct store *store, struct text secret,
-		       bool session, int64_t now_us, struct arena *arena, struct who *who,
+/* Whoever a secret stands for, as a token or (by_cookie) a session's; role ROLE_ANYONE: nobody.
+ * Texts of who are in arena. */
+struct who_asked {
+	const struct store_port *port;
+	struct store *store;
+	struct text secret;
+	bool by_cookie;
+	int64_t now_us;
+};
+must_use bool who_find(const struct who_asked *asked, struct arena *arena, struct who *who,
 		       struct err *err);
+
+/* Whether it still stands for somebody: not revoked, not expired. When the store can't tell: as
+ * before. */
+must_use bool who_is_valid(const struct store_port *port, struct store *store,
+			   const struct who *who, int64_t now_us);
 
 /* Slows down guessing: failures by address, forgotten after a minute. */
 #define GUARD_FAILURES_MAX 20

@@ -5,12 +5,15 @@
 #include "os/loop.h"
 #include "server/fleet/inner.h"
 
+#define HUB_FORMER 8 /* contexts that were replaced; the oldest goes, long after its last handshake */
 #define CONN_SCRATCH (17 * 1024) /* a whole TLS record */
 
 struct hub {
 	struct fleet *fleet;
 	struct loop *loop;
 	struct tls_context *tls;
+	struct tls_context *former[HUB_FORMER]; /* connections that shake hands may still hold on to them */
+	size_t former_at;
 	int fd; /* listens */
 	char address[300];
 	struct thread *thread;
@@ -22,6 +25,7 @@ struct hub {
 	_Atomic bool paused; /* connections don't read, as the writer has enough to do */
 	struct lock *posting; /* over what follows */
 	struct letter *first, **last;
+	struct tls_context *coming; /* to be used from the next turn on; NULL: none */
 	bool stopping;
 	char scratch[CONN_SCRATCH];
 };

@@ -109,6 +109,17 @@ void fleet_stop(struct fleet **stopped)
 	mem_free(stopped);
 }
 
+bool fleet_reload(struct fleet *fleet, struct text key_pem, struct text cert_pem, int64_t keep_us,
+		  struct err *err)
+{
+	if (!hub_reload(fleet->hub, key_pem, cert_pem, err))
+		return false;
+	lock_take(fleet->due);
+	fleet->config.keep_us = keep_us;
+	lock_give(fleet->due);
+	return true;
+}
+
 const char *fleet_address(const struct fleet *fleet)
 {
 	return hub_address(fleet->hub);

@@ -57,15 +57,27 @@ static void deliver(struct hub *hub, struct letter *letter)
 	mem_free(&letter);
 }
 
+static void exchange_context(struct hub *hub, struct tls_context *coming)
+{
+	tls_context_free(&hub->former[hub->former_at]);
+	hub->former[hub->former_at] = hub->tls;
+	hub->former_at = (hub->former_at + 1) % HUB_FORMER;
+	hub->tls = coming;
+}
+
 static void on_wake(void *data)
 {
 	struct hub *hub = data;
 	lock_take(hub->posting);
+	struct tls_context *coming = hub->coming;
+	hub->coming = NULL;
 	struct letter *letter = hub->first;
 	hub->first = NULL;
 	hub->last = &hub->first;
 	bool stopping = hub->stopping;
 	lock_give(hub->posting);
+	if (coming)
+		exchange_context(hub, coming);
 	while (letter) {
 		struct letter *next = letter->next;
 		deliver(hub, letter);
@@ -173,16 +185,22 @@ static void run(void *data)
 			conn_end(hub->slots[i]);
 }
 
-static bool set_up(struct hub *hub, struct err *err)
+static struct tls_context *make_context(const struct fleet *fleet, struct text key_pem,
+					struct text cert_pem, struct err *err)
 {
-	struct fleet *fleet = hub->fleet;
 	const struct tls_setup setup = {.is_server = true,
-					.key_pem = fleet->config.key_pem,
-					.cert_pem = fleet->config.cert_pem,
+					.key_pem = key_pem,
+					.cert_pem = cert_pem,
 					.ca_pem = buf_view(&fleet->ca_cert),
 					.alpn = TLS_ALPN_FLEET,
 					.ask_client = true};
-	hub->tls = tls_context_new(&setup, err);
+	return tls_context_new(&setup, err);
+}
+
+static bool set_up(struct hub *hub, struct err *err)
+{
+	struct fleet *fleet = hub->fleet;
+	hub->tls = make_context(fleet, fleet->config.key_pem, fleet->config.cert_pem, err);
 	hub->fd = hub->tls ? listen_open(fleet->config.agents_address, hub->address, err) : -1;
 	hub->loop = hub->fd >= 0 ? loop_new(err) : NULL;
 	return hub->loop && loop_on_wake(hub->loop, on_wake, hub, err) &&
@@ -204,6 +222,21 @@ struct hub *hub_open(struct fleet *fleet, struct err *err)
 const char *hub_address(const struct hub *hub)
 {
 	return hub->address;
+}
+
+/* The context is exchanged by the hub's thread, at its next turn. */
+bool hub_reload(struct hub *hub, struct text key_pem, struct text cert_pem, struct err *err)
+{
+	struct tls_context *made = make_context(hub->fleet, key_pem, cert_pem, err);
+	if (!made)
+		return false;
+	lock_take(hub->posting);
+	struct tls_context *unused_yet = hub->coming;
+	hub->coming = made;
+	lock_give(hub->posting);
+	tls_context_free(&unused_yet);
+	loop_wake(hub->loop);
+	return true;
 }
 
 bool hub_start(struct hub *hub, struct err *err)
@@ -239,6 +272,9 @@ void hub_close(struct hub **hub)
 		loop_free(&(*hub)->loop);
 	listen_close(&(*hub)->fd);
 	tls_context_free(&(*hub)->tls);
+	tls_context_free(&(*hub)->coming);
+	for (size_t i = 0; i < HUB_FORMER; i++)
+		tls_context_free(&(*hub)->former[i]);
 	lock_free(&(*hub)->posting);
 	mem_free(hub);
 }

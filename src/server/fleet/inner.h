@@ -200,6 +200,7 @@ must_use bool action_expire(struct fleet *fleet, const struct store_action *acti
 must_use struct hub *hub_open(struct fleet *fleet, struct err *err);
 must_use const char *hub_address(const struct hub *hub);
 must_use bool hub_start(struct hub *hub, struct err *err);
+must_use bool hub_reload(struct hub *hub, struct text key_pem, struct text cert_pem, struct err *err);
 void hub_stop(struct hub *hub); /* ends its thread and all connections; letters are nobody's then */
 void hub_close(struct hub **hub);
 /* Any thread, in order. Takes the bytes of the letter; without a serial it is nobody's. */

@@ -44,9 +44,14 @@ test(refuses_what_re2_lacks)
 	static const struct {
 		const char *pattern;
 		bool taken;
-	} cases[] = {{"(?=a)", false},  {"(?<!a)b", false}, {"(a)\\1", false},  {"a++", false},
-		     {"(?>a)", false},  {"\\G", false},     {"[(?=]", true},    {"\\(?=a", true},
-		     {"(?i:a)b", true}, {"(?P<n>a)", true}, {"[^]\\]]a", true}, {"a+?", true}};
+	} cases[] = {
+		{"(?=a)", false},   {"(?<!a)b", false}, {"(a)\\1", false},    {"a++", false},
+		{"(?>a)", false},   {"\\G", false},     {"[(?=]", true},      {"\\(?=a", true},
+		{"(?i:a)b", true},  {"(?P<n>a)", true}, {"[^]\\]]a", true},   {"a+?", true},
+		{"a\\h", false},    {"a\\N", false},    {"\\e", false},       {"(a)(?1)", false},
+		{"(?'n'a)", false}, {"(?P=n)", false},  {"(?x)a b", false},   {"(?)a", false},
+		{"a{1001}", false}, {"a{1000}", true},  {"a{2,1001}", false}, {"a{2,}", true},
+		{"(?i-s:a)", true}, {"(?U)a+", true},   {"a{,2}", true},      {"a{x", true}};
 	for (size_t i = 0; i < array_len(cases); i++) {
 		struct err err = {0};
 		scoped(regex_free) struct regex *regex = regex_new(text_of(cases[i].pattern),

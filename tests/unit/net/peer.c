@@ -56,8 +56,10 @@ struct peer {
 int plain_open(const char *address)
 {
 	const char *colon = strrchr(address, ':');
+	uint64_t port;
+	assert_true(text_to_u64(text_of(colon + 1), 1, 65535, &port));
 	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10)),
+				 .sin_port = htons((uint16_t)port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);

@@ -137,7 +137,8 @@ test(tells_the_taker_what_was_asked)
 	struct place place;
 	open_place(&place);
 	expect(&place,
-	       "GET /x/y?a=1%202&b HTTP/1.1\r\nHost: h\r\nX-Agent: me\r\nCookie: taste=sweet\r\n\r\n",
+	       "GET /x/y?a=1%202&b HTTP/1.1\r\nHost: h\r\nX-Agent: me\r\n"
+	       "Cookie: taste=sweet\r\n\r\n",
 	       "GET /x/y 127.0.0.1 a=1 2 agent=me taste=sweet body=.");
 	expect(&place, "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody",
 	       "POST /p 127.0.0.1 a= agent= taste= body=body.");
@@ -268,6 +269,25 @@ test(streams_wait_until_they_are_woken)
 		peer_close(&peers[i]);
 	close_place(&place);
 	assert_int_equal(atomic_load(&place.ended), STREAMS);
+}
+
+/* Wakes that come while a stream is just going to sleep are not lost: there is no other to make up
+ * for one. */
+test(no_wake_is_lost)
+{
+	struct place place;
+	open_place(&place);
+	struct peer *peer = call(&place, "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+	assert_true(peer_sees(peer, "200 OK"));
+	for (int number = 1; number < 2000; number++) {
+		peer_forget(peer);
+		atomic_store(&place.number, number);
+		http_wake(place.http);
+		if (!peer_sees(peer, "."))
+			fail_msg("nothing came of wake %d", number);
+	}
+	peer_close(&peer);
+	close_place(&place);
 }
 
 test(stops_while_streams_wait)

@@ -85,13 +85,6 @@ struct json *fleet_push(struct fleet *fleet, const struct fleet_text *pushed, bo
 	return document_json();
 }
 
-bool fleet_unrequire(struct fleet *fleet, struct text query, bool *found, struct err *err)
-{
-	(void)fleet, (void)err;
-	*found = text_is(query, "os:linux");
-	return true;
-}
-
 struct json *fleet_documents(struct fleet *fleet, struct err *err)
 {
 	(void)fleet, (void)err;
@@ -112,6 +105,13 @@ bool fleet_require(struct fleet *fleet, struct text query, enum level level, con
 {
 	(void)fleet, (void)level, (void)by;
 	return !text_is(query, "broken") || err_set(err, ERR_INPUT, "column 1: broken");
+}
+
+bool fleet_unrequire(struct fleet *fleet, struct text query, bool *found, struct err *err)
+{
+	(void)fleet, (void)err;
+	*found = text_is(query, "os:debian and tags.a:b");
+	return true;
 }
 
 struct json *fleet_check(struct fleet *fleet, struct text target, const struct json *policies,
@@ -255,9 +255,12 @@ const char *desk_as(struct desk *desk, enum role role, const char *line, const c
 
 int desk_status(const char *answer)
 {
-	if (strncmp(answer, "HTTP/1.1 ", 9) != 0)
+	uint64_t status;
+	struct text rest = text_of(answer), word;
+	if (!text_starts(rest, "HTTP/1.1 ") || !text_word(&rest, &word) ||
+	    !text_word(&rest, &word) || !text_to_u64(word, 100, 599, &status))
 		return 0;
-	return (int)strtoul(answer + 9, NULL, 10);
+	return (int)status;
 }
 
 const char *desk_header(const char *answer, const char *name)

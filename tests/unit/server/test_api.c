@@ -21,70 +21,71 @@ test(problems_say_what_to_do)
 	desk_close(&desk);
 }
 
+static const struct {
+	const char *line, *json;
+	int status;
+} refused[] = {
+	{"GET /api/v1/hosts?limit=0", NULL, 400},
+	{"GET /api/v1/hosts?limit=1001", NULL, 400},
+	{"GET /api/v1/hosts?limit=x", NULL, 400},
+	{"GET /api/v1/hosts?q=(", NULL, 400},
+	{"GET /api/v1/hosts?q=%zz", NULL, 400},
+	{"GET /api/v1/hosts?cursor=123456789012345678901234567890123456", NULL, 400},
+	{"GET /api/v1/hosts/none", NULL, 404},
+	{"GET /api/v1/hosts/44444444444444444444444444444444", NULL, 404},
+	{"GET /api/v1/items?q=status:", NULL, 400},
+	{"GET /api/v1/items?cursor=nowhere", NULL, 400},
+	{"GET /api/v1/items?since=x", NULL, 400},
+	{"GET /api/v1/items?since=-1", NULL, 400},
+	{"GET /api/v1/items?since=&format=xml", NULL, 400},
+	{"GET /api/v1/items/" DESK_ITEM, NULL, 404},
+	{"GET /api/v1/items/" DESK_ITEM "/history", NULL, 404},
+	{"GET /api/v1/policies/none", NULL, 404},
+	{"DELETE /api/v1/policies/none", NULL, 404},
+	{"DELETE /api/v1/requirements", NULL, 400},
+	{"DELETE /api/v1/requirements?query=none", NULL, 404},
+	{"DELETE /api/v1/tokens/none", NULL, 404},
+	{"GET /api/v1/actions/none", NULL, 404},
+	{"GET /api/v1/stream?action=none", NULL, 400},
+	{"GET /api/v1/stream?after=x", NULL, 400},
+	{"GET /api/../etc/passwd", NULL, 400},
+	{"GET /api/v1//hosts", NULL, 400},
+	{"PUT /api/v1/hosts", "{}", 405},
+	{"PUT /somewhere", "{}", 405},
+	{"POST /api/v1/tokens", "", 415},
+	{"POST /api/v1/tokens", "nonsense", 400},
+	{"POST /api/v1/tokens", "[]", 400},
+	{"POST /api/v1/tokens", "{\"name\":\"a b\",\"role\":\"viewer\"}", 400},
+	{"POST /api/v1/tokens", "{\"name\":\"x\",\"role\":\"king\"}", 400},
+	{"POST /api/v1/tokens", "{\"name\":\"Admin\",\"role\":\"viewer\"}", 409},
+	{"POST /api/v1/enrolments", "{\"uses\":0}", 400},
+	{"POST /api/v1/enrolments", "{\"ttl_s\":99999999}", 400},
+	{"POST /api/v1/requirements", "{\"query\":\"x\",\"level\":\"none\"}", 400},
+	{"POST /api/v1/requirements", "{\"query\":\"broken\",\"level\":\"low\"}", 400},
+	{"POST /api/v1/policies", "{\"name\":\"x\"}", 400},
+	{"POST /api/v1/policies", "{\"name\":\"x\",\"text\":\"conflict\"}", 409},
+	{"POST /api/v1/actions", "{\"target\":\"*\",\"policies\":{}}", 400},
+	{"POST /api/v1/actions", "{\"target\":\"*\",\"policies\":[{\"name\":\"x\"}]}", 400},
+	{"POST /api/v1/actions", "{\"target\":\"*\",\"wait_s\":0}", 400},
+	{"POST /api/v1/actions", "{\"target\":\"broken\"}", 400},
+	{"POST /api/v1/actions", "{\"target\":\"busy\"}", 429},
+};
+
 test(refuses_what_it_does_not_understand)
 {
 	struct desk desk;
-	static const struct {
-		const char *line, *json;
-		int status;
-	} cases[] = {
-		{"GET /api/v1/hosts?limit=0", NULL, 400},
-		{"GET /api/v1/hosts?limit=1001", NULL, 400},
-		{"GET /api/v1/hosts?limit=x", NULL, 400},
-		{"GET /api/v1/hosts?q=(", NULL, 400},
-		{"GET /api/v1/hosts?q=%zz", NULL, 400},
-		{"GET /api/v1/hosts?cursor=123456789012345678901234567890123456", NULL, 400},
-		{"GET /api/v1/hosts/none", NULL, 404},
-		{"GET /api/v1/hosts/44444444444444444444444444444444", NULL, 404},
-		{"GET /api/v1/items?q=status:", NULL, 400},
-		{"GET /api/v1/items?cursor=nowhere", NULL, 400},
-		{"GET /api/v1/items?since=x", NULL, 400},
-		{"GET /api/v1/items?since=-1", NULL, 400},
-		{"GET /api/v1/items?since=&format=xml", NULL, 400},
-		{"GET /api/v1/items/" DESK_ITEM, NULL, 404},
-		{"GET /api/v1/items/" DESK_ITEM "/history", NULL, 404},
-		{"GET /api/v1/policies/none", NULL, 404},
-		{"DELETE /api/v1/policies/none", NULL, 404},
-		{"DELETE /api/v1/requirements", NULL, 400},
-		{"DELETE /api/v1/requirements?query=none", NULL, 404},
-		{"DELETE /api/v1/tokens/none", NULL, 404},
-		{"GET /api/v1/actions/none", NULL, 404},
-		{"GET /api/v1/stream?action=none", NULL, 400},
-		{"GET /api/v1/stream?after=x", NULL, 400},
-		{"GET /api/../etc/passwd", NULL, 400},
-		{"GET /api/v1//hosts", NULL, 400},
-		{"PUT /api/v1/hosts", "{}", 405},
-		{"PUT /somewhere", "{}", 405},
-		{"POST /api/v1/tokens", "", 415},
-		{"POST /api/v1/tokens", "nonsense", 400},
-		{"POST /api/v1/tokens", "[]", 400},
-		{"POST /api/v1/tokens", "{\"name\":\"a b\",\"role\":\"viewer\"}", 400},
-		{"POST /api/v1/tokens", "{\"name\":\"x\",\"role\":\"king\"}", 400},
-		{"POST /api/v1/tokens", "{\"name\":\"Admin\",\"role\":\"viewer\"}", 409},
-		{"POST /api/v1/enrolments", "{\"uses\":0}", 400},
-		{"POST /api/v1/enrolments", "{\"ttl_s\":99999999}", 400},
-		{"POST /api/v1/requirements", "{\"query\":\"x\",\"level\":\"none\"}", 400},
-		{"POST /api/v1/requirements", "{\"query\":\"broken\",\"level\":\"low\"}", 400},
-		{"POST /api/v1/policies", "{\"name\":\"x\"}", 400},
-		{"POST /api/v1/policies", "{\"name\":\"x\",\"text\":\"conflict\"}", 409},
-		{"POST /api/v1/actions", "{\"target\":\"*\",\"policies\":{}}", 400},
-		{"POST /api/v1/actions", "{\"target\":\"*\",\"policies\":[{\"name\":\"x\"}]}", 400},
-		{"POST /api/v1/actions", "{\"target\":\"*\",\"wait_s\":0}", 400},
-		{"POST /api/v1/actions", "{\"target\":\"broken\"}", 400},
-		{"POST /api/v1/actions", "{\"target\":\"busy\"}", 429},
-	};
 	desk_open(&desk);
-	for (size_t i = 0; i < array_len(cases); i++) {
-		const char *json = cases[i].json && *cases[i].json ? cases[i].json : NULL;
-		const char *answer = desk_as(&desk, ROLE_ADMIN, cases[i].line, json);
-		if (desk_status(answer) != cases[i].status)
-			fail_msg("%s %s: wanted %d, got %s", cases[i].line, json ? json : "",
-				 cases[i].status, answer);
+	for (size_t i = 0; i < array_len(refused); i++) {
+		const char *json = refused[i].json && *refused[i].json ? refused[i].json : NULL;
+		const char *answer = desk_as(&desk, ROLE_ADMIN, refused[i].line, json);
+		if (desk_status(answer) != refused[i].status)
+			fail_msg("%s %s: wanted %d, got %s", refused[i].line, json ? json : "",
+				 refused[i].status, answer);
 		assert_string_equal(desk_header(answer, "Content-Type"),
 				    "application/problem+json");
-		if (cases[i].status == 405)
+		if (refused[i].status == 405)
 			assert_string_not_equal(desk_header(answer, "Allow"), "");
-		if (cases[i].status == 429)
+		if (refused[i].status == 429)
 			assert_string_not_equal(desk_header(answer, "Retry-After"), "");
 	}
 	desk_close(&desk);
@@ -117,10 +118,10 @@ test(limits_bodies_by_what_a_call_takes)
 	desk_open(&desk);
 	const char *answer = desk_ask(
 		&desk,
-		unit_text(
-			"POST /api/v1/tokens HTTP/1.1\r\nHost: d\r\n"
-			"Content-Type: application/json\r\nAuthorization: Bearer %s\r\nContent-Length: 4294967296\r\n",
-			desk.tokens[ROLE_ADMIN]),
+		unit_text("POST /api/v1/tokens HTTP/1.1\r\nHost: d\r\n"
+			  "Content-Type: application/json\r\nAuthorization: Bearer %s\r\n"
+			  "Content-Length: 4294967296\r\n",
+			  desk.tokens[ROLE_ADMIN]),
 		NULL);
 	assert_int_equal(desk_status(answer), 413);
 	/* who may not, need not send it */
@@ -190,35 +191,39 @@ test(sessions_refuse_other_sites)
 	struct desk desk;
 	const char *link;
 	static const char json[] = "Content-Type: application/json\r\n";
+	static const struct {
+		const char *more;
+		int status;
+	} origins[] = {
+		{"", 200},
+		{"Origin: https://desk\r\n", 200},
+		{"Origin: https://DESK\r\n", 200},
+		{"Origin: https://evil\r\n", 403},
+		{"Origin: https://desk.evil\r\n", 403},
+		{"Origin: http://desk\r\n", 403},
+		{"Origin: null\r\n", 403},
+		{"Sec-Fetch-Site: same-origin\r\n", 200},
+		{"Sec-Fetch-Site: cross-site\r\n", 403},
+		{"Sec-Fetch-Site: same-site\r\n", 403},
+		{"Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n", 200},
+		{"Sec-Fetch-Site: same-origin\r\nOrigin: https://evil\r\n", 403},
+		{"Sec-Fetch-Site: cross-site\r\nOrigin: https://desk\r\n", 403},
+	};
 	desk_open(&desk);
 	const char *cookie = sign_in(&desk, ROLE_ADMIN, &link);
 	const char *line = "POST /api/v1/requirements",
 		   *body = "{\"query\":\"*\",\"level\":\"low\"}";
-	assert_int_equal(with_cookie(&desk, line, cookie, json, body), 200);
+	for (size_t i = 0; i < array_len(origins); i++) {
+		const char *more = unit_text("%s%s", json, origins[i].more);
+		if (with_cookie(&desk, line, cookie, more, body) != origins[i].status)
+			fail_msg("%s", origins[i].more);
+	}
 	assert_int_equal(with_cookie(&desk, line, cookie, "", body), 415);
 	assert_int_equal(with_cookie(&desk, line, cookie, "Content-Type: text/plain\r\n", body),
 			 415);
-	assert_int_equal(
-		with_cookie(&desk, "DELETE /api/v1/requirements?query=x", cookie, "", NULL), 415);
-	assert_int_equal(
-		with_cookie(&desk, "DELETE /api/v1/requirements?query=x", cookie, json, "{}"), 404);
-	assert_int_equal(with_cookie(&desk, line, cookie,
-				     unit_text("%sOrigin: https://evil\r\n", json), body),
-			 403);
-	assert_int_equal(with_cookie(&desk, line, cookie,
-				     unit_text("%sOrigin: http://desk\r\n", json), body),
-			 403);
-	assert_int_equal(
-		with_cookie(&desk, line, cookie, unit_text("%sOrigin: null\r\n", json), body), 403);
-	assert_int_equal(with_cookie(&desk, line, cookie,
-				     unit_text("%sOrigin: https://desk\r\n", json), body),
-			 200);
-	assert_int_equal(with_cookie(&desk, line, cookie,
-				     unit_text("%sSec-Fetch-Site: cross-site\r\n", json), body),
-			 403);
-	assert_int_equal(with_cookie(&desk, line, cookie,
-				     unit_text("%sSec-Fetch-Site: same-origin\r\n", json), body),
-			 200);
+	line = "DELETE /api/v1/requirements?query=x";
+	assert_int_equal(with_cookie(&desk, line, cookie, "", NULL), 415);
+	assert_int_equal(with_cookie(&desk, line, cookie, json, "{}"), 404);
 	/* a session is no way to a longer one */
 	assert_int_equal(with_cookie(&desk, "POST /api/v1/links", cookie, json, "{}"), 403);
 	desk_close(&desk);
@@ -422,7 +427,7 @@ test(a_cursor_older_than_what_is_kept_is_gone)
 }
 
 /* --- the rest --- */
-test(requirements_come_and_go)
+test(requirements_are_listed_and_removed)
 {
 	struct desk desk;
 	struct err err = {0};
@@ -439,8 +444,6 @@ test(requirements_come_and_go)
 				    "DELETE /api/v1/requirements?query=os:debian+and+tags.a%3Ab",
 				    NULL)),
 		204);
-	list = desk_as(&desk, ROLE_VIEWER, "GET /api/v1/requirements", NULL);
-	assert_null(strstr(list, "debian"));
 	desk_close(&desk);
 }
 

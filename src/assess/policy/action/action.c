@@ -47,8 +47,8 @@ bool action_read_keys(struct action *action, const struct doc *doc, const struct
 			near_try(&near, (key++)->name);
 		if (!key->name)
 			good = load_unknown(action->loader, doc->keys[i],
-					    arena_print(action->loader->arena, "key of %s", what), &near,
-					    "take it out");
+					    arena_print(action->loader->arena, "key of %s", what),
+					    &near, "take it out");
 		else if (key->read)
 			good &= key->read(action, doc->items[i], out);
 	}
@@ -91,11 +91,12 @@ static bool read_level(struct action *action, const struct doc *doc, void *out)
 	if (doc->kind == DOC_SCALAR && level_read(doc->text, &action->level))
 		return true;
 	buf_printable(&shown, doc->kind == DOC_SCALAR ? doc->text : TEXT("…"), 40);
-	return load_wrong(action->loader, doc,
-			  "threat.level \"%s\" is none of low, medium, high, maximum: a search without a "
-			  "level is an investigation, not a check; give it one, or look once with "
-			  "\"muster run files\"",
-			  shown.at ? shown.at : "");
+	return load_wrong(
+		action->loader, doc,
+		"threat.level \"%s\" is none of low, medium, high, maximum: a search without a "
+		"level is an investigation, not a check; give it one, or look once with "
+		"\"muster run files\"",
+		shown.at ? shown.at : "");
 }
 
 static bool read_type(struct action *action, const struct doc *doc, void *out)
@@ -111,8 +112,9 @@ static bool read_ref(struct action *action, const struct doc *doc, void *out)
 		return false;
 	for (size_t i = 0; i < action->ref.len; i++)
 		if ((unsigned char)action->ref.at[i] <= ' ' || action->ref.at[i] == '/')
-			return load_wrong(action->loader, doc,
-					  "threat.ref is one word without a slash, such as sysmediumssh1");
+			return load_wrong(
+				action->loader, doc,
+				"threat.ref is one word without a slash, such as sysmediumssh1");
 	return action->ref.len <= REF_MAX_LEN ||
 	       load_wrong(action->loader, doc, "threat.ref has %zu bytes; at most %d are taken",
 			  action->ref.len, REF_MAX_LEN);
@@ -131,9 +133,10 @@ static bool read_threat(struct action *action, const struct doc *doc, void *out)
 		good = load_wrong(action->loader, doc,
 				  "threat.level is missing: write low, medium, high or maximum");
 	if (!doc_get(doc, "type"))
-		good = load_wrong(action->loader, doc,
-				  "threat.type is missing, which names the policy: write system, network "
-				  "or service");
+		good = load_wrong(
+			action->loader, doc,
+			"threat.type is missing, which names the policy: write system, network "
+			"or service");
 	return good;
 }
 
@@ -177,9 +180,10 @@ static bool read_operations(struct action *action, const struct doc *doc, void *
 		frame->operations = doc;
 		return true;
 	}
-	return load_wrong(action->loader, doc,
-			  "operations is a list of 1 to %d: [ { \"module\": \"file\", \"parameters\": … } ]",
-			  OPERATIONS_MAX);
+	return load_wrong(
+		action->loader, doc,
+		"operations is a list of 1 to %d: [ { \"module\": \"file\", \"parameters\": … } ]",
+		OPERATIONS_MAX);
 }
 
 static bool read_signatures(struct action *action, const struct doc *doc, void *out)
@@ -232,7 +236,9 @@ static bool read_parameters(struct action *action, const struct doc *doc, void *
 }
 
 static const struct action_key operation_keys[] = {
-	{"module", read_module}, {"parameters", read_parameters}, {0},
+	{"module", read_module},
+	{"parameters", read_parameters},
+	{0},
 };
 
 static bool refuse_module(struct action *action, const struct doc *doc)
@@ -266,8 +272,8 @@ static bool read_operation(struct frame *frame, const struct doc *doc)
 		return refuse_module(action, operation.module);
 	if (frame->syntax > 0 && frame->syntax != module->syntax)
 		return load_wrong(action->loader, operation.module,
-				  "module \"%s\" goes with \"syntaxversion\": %d, not %d", module->name,
-				  (int)module->syntax, (int)frame->syntax);
+				  "module \"%s\" goes with \"syntaxversion\": %d, not %d",
+				  module->name, (int)module->syntax, (int)frame->syntax);
 	return module->read(action, operation.parameters);
 }
 
@@ -295,7 +301,7 @@ static bool settle_ref(struct action *action, const struct doc *doc)
 	if (action->ref.len > 0 || !action->name.at)
 		return true;
 	action->ref = make_ref(action);
-	load_warn(action->loader, doc,
+	load_warn(action->loader, doc_get(doc, "threat"),
 		  "threat.ref is missing; its checks are called \"%.*s\": write a ref of your own",
 		  TEXT_ARG(action->ref));
 	return true;
@@ -307,7 +313,8 @@ static bool need_keys(struct loader *loader, const struct doc *doc)
 	bool good = true;
 	for (size_t i = 0; i < array_len(needed); i++)
 		if (!doc_get(doc, needed[i]))
-			good = load_wrong(loader, doc, "an action has a \"%s\"; write it", needed[i]);
+			good = load_wrong(loader, doc, "an action has a \"%s\"; write it",
+					  needed[i]);
 	return good;
 }
 

@@ -1,8 +1,8 @@
 /* action.h: what the readers of action JSON (CONTRACT 4.2) share; nobody else needs it.
  *
- * action.c reads the frame, filechecker.c and search.c what an operation asks for: it becomes checks
- * on the probes `file` (a path, or one with wildcards) and `files` (what lies in or below a folder).
- * build.c has what both make their tests with. */
+ * action.c reads the frame, filechecker.c and search.c what an operation asks for: it becomes
+ * checks on the probes `file` (a path, or one with wildcards) and `files` (what lies in or below a
+ * folder). build.c has what both make their tests with. */
 #pragma once
 #include "assess/policy/load.h"
 #include "base/buf.h"

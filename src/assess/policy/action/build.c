@@ -12,7 +12,8 @@ struct test *build_test(struct action *action, const struct doc *at, const char 
 {
 	struct loader *loader = action->loader;
 	if (loader->checks == POLICY_CHECKS_MAX || ++loader->tests > POLICY_TESTS_MAX) {
-		load_wrong(loader, at, "more than %d checks in a file; split it", POLICY_CHECKS_MAX);
+		load_wrong(loader, at, "more than %d checks in a file; split it",
+			   POLICY_CHECKS_MAX);
 		return NULL;
 	}
 	struct test *test = arena_get(loader->arena, 1, sizeof(*test));
@@ -83,7 +84,7 @@ static struct text cut(struct action *action, struct text text)
 }
 
 bool build_finish(struct action *action, const struct doc *at, struct test *test, const char *type,
-		   struct text value)
+		  struct text value)
 {
 	if (test->call.probe->table)
 		test->call.subject = cut(action, value);
@@ -112,7 +113,7 @@ bool build_is_new(struct action *action, const struct doc *at, const struct buf 
 }
 
 struct check *build_check(struct action *action, const struct doc *at, struct text name,
-		      const struct buf *part, const struct test *test)
+			  const struct buf *part, const struct test *test)
 {
 	struct loader *loader = action->loader;
 	action->checks = arena_grow(loader->arena, action->checks, &action->room, action->count + 1,
@@ -142,12 +143,13 @@ bool build_expression(struct action *action, const struct doc *at, struct text p
 }
 
 bool build_digest(struct action *action, const struct doc *at, const char *algorithm,
-			struct text value, struct text *hex)
+		  struct text value, struct text *hex)
 {
 	unsigned char bytes[DIGEST_SIZE_MAX];
 	size_t size = digest_size(algorithm);
 	if (!text_to_bytes(value, bytes, size))
-		return load_wrong(action->loader, at, "a %s has %zu hex digits", algorithm, 2 * size);
+		return load_wrong(action->loader, at, "a %s has %zu hex digits", algorithm,
+				  2 * size);
 	char *out = arena_get(action->loader->arena, 2 * size + 1, 1);
 	text_put_hex(bytes, size, out);
 	*hex = text_of(out);

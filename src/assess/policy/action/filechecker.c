@@ -9,11 +9,11 @@ static const struct method {
 	enum method_kind kind;
 	const char *param; /* of `files` */
 } methods[] = {
-	{"regex", METHOD_CONTENT, "content"},	{"filename", METHOD_NAME, "name"},
-	{"md5", METHOD_DIGEST, "digest"},	{"sha1", METHOD_DIGEST, "digest"},
-	{"sha256", METHOD_DIGEST, "digest"},	{"sha384", METHOD_DIGEST, "digest"},
-	{"sha512", METHOD_DIGEST, "digest"},	{"sha3_224", METHOD_DIGEST, "digest"},
-	{"sha3_256", METHOD_DIGEST, "digest"},	{"sha3_384", METHOD_DIGEST, "digest"},
+	{"regex", METHOD_CONTENT, "content"},  {"filename", METHOD_NAME, "name"},
+	{"md5", METHOD_DIGEST, "digest"},      {"sha1", METHOD_DIGEST, "digest"},
+	{"sha256", METHOD_DIGEST, "digest"},   {"sha384", METHOD_DIGEST, "digest"},
+	{"sha512", METHOD_DIGEST, "digest"},   {"sha3_224", METHOD_DIGEST, "digest"},
+	{"sha3_256", METHOD_DIGEST, "digest"}, {"sha3_384", METHOD_DIGEST, "digest"},
 	{"sha3_512", METHOD_DIGEST, "digest"},
 };
 
@@ -26,7 +26,8 @@ struct place {
 static void add_matcher(struct action *action, struct test *test, struct matcher matcher,
 			const char *field, struct text value)
 {
-	struct matcher *list = arena_get(action->loader->arena, test->matcher_count + 1, sizeof(*list));
+	struct matcher *list = arena_get(action->loader->arena, test->matcher_count + 1,
+					 sizeof(*list));
 	struct value *values = arena_get(action->loader->arena, 1, sizeof(*values));
 	if (test->matcher_count > 0)
 		memcpy(list, test->matchers, test->matcher_count * sizeof(*list));
@@ -50,7 +51,8 @@ static struct test *test_file(struct action *action, const struct place *place,
 		return NULL;
 	test->call.subject = place->path->text;
 	if (place->method->kind != METHOD_CONTENT)
-		add_matcher(action, test, (struct matcher){.kind = MATCH_EQUALS}, "type", TEXT("file"));
+		add_matcher(action, test, (struct matcher){.kind = MATCH_EQUALS}, "type",
+			    TEXT("file"));
 	if (place->method->kind == METHOD_DIGEST) {
 		if (!build_digest(action, value, place->method->name, value->text, &hex))
 			return NULL;
@@ -147,11 +149,13 @@ static bool read_method(struct action *action, struct place *place, const struct
 			place->method = &methods[i];
 	}
 	if (!place->method)
-		return load_unknown(action->loader, key, "method", &near,
-				    "write regex, filename, md5, sha1, sha256, sha384, sha512 or sha3_256");
+		return load_unknown(
+			action->loader, key, "method", &near,
+			"write regex, filename, md5, sha1, sha256, sha384, sha512 or sha3_256");
 	if (tests->kind != DOC_MAP || tests->count == 0)
-		return load_wrong(action->loader, tests,
-				  "a method has named tests: { \"regex\": { \"what it shows\": [ … ] } }");
+		return load_wrong(
+			action->loader, tests,
+			"a method has named tests: { \"regex\": { \"what it shows\": [ … ] } }");
 	bool good = true;
 	for (size_t i = 0; i < tests->count; i++) {
 		place->name = tests->keys[i];
@@ -177,4 +181,3 @@ bool filechecker_read(struct action *action, const struct doc *parameters)
 	}
 	return good;
 }
-

@@ -39,9 +39,9 @@ static bool read_hash(struct action *action, struct condition *condition);
 
 /* In the order in which check.test.value shows them. */
 static const struct kind {
-	const char *key, *name;	       /* in a search; in check.test.value and `mismatch` */
-	const char *param, *inverse;   /* of `files`; inverse NULL: `mismatch` turns it around */
-	bool bang;		       /* "!expression" turns it around too */
+	const char *key, *name;      /* in a search; in check.test.value and `mismatch` */
+	const char *param, *inverse; /* of `files`; inverse NULL: `mismatch` turns it around */
+	bool bang;                   /* "!expression" turns it around too */
 	bool (*read)(struct action *action, struct condition *condition);
 	const char *hashes[HASHES_MAX]; /* told apart by their length */
 } kinds[KINDS_MAX] = {
@@ -52,8 +52,19 @@ static const struct kind {
 	{"mtimes", "mtime", "mtime", NULL, false, read_mtime, {NULL}},
 	{"md5", "md5", "digest", "no_digest", false, read_hash, {"md5", NULL}},
 	{"sha1", "sha1", "digest", "no_digest", false, read_hash, {"sha1", NULL}},
-	{"sha2", "sha2", "digest", "no_digest", false, read_hash, {"sha256", "sha384", "sha512", NULL}},
-	{"sha3", "sha3", "digest", "no_digest", false, read_hash,
+	{"sha2",
+	 "sha2",
+	 "digest",
+	 "no_digest",
+	 false,
+	 read_hash,
+	 {"sha256", "sha384", "sha512", NULL}},
+	{"sha3",
+	 "sha3",
+	 "digest",
+	 "no_digest",
+	 false,
+	 read_hash,
 	 {"sha3_224", "sha3_256", "sha3_384", "sha3_512", NULL}},
 };
 
@@ -78,8 +89,9 @@ static bool read_size(struct action *action, struct condition *condition)
 	uint64_t bytes;
 	condition->given = condition->at->text;
 	return (quantity_read_size(behind_sign(condition->given), &bytes) && bytes <= INT64_MAX) ||
-	       load_wrong(action->loader, condition->at,
-			  "a size is bytes, with k, m, g or t behind: \">1g\", \"<10m\" or \"512\"");
+	       load_wrong(
+		       action->loader, condition->at,
+		       "a size is bytes, with k, m, g or t behind: \">1g\", \"<10m\" or \"512\"");
 }
 
 static bool read_mtime(struct action *action, struct condition *condition)
@@ -89,7 +101,8 @@ static bool read_mtime(struct action *action, struct condition *condition)
 	condition->given = text;
 	return (span.len < text.len && time_read_span(span, &span_us)) ||
 	       load_wrong(action->loader, condition->at,
-			  "an mtime is \"<90d\" (changed within 90 days) or \">5h\" (not within 5 hours)");
+			  "an mtime is \"<90d\" (changed within 90 days) or \">5h\" (not within 5 "
+			  "hours)");
 }
 
 static bool read_hash(struct action *action, struct condition *condition)
@@ -98,7 +111,10 @@ static bool read_hash(struct action *action, struct condition *condition)
 	struct text hex;
 	scoped(buf_end) struct buf lengths = {0};
 	for (size_t i = 0; hashes[i]; i++) {
-		buf_print(&lengths, "%s%zu", i == 0 ? "" : hashes[i + 1] ? ", " : " or ",
+		buf_print(&lengths, "%s%zu",
+			  i == 0          ? ""
+			  : hashes[i + 1] ? ", "
+					  : " or ",
 			  2 * digest_size(hashes[i]));
 		if (2 * digest_size(hashes[i]) == condition->at->text.len)
 			hash = hashes[i];
@@ -109,8 +125,8 @@ static bool read_hash(struct action *action, struct condition *condition)
 				  condition->kind->name, lengths.at);
 	if (!build_digest(action, condition->at, hash, condition->at->text, &hex))
 		return false;
-	condition->given =
-		text_of(arena_print(action->loader->arena, "%s:%.*s", hash, TEXT_ARG(hex)));
+	condition->given = text_of(
+		arena_print(action->loader->arena, "%s:%.*s", hash, TEXT_ARG(hex)));
 	return true;
 }
 
@@ -120,9 +136,9 @@ static bool check_list(struct action *action, const struct doc *doc, const char 
 	struct text text;
 	bool good = true;
 	if (doc->kind != DOC_LIST || doc->count > VALUES_MAX)
-		return doc_is_null(doc) || load_wrong(action->loader, doc,
-						      "%s is a list of at most %d texts", what,
-						      VALUES_MAX);
+		return doc_is_null(doc) ||
+		       load_wrong(action->loader, doc, "%s is a list of at most %d texts", what,
+				  VALUES_MAX);
 	for (size_t i = 0; i < doc->count; i++)
 		good &= load_text(action->loader, doc->items[i], what, &text);
 	return good;
@@ -132,8 +148,7 @@ static bool check_list(struct action *action, const struct doc *doc, const char 
 
 static bool read_truth(struct action *action, const struct doc *doc, const char *what, bool *truth)
 {
-	return doc_bool(doc, truth) ||
-	       load_wrong(action->loader, doc, "%s is true or false", what);
+	return doc_bool(doc, truth) || load_wrong(action->loader, doc, "%s is true or false", what);
 }
 
 static bool read_count(struct action *action, const struct doc *doc, const char *what, int64_t most,
@@ -174,9 +189,10 @@ static bool read_decompress(struct action *action, const struct doc *doc, void *
 	(void)out;
 	if (!read_truth(action, doc, "decompress", &wanted))
 		return false;
-	return !wanted || load_wrong(action->loader, doc,
-				     "decompress: compressed files are not looked into; take it out to "
-				     "search their bytes as they are");
+	return !wanted ||
+	       load_wrong(action->loader, doc,
+			  "decompress: compressed files are not looked into; take it out to "
+			  "search their bytes as they are");
 }
 
 static bool read_maxdepth(struct action *action, const struct doc *doc, void *out)
@@ -217,10 +233,14 @@ static bool read_mismatch(struct action *action, const struct doc *doc, void *ou
 }
 
 static const struct action_key option_keys[] = {
-	{"matchall", read_matchall},   {"macroal", read_macroal},
-	{"maxdepth", read_maxdepth},   {"matchlimit", read_matchlimit},
-	{"maxerrors", read_maxerrors}, {"mismatch", read_mismatch},
-	{"returnsha256", read_sha256}, {"decompress", read_decompress},
+	{"matchall", read_matchall},
+	{"macroal", read_macroal},
+	{"maxdepth", read_maxdepth},
+	{"matchlimit", read_matchlimit},
+	{"maxerrors", read_maxerrors},
+	{"mismatch", read_mismatch},
+	{"returnsha256", read_sha256},
+	{"decompress", read_decompress},
 	{0},
 };
 
@@ -268,9 +288,9 @@ static bool read_conditions(struct action *action, struct search *search, const 
 static const struct {
 	const char *word, *meant;
 } synonyms[] = {
-	{"regexes", "contents"}, {"regex", "contents"},  {"content", "contents"},
-	{"filenames", "names"},  {"filename", "names"},	 {"sha224", "sha2"},
-	{"sha256", "sha2"},	 {"sha384", "sha2"},	 {"sha512", "sha2"},
+	{"regexes", "contents"}, {"regex", "contents"}, {"content", "contents"},
+	{"filenames", "names"},  {"filename", "names"}, {"sha224", "sha2"},
+	{"sha256", "sha2"},      {"sha384", "sha2"},    {"sha512", "sha2"},
 };
 
 static bool check_key(struct action *action, const struct doc *key)
@@ -290,9 +310,10 @@ static bool check_key(struct action *action, const struct doc *key)
 	for (size_t i = 0; i < array_len(synonyms); i++)
 		if (text_is(key->text, synonyms[i].word))
 			near.best = synonyms[i].meant;
-	return load_unknown(action->loader, key, "key of a search", &near,
-			    "write paths, names, contents, sizes, modes, mtimes, md5, sha1, sha2, sha3 "
-			    "or options");
+	return load_unknown(
+		action->loader, key, "key of a search", &near,
+		"write paths, names, contents, sizes, modes, mtimes, md5, sha1, sha2, sha3 "
+		"or options");
 }
 
 /* -------- the checks of a search -------- */
@@ -395,13 +416,15 @@ static bool make_checks(struct action *action, const struct search *search)
 {
 	bool good = true;
 	if (search->count == 0)
-		return load_wrong(action->loader, search->label,
-				  "the search has no condition; write names, contents, sizes, modes, "
-				  "mtimes or a digest");
+		return load_wrong(
+			action->loader, search->label,
+			"the search has no condition; write names, contents, sizes, modes, "
+			"mtimes or a digest");
 	if (search->matchall)
 		return make_check(action, search, search->label, search->conditions, search->count);
 	for (size_t i = 0; i < search->count && good; i++)
-		good = make_check(action, search, search->conditions[i].at, &search->conditions[i], 1);
+		good = make_check(action, search, search->conditions[i].at, &search->conditions[i],
+				  1);
 	return good;
 }
 
@@ -412,8 +435,9 @@ static bool check_label(struct action *action, const struct doc *label)
 	if (!load_text(action->loader, label, "the label of a search", &text))
 		return false;
 	if (text.len > LABEL_MAX_LEN)
-		return load_wrong(action->loader, label, "a label of %zu bytes; at most %d are taken",
-				  text.len, LABEL_MAX_LEN);
+		return load_wrong(action->loader, label,
+				  "a label of %zu bytes; at most %d are taken", text.len,
+				  LABEL_MAX_LEN);
 	return !map_put(action->seen, text, action) ||
 	       load_wrong(action->loader, label,
 			  "another operation has this label too; write another one");

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "assess/policy/action/sql.h"
 #include "assess/policy/action/term.h"
+#include "query/query.h"
 
 #define EXAMPLE "such as os:linux and name:web*"
 
@@ -11,16 +13,16 @@ enum column_kind {
 	COLUMN_WORDS, /* a sentence: exact matches need an expression */
 	COLUMN_ARCH,
 	COLUMN_QUEUE,
-	COLUMN_FIXED, /* every host that runs a check has this one value, `field` */
-	COLUMN_REFUSED,
+	COLUMN_FIXED,   /* every host that runs a check has this one value, `field` */
+	COLUMN_UNKNOWN, /* no host says it: what comes nearest is shown in the error */
 };
 
 /* Columns of the table of agents; `environment->>'os'` is called environment.os here. */
 static const struct column {
 	const char *name;
 	enum column_kind kind;
-	const char *field;   /* of a host query */
-	const char *instead; /* a query to write, of what is refused */
+	const char *field;   /* of a host query; NULL: none */
+	const char *instead; /* a term to write, of what is unknown */
 } columns[] = {
 	{"name", COLUMN_TEXT, "name", NULL},
 	{"os", COLUMN_TEXT, "os", NULL},
@@ -28,30 +30,24 @@ static const struct column {
 	{"environment.ident", COLUMN_WORDS, "os_name", NULL},
 	{"environment.arch", COLUMN_ARCH, "arch", NULL},
 	{"queueloc", COLUMN_QUEUE, "os", NULL},
-	{"status", COLUMN_FIXED, "online", "leave it out: a host that runs a check is online"},
-	{"mode", COLUMN_FIXED, "daemon", "leave it out: every agent is a daemon"},
-	{"id", COLUMN_REFUSED, NULL, "write name:web1.example.net"},
-	{"version", COLUMN_REFUSED, NULL, "write agent_version>=0.1"},
-	{"heartbeattime", COLUMN_REFUSED, NULL, "write last_seen>now-1d"},
-	{"starttime", COLUMN_REFUSED, NULL, "write last_seen>now-1d"},
-	{"environment.publicip", COLUMN_REFUSED, NULL, "write ip:192.0.2.0/24"},
-	{"environment.addresses", COLUMN_REFUSED, NULL, "write ip:192.0.2.0/24"},
-	{"environment.init", COLUMN_REFUSED, NULL, "write os:debian"},
+	{"status", COLUMN_FIXED, "online", NULL},
+	{"mode", COLUMN_FIXED, "daemon", NULL},
+	{"id", COLUMN_UNKNOWN, NULL, "name:web1.example.net"},
+	{"version", COLUMN_UNKNOWN, NULL, "agent_version>=0.1"},
+	{"heartbeattime", COLUMN_UNKNOWN, NULL, "last_seen>now-1d"},
+	{"starttime", COLUMN_UNKNOWN, NULL, "last_seen>now-1d"},
+	{"environment.publicip", COLUMN_UNKNOWN, "ip", "ip:192.0.2.0/24"},
+	{"environment.addresses", COLUMN_UNKNOWN, "ip", "ip:192.0.2.0/24"},
 };
 
 /* Architectures as Go names them, and as the kernel does. */
 static const struct {
 	const char *go, *kernel;
 } architectures[] = {
-	{"amd64", "x86_64"}, {"386", "i?86"}, {"arm64", "aarch64"}, {"arm", "arm*"},
-};
-
-enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_TEXT, TOKEN_MARK };
-
-struct token {
-	enum token_kind kind;
-	size_t at; /* the byte it begins at */
-	struct text text;
+	{"amd64", "x86_64"},
+	{"386", "i?86"},
+	{"arm64", "aarch64"},
+	{"arm", "arm*"},
 };
 
 enum part_kind { PART_EVERY, PART_TERM, PART_AND, PART_OR };
@@ -62,15 +58,18 @@ struct part { /* of the query that comes out */
 };
 
 struct parser {
-	struct text text;
-	size_t at;
-	struct token token; /* the next one */
+	struct sql sql;
 	struct arena *arena;
 	size_t depth, terms;
+	const char *unsaid; /* the first part that no query says; NULL: all of it was said */
+	size_t unsaid_at;
 	struct err *err;
 };
 
-/* -------- words of the SQL -------- */
+static bool has(struct text text, char c)
+{
+	return text.len > 0 && memchr(text.at, c, text.len);
+}
 
 static bool is_space(char c)
 {
@@ -82,75 +81,16 @@ static bool refuse(struct parser *parser, size_t at, const char *what, const cha
 	return err_set(parser->err, ERR_INPUT, "column %zu: %s; %s", at + 1, what, instead);
 }
 
-static bool read_quoted(struct parser *parser)
-{
-	struct text text = parser->text;
-	char *out = arena_get(parser->arena, text.len - parser->at + 1, 1);
-	size_t len = 0, at = parser->at + 1;
-	for (; at < text.len; at++) {
-		if (text.at[at] == '\'' && (at + 1 == text.len || text.at[at + 1] != '\''))
-			break;
-		at += text.at[at] == '\''; /* two stand for one */
-		out[len++] = text.at[at];
-	}
-	if (at >= text.len)
-		return refuse(parser, parser->at, "this quote is not closed", "put another ' behind it");
-	parser->token = (struct token){TOKEN_TEXT, parser->at, {out, len}};
-	parser->at = at + 1;
-	return true;
-}
-
-static bool advance(struct parser *parser)
-{
-	static const char *const marks[] = {"->>", "!~*", "!~", "~*", "~",  "!=", "<>",
-					    "<=",  ">=",  "<",	">",  "=",  "(",  ")", ","};
-	struct text text = parser->text;
-	while (parser->at < text.len && is_space(text.at[parser->at]))
-		parser->at++;
-	size_t from = parser->at;
-	struct text rest = {text.at + from, text.len - from};
-	parser->token = (struct token){TOKEN_END, from, {"", 0}};
-	if (rest.len == 0)
-		return true;
-	if (rest.at[0] == '\'')
-		return read_quoted(parser);
-	for (size_t i = 0; i < array_len(marks); i++)
-		if (text_starts(rest, marks[i])) {
-			parser->at += strlen(marks[i]);
-			parser->token = (struct token){TOKEN_MARK, from, text_of(marks[i])};
-			return true;
-		}
-	while (parser->at < text.len && term_is_word(text.at[parser->at])) {
-		struct text behind = {text.at + parser->at, text.len - parser->at};
-		if (text_starts(behind, "->>"))
-			break;
-		parser->at++;
-	}
-	if (parser->at == from)
-		return refuse(parser, from, "this is no word, 'text' or comparison",
-			      "write a host query, " EXAMPLE);
-	parser->token = (struct token){TOKEN_WORD, from, {text.at + from, parser->at - from}};
-	return true;
-}
-
-static bool is_keyword(const struct parser *parser, const char *word)
-{
-	return parser->token.kind == TOKEN_WORD && text_is_alike(parser->token.text, text_of(word));
-}
-
-static bool is_mark(const struct parser *parser, const char *mark)
-{
-	return parser->token.kind == TOKEN_MARK && text_is(parser->token.text, mark);
-}
-
-static struct text keep(struct parser *parser, const struct buf *out)
-{
-	return arena_text(parser->arena, buf_view(out));
-}
-
 /* -------- conditions -------- */
 
-enum compare { COMPARE_EQUAL, COMPARE_LIKE, COMPARE_REGEX, COMPARE_IN, COMPARE_NULL, COMPARE_ORDER };
+enum compare {
+	COMPARE_EQUAL,
+	COMPARE_LIKE,
+	COMPARE_REGEX,
+	COMPARE_IN,
+	COMPARE_NULL,
+	COMPARE_ORDER
+};
 
 struct condition {
 	struct token column;
@@ -170,57 +110,61 @@ static bool count_term(struct parser *parser, size_t at)
 		       TARGET_TERMS_MAX);
 }
 
-static bool refuse_column(struct parser *parser, const struct condition *condition, struct text name)
+/* Keeps the first part that can't be said; reading goes on, so that the error can show the rest. */
+static void note_unsaid(struct parser *parser, size_t at, const char *what, struct text name)
 {
 	scoped(buf_end) struct buf shown = {0};
+	if (parser->unsaid)
+		return;
 	buf_printable(&shown, name, 60);
-	return err_set(parser->err, ERR_INPUT,
-		       "column %zu: \"%s\" is nothing that can be asked of a host; write a host query, %s",
-		       condition->column.at + 1, shown.at ? shown.at : "", EXAMPLE);
+	parser->unsaid = arena_print(parser->arena, "%s \"%s\"", what, shown.at ? shown.at : "");
+	parser->unsaid_at = at;
 }
 
 /* Finds what the column is in a host query. `name` is environment.KEY or tags.KEY for members. */
-static bool settle_column(struct parser *parser, struct condition *condition, struct text name)
+static void settle_column(struct parser *parser, struct condition *condition, struct text name)
 {
+	static const struct column nothing = {"", COLUMN_UNKNOWN, NULL, NULL};
 	if (text_starts(name, "agents."))
 		name = (struct text){name.at + 7, name.len - 7};
 	for (size_t i = 0; i < array_len(columns); i++)
 		if (text_is_alike(name, text_of(columns[i].name)))
 			condition->known = &columns[i];
-	if (!condition->known && text_starts(name, "tags.") && term_is_plain(name) && name.len > 5) {
+	if (!condition->known && text_starts(name, "tags.") && term_is_plain(name) &&
+	    name.len > 5) {
 		condition->field = arena_text(parser->arena, name);
-		return true;
+		return;
 	}
 	if (!condition->known)
-		return refuse_column(parser, condition, name);
+		condition->known = &nothing;
 	condition->field = text_of(condition->known->field);
-	scoped(buf_end) struct buf what = {0};
-	buf_print(&what, "a host has no \"%s\" here", condition->known->name);
-	return condition->known->kind != COLUMN_REFUSED ||
-	       refuse(parser, condition->column.at, what.at, condition->known->instead);
+	if (condition->known->kind == COLUMN_UNKNOWN)
+		note_unsaid(parser, condition->column.at, "no host says its", name);
 }
 
 static bool read_column(struct parser *parser, struct condition *condition)
 {
-	condition->column = parser->token;
-	struct text name = parser->token.text;
-	if (parser->token.kind != TOKEN_WORD)
-		return refuse(parser, parser->token.at, "a column is expected here",
+	condition->column = parser->sql.token;
+	struct text name = parser->sql.token.text;
+	if (parser->sql.token.kind != TOKEN_WORD)
+		return refuse(parser, parser->sql.token.at, "a column is expected here",
 			      "write for example name='web1' or environment->>'os'='linux'");
-	if (!advance(parser))
+	if (!sql_next(&parser->sql))
 		return false;
-	if (is_mark(parser, "->>")) {
-		if (!advance(parser))
+	if (sql_is_mark(&parser->sql, "->>")) {
+		if (!sql_next(&parser->sql))
 			return false;
-		if (parser->token.kind != TOKEN_TEXT)
-			return refuse(parser, parser->token.at, "a key in quotes is expected here",
+		if (parser->sql.token.kind != TOKEN_TEXT)
+			return refuse(parser, parser->sql.token.at,
+				      "a key in quotes is expected here",
 				      "write for example environment->>'os'");
 		name = text_of(arena_print(parser->arena, "%.*s.%.*s", TEXT_ARG(name),
-					   TEXT_ARG(parser->token.text)));
-		if (!advance(parser))
+					   TEXT_ARG(parser->sql.token.text)));
+		if (!sql_next(&parser->sql))
 			return false;
 	}
-	return settle_column(parser, condition, name);
+	settle_column(parser, condition, name);
+	return true;
 }
 
 /* ( 'a', 'b' ) behind IN. */
@@ -228,24 +172,25 @@ static bool read_list(struct parser *parser, struct condition *condition)
 {
 	struct token *list = NULL;
 	size_t room = 0;
-	if (!is_mark(parser, "("))
-		return refuse(parser, parser->token.at, "IN wants a list", "write IN ('a', 'b')");
+	if (!sql_is_mark(&parser->sql, "("))
+		return refuse(parser, parser->sql.token.at, "IN wants a list",
+			      "write IN ('a', 'b')");
 	do {
-		if (!advance(parser) || !count_term(parser, parser->token.at))
+		if (!sql_next(&parser->sql) || !count_term(parser, parser->sql.token.at))
 			return false;
-		if (parser->token.kind != TOKEN_TEXT)
-			return refuse(parser, parser->token.at, "a value in quotes is expected here",
-				      "write IN ('a', 'b')");
+		if (parser->sql.token.kind != TOKEN_TEXT)
+			return refuse(parser, parser->sql.token.at,
+				      "a value in quotes is expected here", "write IN ('a', 'b')");
 		list = arena_grow(parser->arena, list, &room, condition->count + 1, sizeof(*list));
-		list[condition->count++] = parser->token;
-		if (!advance(parser))
+		list[condition->count++] = parser->sql.token;
+		if (!sql_next(&parser->sql))
 			return false;
-	} while (is_mark(parser, ","));
-	if (!is_mark(parser, ")"))
-		return refuse(parser, parser->token.at, "the list of IN is not closed",
+	} while (sql_is_mark(&parser->sql, ","));
+	if (!sql_is_mark(&parser->sql, ")"))
+		return refuse(parser, parser->sql.token.at, "the list of IN is not closed",
 			      "put ) behind it");
 	condition->values = list;
-	return advance(parser);
+	return sql_next(&parser->sql);
 }
 
 static const struct {
@@ -253,56 +198,60 @@ static const struct {
 	enum compare compare;
 	bool negated;
 } comparisons[] = {
-	{"=", COMPARE_EQUAL, false},   {"!=", COMPARE_EQUAL, true},  {"<>", COMPARE_EQUAL, true},
-	{"~", COMPARE_REGEX, false},   {"~*", COMPARE_REGEX, false}, {"!~", COMPARE_REGEX, true},
-	{"!~*", COMPARE_REGEX, true},  {"like", COMPARE_LIKE, false}, {"ilike", COMPARE_LIKE, false},
-	{"in", COMPARE_IN, false},     {"<", COMPARE_ORDER, false},  {">", COMPARE_ORDER, false},
-	{"<=", COMPARE_ORDER, false},  {">=", COMPARE_ORDER, false},
+	{"=", COMPARE_EQUAL, false},  {"!=", COMPARE_EQUAL, true},   {"<>", COMPARE_EQUAL, true},
+	{"~", COMPARE_REGEX, false},  {"~*", COMPARE_REGEX, false},  {"!~", COMPARE_REGEX, true},
+	{"!~*", COMPARE_REGEX, true}, {"like", COMPARE_LIKE, false}, {"ilike", COMPARE_LIKE, false},
+	{"in", COMPARE_IN, false},    {"<", COMPARE_ORDER, false},   {">", COMPARE_ORDER, false},
+	{"<=", COMPARE_ORDER, false}, {">=", COMPARE_ORDER, false},
 };
 
 /* IS [NOT] NULL, behind IS. */
 static bool read_null(struct parser *parser, struct condition *condition)
 {
 	condition->compare = COMPARE_NULL;
-	if (!advance(parser))
+	if (!sql_next(&parser->sql))
 		return false;
-	condition->negated = is_keyword(parser, "not");
-	if (condition->negated && !advance(parser))
+	condition->negated = sql_is_word(&parser->sql, "not");
+	if (condition->negated && !sql_next(&parser->sql))
 		return false;
-	return is_keyword(parser, "null") ? advance(parser)
-					  : refuse(parser, parser->token.at, "NULL is expected here",
-						   "write IS NULL or IS NOT NULL");
+	return sql_is_word(&parser->sql, "null")
+		       ? sql_next(&parser->sql)
+		       : refuse(parser, parser->sql.token.at, "NULL is expected here",
+				"write IS NULL or IS NOT NULL");
 }
 
 static bool read_comparison(struct parser *parser, struct condition *condition)
 {
-	if (is_keyword(parser, "is"))
+	if (sql_is_word(&parser->sql, "is"))
 		return read_null(parser, condition);
-	bool negated = is_keyword(parser, "not");
-	if (negated && !advance(parser))
+	bool negated = sql_is_word(&parser->sql, "not");
+	if (negated && !sql_next(&parser->sql))
 		return false;
-	size_t which = 0, at = parser->token.at;
+	size_t which = 0, at = parser->sql.token.at;
 	while (which < array_len(comparisons) &&
-	       (parser->token.kind == TOKEN_TEXT || parser->token.kind == TOKEN_END ||
-		!text_is_alike(parser->token.text, text_of(comparisons[which].word))))
+	       (parser->sql.token.kind == TOKEN_TEXT || parser->sql.token.kind == TOKEN_END ||
+		!text_is_alike(parser->sql.token.text, text_of(comparisons[which].word))))
 		which++;
-	if (which == array_len(comparisons) || comparisons[which].compare == COMPARE_ORDER)
+	if (which < array_len(comparisons) && comparisons[which].compare == COMPARE_ORDER)
+		return refuse(parser, at, "an order of SQL is not read",
+			      "write a host query, such as os:linux and last_seen>now-1d");
+	if (which == array_len(comparisons))
 		return refuse(parser, at, "a comparison is expected here",
 			      "write =, !=, LIKE, ILIKE, ~* or IN, or a host query, " EXAMPLE);
 	condition->compare = comparisons[which].compare;
 	condition->negated = comparisons[which].negated != negated;
-	if (!advance(parser))
+	if (!sql_next(&parser->sql))
 		return false;
 	if (condition->compare == COMPARE_IN)
 		return read_list(parser, condition);
-	if (parser->token.kind != TOKEN_TEXT)
-		return refuse(parser, parser->token.at, "a value in quotes is expected here",
+	if (parser->sql.token.kind != TOKEN_TEXT)
+		return refuse(parser, parser->sql.token.at, "a value in quotes is expected here",
 			      "write for example name='web1'");
 	struct token *value = arena_get(parser->arena, 1, sizeof(*value));
-	*value = parser->token;
+	*value = parser->sql.token;
 	condition->values = value;
 	condition->count = 1;
-	return advance(parser);
+	return sql_next(&parser->sql);
 }
 
 /* -------- conditions as terms -------- */
@@ -344,28 +293,34 @@ static void put_list(const struct condition *condition, struct buf *out)
 	buf_cstr(out, condition->count > 1 ? ")" : "");
 }
 
-/* The queue of an agent begins with its OS: 'linux.%' is all that it can be asked for. */
-static bool put_queue(struct parser *parser, const struct condition *condition, struct buf *out)
+/* The queue of an agent is "OS.NAME.NUMBER": 'linux.%' asks for the OS, 'linux.web%' for names too.
+ */
+static void put_queue(struct parser *parser, const struct condition *condition, struct buf *out)
 {
-	struct text like = condition->count > 0 ? condition->values[0].text : TEXT("");
-	size_t len = 0;
-	while (len < like.len && ((like.at[len] >= 'a' && like.at[len] <= 'z') ||
-				  (like.at[len] >= 'A' && like.at[len] <= 'Z')))
-		len++;
-	struct text rest = {like.at + len, like.len - len};
-	if (condition->compare != COMPARE_LIKE || len == 0 ||
-	    !(text_is(rest, ".%") || text_is(rest, "%") || text_is(rest, ".%%")))
-		return refuse(parser, condition->column.at,
-			      "queueloc can only be asked for an OS, as in queueloc LIKE 'linux.%'",
-			      "write a host query, " EXAMPLE);
-	term_put_value(out, (struct text){like.at, len});
-	return true;
+	struct text rest = condition->count > 0 ? condition->values[0].text : TEXT(""), os;
+	bool has_dot = has(rest, '.');
+	while (!has_dot && rest.len > 0 && rest.at[rest.len - 1] == '%')
+		rest.len--;
+	if (condition->compare != COMPARE_LIKE || !text_next(&rest, '.', &os) ||
+	    !term_is_plain(os)) {
+		note_unsaid(parser, condition->column.at, "only an OS is read, as in",
+			    TEXT("queueloc LIKE 'linux.%'"));
+		buf_cstr(out, "os:linux");
+		return;
+	}
+	bool names = rest.len > 0 && !term_is_every_like(rest);
+	buf_print(out, "%sos:", names ? "(" : "");
+	term_put_value(out, os);
+	if (names) {
+		buf_cstr(out, " and name:");
+		term_put_like_word(out, rest);
+		buf_char(out, ')');
+	}
 }
 
 static bool put_condition(struct parser *parser, const struct condition *condition, struct buf *out)
 {
-	if (condition->known && condition->known->kind == COLUMN_QUEUE)
-		return put_queue(parser, condition, out);
+	buf_print(out, "%.*s:", TEXT_ARG(condition->field));
 	switch (condition->compare) {
 	case COMPARE_EQUAL:
 	case COMPARE_IN:
@@ -391,40 +346,57 @@ static bool put_condition(struct parser *parser, const struct condition *conditi
 	never("an order is refused before");
 }
 
-/* What a column of one fixed value says: it holds for every host, or can't be asked. */
-static bool settle_fixed(struct parser *parser, const struct condition *condition, struct part *part)
+/* What a column of one fixed value says: it holds for every host, or no query says it. */
+static void settle_fixed(struct parser *parser, const struct condition *condition)
 {
 	bool holds = false;
-	scoped(buf_end) struct buf what = {0};
 	if (condition->compare == COMPARE_EQUAL || condition->compare == COMPARE_IN)
 		for (size_t i = 0; i < condition->count; i++)
-			holds |= text_is_alike(condition->values[i].text,
-					       text_of(condition->known->field));
-	buf_print(&what, "%s is always '%s'", condition->known->name, condition->known->field);
+			holds |= text_is_alike(condition->values[i].text, condition->field);
 	if (holds == condition->negated)
-		return refuse(parser, condition->column.at, what.at, condition->known->instead);
-	*part = (struct part){PART_EVERY, TEXT("*")};
+		note_unsaid(parser, condition->column.at,
+			    condition->known->field[0] == 'o' ? "whoever runs a check is"
+							      : "every agent runs as a",
+			    condition->field);
+}
+
+/* field:values, with what SQL says of a negation. */
+static bool put_term(struct parser *parser, const struct condition *condition, struct part *part)
+{
+	scoped(buf_end) struct buf out = {0};
+	bool null = condition->compare == COMPARE_NULL;
+	bool absent = null != condition->negated; /* IS NULL: not there */
+	bool tag = !condition->known && absent &&
+		   !null; /* of a tag that isn't there SQL knows nothing */
+	if (tag)
+		buf_print(&out, "%.*s:* and ", TEXT_ARG(condition->field));
+	buf_cstr(&out, absent ? "not " : "");
+	if (condition->known && condition->known->kind == COLUMN_QUEUE)
+		put_queue(parser, condition, &out);
+	else if (!put_condition(parser, condition, &out))
+		return false;
+	*part = (struct part){tag ? PART_AND : PART_TERM,
+			      arena_text(parser->arena, buf_view(&out))};
 	return true;
 }
 
 static bool read_condition(struct parser *parser, struct part *part)
 {
 	struct condition condition = {0};
-	scoped(buf_end) struct buf out = {0};
-	if (!count_term(parser, parser->token.at) || !read_column(parser, &condition) ||
+	if (!count_term(parser, parser->sql.token.at) || !read_column(parser, &condition) ||
 	    !read_comparison(parser, &condition))
 		return false;
-	if (condition.known && condition.known->kind == COLUMN_FIXED)
-		return settle_fixed(parser, &condition, part);
-	bool null = condition.compare == COMPARE_NULL;
-	bool absent = null != condition.negated; /* IS NULL: not there */
-	bool tag = !condition.known && absent && !null; /* of a tag that isn't there SQL knows nothing */
-	if (tag)
-		buf_print(&out, "%.*s:* and ", TEXT_ARG(condition.field));
-	buf_print(&out, "%s%.*s:", absent ? "not " : "", TEXT_ARG(condition.field));
-	if (!put_condition(parser, &condition, &out))
-		return false;
-	*part = (struct part){tag ? PART_AND : PART_TERM, keep(parser, &out)};
+	*part = (struct part){PART_EVERY, TEXT("*")};
+	if (!condition.known || condition.known->kind < COLUMN_FIXED)
+		return put_term(parser, &condition, part);
+	if (condition.known->kind == COLUMN_FIXED) {
+		settle_fixed(parser, &condition);
+		return true;
+	}
+	if (condition.field.at && condition.compare != COMPARE_REGEX)
+		return put_term(parser, &condition, part);
+	if (condition.known->instead)
+		*part = (struct part){PART_TERM, text_of(condition.known->instead)};
 	return true;
 }
 
@@ -437,28 +409,29 @@ static bool enter(struct parser *parser)
 	if (++parser->depth <= TARGET_DEPTH_MAX)
 		return true;
 	return err_set(parser->err, ERR_LIMIT, "column %zu: nested deeper than %d",
-		       parser->token.at + 1, TARGET_DEPTH_MAX);
+		       parser->sql.token.at + 1, TARGET_DEPTH_MAX);
 }
 
 static bool read_group(struct parser *parser, struct part *part)
 {
-	size_t from = parser->token.at;
-	if (!enter(parser) || !advance(parser) || !read_or(parser, part))
+	size_t from = parser->sql.token.at;
+	if (!enter(parser) || !sql_next(&parser->sql) || !read_or(parser, part))
 		return false;
 	parser->depth--;
-	if (!is_mark(parser, ")"))
-		return refuse(parser, from, "this parenthesis is not closed", "put ) where it ends");
-	return advance(parser);
+	if (!sql_is_mark(&parser->sql, ")"))
+		return refuse(parser, from, "this parenthesis is not closed",
+			      "put ) where it ends");
+	return sql_next(&parser->sql);
 }
 
 static bool read_not(struct parser *parser, struct part *part)
 {
-	if (is_mark(parser, "("))
+	if (sql_is_mark(&parser->sql, "("))
 		return read_group(parser, part);
-	if (!is_keyword(parser, "not"))
+	if (!sql_is_word(&parser->sql, "not"))
 		return read_condition(parser, part);
 	struct part inside;
-	if (!enter(parser) || !advance(parser) || !read_not(parser, &inside))
+	if (!enter(parser) || !sql_next(&parser->sql) || !read_not(parser, &inside))
 		return false;
 	parser->depth--;
 	bool group = inside.kind == PART_AND || inside.kind == PART_OR;
@@ -491,9 +464,9 @@ static bool read_and(struct parser *parser, struct part *part)
 {
 	if (!read_not(parser, part))
 		return false;
-	while (is_keyword(parser, "and")) {
+	while (sql_is_word(&parser->sql, "and")) {
 		struct part right;
-		if (!advance(parser) || !read_not(parser, &right))
+		if (!sql_next(&parser->sql) || !read_not(parser, &right))
 			return false;
 		join(parser, PART_AND, part, &right);
 	}
@@ -504,9 +477,9 @@ static bool read_or(struct parser *parser, struct part *part)
 {
 	if (!read_and(parser, part))
 		return false;
-	while (is_keyword(parser, "or")) {
+	while (sql_is_word(&parser->sql, "or")) {
 		struct part right;
-		if (!advance(parser) || !read_and(parser, &right))
+		if (!sql_next(&parser->sql) || !read_and(parser, &right))
 			return false;
 		join(parser, PART_OR, part, &right);
 	}
@@ -515,19 +488,22 @@ static bool read_or(struct parser *parser, struct part *part)
 
 /* -------- which kind of target it is -------- */
 
-static bool has_any(struct text text, const char *marks)
+/* A query of ours: SQL has its values in quotes. */
+static bool is_host_query(struct text target)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (text.at[i] != '\0' && strchr(marks, text.at[i]))
-			return true;
-	return false;
+	struct err err = {0};
+	if (has(target, '\'') || has(target, ':'))
+		return !has(target, '\'');
+	scoped(query_free) struct query *query = query_parse(target, &query_hosts, &err);
+	return query && (has(target, '<') || has(target, '>'));
 }
 
 static bool check_bytes(struct text target, struct err *err)
 {
 	if (target.len > TARGET_LEN_MAX)
-		return err_set(err, ERR_LIMIT, "column 1: a target of %zu bytes; at most %d are taken",
-			       target.len, TARGET_LEN_MAX);
+		return err_set(err, ERR_LIMIT,
+			       "column 1: a target of %zu bytes; at most %d are taken", target.len,
+			       TARGET_LEN_MAX);
 	for (size_t i = 0; i < target.len; i++)
 		if ((unsigned char)target.at[i] < ' ' && !is_space(target.at[i]))
 			return err_set(err, ERR_INPUT,
@@ -537,13 +513,17 @@ static bool check_bytes(struct text target, struct err *err)
 
 static bool read_sql(struct text target, struct arena *arena, struct text *query, struct err *err)
 {
-	struct parser parser = {.text = target, .arena = arena, .err = err};
+	struct parser parser = {
+		.sql = {.text = target, .arena = arena, .err = err}, .arena = arena, .err = err};
 	struct part part;
-	if (!advance(&parser) || !read_or(&parser, &part))
+	if (!sql_next(&parser.sql) || !read_or(&parser, &part))
 		return false;
-	if (parser.token.kind != TOKEN_END)
-		return refuse(&parser, parser.token.at, "AND, OR or the end is expected here",
+	if (parser.sql.token.kind != TOKEN_END)
+		return refuse(&parser, parser.sql.token.at, "AND, OR or the end is expected here",
 			      "or write a host query, " EXAMPLE);
+	if (parser.unsaid)
+		return err_set(err, ERR_INPUT, "column %zu: %s; write %.*s", parser.unsaid_at + 1,
+			       parser.unsaid, TEXT_ARG(part.text));
 	*query = part.text;
 	return true;
 }
@@ -557,16 +537,17 @@ bool target_read(struct text target, struct arena *arena, struct text *query, st
 		*query = TEXT("*");
 		return true;
 	}
-	if (term_is_plain(target) && !has_any(target, ".")) {
+	if (term_is_plain(target) && !has(target, '.')) {
 		*query = text_of(arena_print(arena, "os:%.*s", TEXT_ARG(target)));
 		return true;
 	}
 	if (term_is_plain(target))
-		return err_set(err, ERR_INPUT,
-			       "column 1: \"%.*s\" is no OS; for a host of that name write name:%.*s",
-			       (int)text_cut(target, 100), target.at, (int)text_cut(target, 100),
-			       target.at);
-	if (!has_any(target, "'") && has_any(target, ":<>")) { /* a host query already */
+		return err_set(
+			err, ERR_INPUT,
+			"column 1: \"%.*s\" is no OS; for a host of that name write name:%.*s",
+			(int)text_cut(target, 100), target.at, (int)text_cut(target, 100),
+			target.at);
+	if (is_host_query(target)) {
 		*query = arena_text(arena, target);
 		return true;
 	}

@@ -16,4 +16,4 @@
 /* *query, in the arena: "*" when every host is meant. ERR_INPUT and ERR_LIMIT texts begin with
  * "column N: ". */
 must_use bool target_read(struct text target, struct arena *arena, struct text *query,
-				 struct err *err);
+			  struct err *err);

@@ -75,7 +75,8 @@ void call_action_start(struct call *call)
 	struct text target;
 	int64_t wait_s = json_int(call->body, "wait_s", WAIT_S_DEFAULT);
 	const struct json *policies = json_get(call->body, "policies");
-	if (!call_body_text(call, "target", QUERY_TEXT_MAX, &target) || !check_policies(call, policies))
+	if (!call_body_text(call, "target", QUERY_TEXT_MAX, &target) ||
+	    !check_policies(call, policies))
 		return;
 	if (wait_s < 1 || wait_s > WAIT_S_MAX) {
 		call_problem(call, 400, "\"wait_s\" is 1 to %d seconds", WAIT_S_MAX);

@@ -1,9 +1,6 @@
 #include "base/time.h"
 #include "server/api/calls/calls.h"
 
-#define NAME_MAX_LEN 128
-#define TEXT_MAX (8u * 1024 * 1024)
-
 void call_policies(struct call *call)
 {
 	struct err err = {0};
@@ -52,14 +49,13 @@ void call_policy_push(struct call *call)
 	struct err err = {0};
 	struct text name, text;
 	struct json *errors = NULL;
-	if (!call_body_text(call, "name", NAME_MAX_LEN, &name) ||
-	    !call_body_text(call, "text", TEXT_MAX, &text))
+	if (!call_body_text(call, "name", FLEET_NAME_MAX, &name) ||
+	    !call_body_text(call, "text", FLEET_DOCUMENT_MAX, &text))
 		return;
 	bool dry_run = json_truth(call->body, "dry_run", false);
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
-	struct json *document =
-		fleet_push(call->web->fleet, &(struct fleet_text){name, text, by}, dry_run, &errors,
-			   &err);
+	struct json *document = fleet_push(call->web->fleet, &(struct fleet_text){name, text, by},
+					   dry_run, &errors, &err);
 	if (document) {
 		json_free(&errors);
 		call_json(call, 200, document);

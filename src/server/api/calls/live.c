@@ -11,6 +11,7 @@
 #define BATCH 64       /* messages read at once */
 #define BATCHES_MAX 32 /* that may match nothing before another stream has its turn */
 #define ARENA_MAX (16u * 1024 * 1024)
+#define ASK_US (5 * TIME_SECOND_US)
 #define QUIET_US (15 * TIME_SECOND_US)
 #define ACTION_QUIET_US TIME_SECOND_US /* who waits for an action hears more often */
 
@@ -20,7 +21,9 @@ struct listener {
 	bool picky;                  /* only what a query selects */
 	char action[STORE_ID_SIZE];  /* ""; else its items alone, and `done` at its end */
 	int64_t after;
-	int64_t said_us; /* span: when something was last sent */
+	int64_t said_us;  /* span: when something was last sent */
+	struct who who;   /* without name: that ends with the request */
+	int64_t asked_us; /* span: when they were last known to be somebody */
 	bool done;
 	struct buf out; /* not sent yet */
 	size_t sent;
@@ -107,9 +110,23 @@ static void look_at_action(struct listener *listener)
 	listener->done = true;
 }
 
+/* A token that was revoked meanwhile, or a session that is over, hears no more. */
+static bool may_listen(struct listener *listener, int64_t span_us)
+{
+	if (span_us - listener->asked_us < ASK_US)
+		return true;
+	listener->asked_us = span_us;
+	return who_is_valid(listener->web->port, listener->web->store, &listener->who,
+			    time_now_us());
+}
+
 static void fill(struct listener *listener)
 {
 	int64_t span_us = time_span_us();
+	if (!may_listen(listener, span_us)) {
+		listener->done = true;
+		return;
+	}
 	for (unsigned i = 0; i < BATCHES_MAX && listener->out.len == 0; i++)
 		if (!read_batch(listener))
 			break;
@@ -134,7 +151,7 @@ static ssize_t more(void *data, char *bytes, size_t size)
 	}
 	size_t len = listener->out.len - listener->sent;
 	if (len == 0)
-		return HTTP_STREAM_WAIT;
+		return listener->done ? HTTP_STREAM_END : HTTP_STREAM_WAIT;
 	if (len > size)
 		len = size;
 	memcpy(bytes, listener->out.at + listener->sent, len);
@@ -196,6 +213,9 @@ static struct listener *new_listener(struct call *call)
 	struct listener *listener = mem_new(1, sizeof(*listener));
 	listener->web = call->web;
 	listener->said_us = time_span_us();
+	listener->asked_us = listener->said_us;
+	listener->who = call->who;
+	listener->who.name = (struct text){0};
 	buf_cstr(&listener->out,
 		 "retry: 2000\n\n"); /* at once: the client knows that it is heard */
 	return listener;

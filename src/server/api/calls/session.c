@@ -18,15 +18,16 @@ static struct json *session_json(struct text name, struct text role, int64_t exp
 	return json;
 }
 
-static bool add_token(struct call *call, enum token_kind kind, struct text name, struct text role,
-		      int64_t span_us, char secret[static WHO_SECRET_SIZE], struct err *err)
+/* A session or a link, for who it names. */
+static bool add_token(struct call *call, const struct store_token *like, int64_t span_us,
+		      char secret[static WHO_SECRET_SIZE], struct err *err)
 {
-	struct store_token token = {.kind = kind,
-				    .name = name,
-				    .role = role,
+	struct store_token token = {.kind = like->kind,
+				    .name = like->name,
+				    .role = like->role,
 				    .created_us = call->now_us,
 				    .expires_us = call->now_us + span_us,
-				    .uses_left = kind == TOKEN_LINK ? 1 : -1};
+				    .uses_left = like->kind == TOKEN_LINK ? 1 : -1};
 	random_put_id(token.id);
 	who_make_secret(secret, token.hash);
 	return call->web->port->token_add(call->web->store, &token, err);
@@ -36,7 +37,9 @@ static void open_session(struct call *call, const struct store_token *link)
 {
 	struct err err = {0};
 	char secret[WHO_SECRET_SIZE];
-	if (!add_token(call, TOKEN_SESSION, link->name, link->role, WHO_SESSION_US, secret, &err)) {
+	const struct store_token session = {
+		.kind = TOKEN_SESSION, .name = link->name, .role = link->role};
+	if (!add_token(call, &session, WHO_SESSION_US, secret, &err)) {
 		call_err(call, &err);
 		return;
 	}
@@ -121,8 +124,10 @@ void call_link(struct call *call)
 		call_problem(call, 403, "a session makes no further sessions; use a token");
 		return;
 	}
-	if (!add_token(call, TOKEN_LINK, call->who.name, text_of(role_name(call->who.role)),
-		       WHO_LINK_US, secret, &err)) {
+	const struct store_token link = {.kind = TOKEN_LINK,
+					 .name = call->who.name,
+					 .role = text_of(role_name(call->who.role))};
+	if (!add_token(call, &link, WHO_LINK_US, secret, &err)) {
 		call_err(call, &err);
 		return;
 	}

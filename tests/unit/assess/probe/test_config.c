@@ -231,6 +231,24 @@ static const struct example keeps_match_blocks_apart_cases[] = {
 	{"equals sign", ONE("User=ann"), SSHD, "UsePAM", NULL, "user", "ann", "no", 2},
 };
 
+static const struct example match_all_cases[] = {
+	{"Match all goes before what stands above it",
+	 {{SSHD, "MaxSessions 2\nMatch all\nMaxSessions 9\n"}},
+	 ASK(SSHD, "MaxSessions"),
+	 "9",
+	 3},
+	{"in an included file too",
+	 {{SSHD, "MaxSessions 2\nInclude x\n"}, {"/etc/ssh/x", "Match all\nMaxSessions 9\n"}},
+	 ASK(SSHD, "MaxSessions"),
+	 "9",
+	 2},
+};
+
+test(match_all_holds_for_every_connection)
+{
+	try_all(match_all_cases, array_len(match_all_cases));
+}
+
 test(keeps_match_blocks_apart)
 {
 	try_all(keeps_match_blocks_apart_cases, array_len(keeps_match_blocks_apart_cases));

@@ -73,3 +73,102 @@ test(content_is_given_when_asked)
 	regex_free(&regex);
 	gather_free(&gather);
 }
+
+test(what_is_no_file_is_an_error_of_one_check)
+{
+	static const struct {
+		enum gather_kind kind;
+		bool denied;
+		const char *why;
+	} cases[] = {
+		{GATHER_FIFO, false, "cannot read /x: it is a FIFO, not a file"},
+		{GATHER_SOCKET, false, "cannot read /x: it is a socket, not a file"},
+		{GATHER_CHAR, false, "cannot read /x: it is a character device, not a file"},
+		{GATHER_BLOCK, false, "cannot read /x: it is a block device, not a file"},
+		{GATHER_FOLDER, false, "cannot read /x: it is a folder, not a file"},
+		{GATHER_FILE, true, "cannot read /x: permission denied"},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct err err = {0};
+		struct fixture *fixture = fixture_new();
+		struct fixture_file file = {
+			.path = TEXT("/x"), .kind = cases[i].kind, .denied = cases[i].denied};
+		assert_true(fixture_add(fixture, &file, &err));
+		struct gather *gather = fixture_gather(fixture, &(struct gather_config){0});
+		struct probe_call call = call_of("file", "/x");
+		call.fields = 0;
+		call.content = true;
+		struct probe_answer answer;
+		probe_run(gather, &call, &answer);
+		assert_int_equal(answer.outcome, PROBE_ERROR);
+		assert_string_equal(answer.reason.at, cases[i].why);
+		call.content = false; /* what it is can be told all the same */
+		probe_run(gather, &call, &answer);
+		assert_int_equal(answer.count, 1);
+		gather_free(&gather);
+		fixture_free(&fixture);
+	}
+}
+
+test(a_link_is_judged_itself_when_asked)
+{
+	struct err err = {0};
+	struct fixture *fixture = fixture_new();
+	struct fixture_file link = {
+		.path = TEXT("/l"), .kind = GATHER_LINK, .content = TEXT("etc/x"), .mode = 0777};
+	assert_true(fixture_add(fixture, &link, &err));
+	assert_true(fixture_add_text(fixture, "/etc/x", TEXT("1"), &err));
+	struct gather *gather = fixture_gather(fixture, &(struct gather_config){0});
+	struct probe_call call = call_of("file", "/l");
+	struct probe_answer answer;
+	probe_run(gather, &call, &answer);
+	assert_string_equal(call_shown(&call, &answer, 0, "type"), "file");
+	assert_string_equal(call_shown(&call, &answer, 0, "target"), "etc/x");
+	call_set(&call, "follow", "false", 0);
+	probe_run(gather, &call, &answer);
+	assert_string_equal(call_shown(&call, &answer, 0, "type"), "link");
+	assert_string_equal(call_shown(&call, &answer, 0, "mode"), "0777");
+	assert_string_equal(call_shown(&call, &answer, 0, "permissions"), "Lrwxrwxrwx");
+	gather_free(&gather);
+	fixture_free(&fixture);
+}
+
+test(secrets_give_no_text)
+{
+	struct gather *gather = call_gather(files, true);
+	struct probe_call call = call_of("file", "/etc/shadow");
+	struct probe_answer answer;
+	call.content = true;
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.count, 1);
+	assert_true(answer.text_denied);
+	gather_free(&gather);
+}
+
+test(special_bits_show_in_permissions)
+{
+	static const struct {
+		enum gather_kind kind;
+		uint32_t mode;
+		const char *want;
+	} cases[] = {
+		{GATHER_FILE, 04755, "urwxr-xr-x"},
+		{GATHER_FILE, 02755, "grwxr-xr-x"},
+		{GATHER_FOLDER, 01777, "dtrwxrwxrwx"},
+		{GATHER_CHAR, 0620, "Dcrw--w----"},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct err err = {0};
+		struct fixture *fixture = fixture_new();
+		struct fixture_file file = {
+			.path = TEXT("/x"), .kind = cases[i].kind, .mode = cases[i].mode};
+		assert_true(fixture_add(fixture, &file, &err));
+		struct gather *gather = fixture_gather(fixture, &(struct gather_config){0});
+		struct probe_call call = call_of("file", "/x");
+		struct probe_answer answer;
+		probe_run(gather, &call, &answer);
+		assert_string_equal(call_shown(&call, &answer, 0, "permissions"), cases[i].want);
+		gather_free(&gather);
+		fixture_free(&fixture);
+	}
+}

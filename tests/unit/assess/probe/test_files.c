@@ -209,3 +209,22 @@ test(refuses_what_it_cannot_search_by)
 	call = call_of("files", "");
 	assert_false(call.probe->check(&call, &err));
 }
+
+test(too_many_are_an_error_unless_that_is_wanted)
+{
+	struct err err = {0};
+	struct fixture *fixture = fixture_new();
+	for (size_t i = 0; i < 10001; i++)
+		assert_true(fixture_add_text(fixture, unit_text("/a/%zu", i), TEXT(""), &err));
+	struct gather *gather = fixture_gather(fixture, &(struct gather_config){0});
+	begin("/a");
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.outcome, PROBE_ERROR);
+	assert_non_null(strstr(answer.reason.at, "more than 10000 files"));
+	call_set(&call, "limit", "5", 5);
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.outcome, PROBE_ROWS);
+	assert_int_equal(answer.count, 5);
+	gather_free(&gather);
+	fixture_free(&fixture);
+}

@@ -1,4 +1,4 @@
-#include "cli/fleet/events.h"
+#include "net/events.h"
 
 /* An empty line: the event is whole. */
 static bool give(struct events *events)

@@ -1,0 +1,64 @@
+#!/bin/sh
+# The agent's processes are read-only by construction: one that is told to write, to connect or to
+# execute is killed or refused, with the walls of this kernel and with those of Debian 12's.
+. "$(dirname "$0")/lib.sh"
+
+PROBE=$(find "$BUILD" -name powers-probe -type f | head -n 1)
+[ -x "$PROBE" ] || skip_all "powers-probe is not built"
+F=$T/folder
+
+# tries ROLE ACT: does it in a fresh folder; prints "done", or how it was refused.
+tries()
+{
+	rm -rf "$F"
+	mkdir -p "$F/spool"
+	echo x >"$F/target"
+	echo x >"$F/spool/target"
+	chmod 777 "$F" "$F/spool"
+	chmod 666 "$F/target" "$F/spool/target"
+	"$PROBE" "$1" "$2" "$F" >"$T/said" 2>"$T/why"
+	case $? in
+	0) echo refused ;;
+	1) echo "done" ;;
+	159) echo refused ;; # by SIGSYS
+	*) cat "$T/why" ;;
+	esac
+}
+
+# may_not ROLE ACT…: every one of them is refused, and the folder is as it was.
+may_not()
+{
+	local role="$1" act answer
+
+	shift
+	for act in "$@"; do
+		answer=$(tries "$role" "$act")
+		is "$role may not: $act$how" "$answer $(cat "$F/target") $(ls "$F" | tr '\n' ' ')" \
+			"refused x spool target "
+	done
+}
+
+chmod 755 "$T"
+"$PROBE" judge read "$T" >/dev/null 2>&1
+[ $? != 3 ] || skip_all "this kernel has no walls"
+
+walls()
+{
+	is "judge may: read$how" "$(tries judge read)" "done"
+	is "link may: write to its spool$how" "$(tries link spool)" "done"
+	may_not judge write append create truncate openat2-write openat2-create reopen unlink rename \
+		chmod fchmod mkdir symlink mknod socket connect execute fork trace kill mount setuid \
+		keyctl io_uring handle memory
+	may_not gate read write create openat2-write openat2-create unlink socket connect execute fork \
+		trace kill setuid
+	may_not link read write append create truncate openat2-write openat2-create reopen unlink \
+		rename chmod mkdir symlink mknod execute fork trace kill mount setuid keyctl io_uring \
+		handle memory
+}
+
+how=
+walls
+how=" (Landlock ABI 2)"
+export MUSTER_LANDLOCK_ABI=2
+walls
+done_testing
