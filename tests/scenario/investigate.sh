@@ -10,6 +10,7 @@ EOF
 write "$T/root/etc/ssh/sshd_config" <<'EOF'
 permitrootlogin no
 EOF
+# shellcheck disable=SC2317 # "it" and "exits" call it
 look()
 {
 	"$MUSTER" run "$@" --root "$T/root"
