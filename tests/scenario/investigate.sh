@@ -1,5 +1,5 @@
 #!/bin/sh
-# investigate.sh: `muster run` shows the rows of a probe that a query selects, on this host or a tree.
+# investigate.sh: `muster run` shows the rows of a probe that a query selects, here or in a tree.
 . "$(dirname "$0")/lib.sh"
 
 write "$T/root/etc/passwd" <<'EOF'
