@@ -6,9 +6,9 @@
 #include "cli/option.h"
 
 static const struct command *const commands[] = {
-	&command_check,   &command_lint,  &command_test,  &command_probes,
-	&command_login,   &command_open,  &command_agent, &command_policy,
-	&command_require, &command_token, &command_query,
+	&command_check,  &command_lint,    &command_test,  &command_probes,
+	&command_run,    &command_login,   &command_open,  &command_agent,
+	&command_policy, &command_require, &command_token, &command_query,
 };
 
 void command_say(const char *text, ...)

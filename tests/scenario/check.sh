@@ -191,7 +191,7 @@ EOF
 exits 2 "a broken policy is named, the others run" \
 	"$MUSTER" check "$T/many" --root "$T/host"
 like "file, line and column" "$(cat "$ERR")" \
-	'cannot read policy, .*/broken\.yaml:3:36: unknown key of a check "tets"; did you mean "test"\?'
+	'.*/broken\.yaml:3:36: unknown key of a check "tets"; did you mean "test"\?'
 like "the good one ran" "$(cat "$OUT")" '^pass +low +a '
 unlike "what is no policy is passed over" "$(cat "$ERR")" 'notes'
 exits 2 "a policy that is not there" "$MUSTER" check "$T/nowhere.yaml"

@@ -223,6 +223,13 @@ bool policy_load(struct text text, struct arena *arena, struct policies *policie
 	return false;
 }
 
+struct test *policy_read_test(const struct doc *doc, struct arena *arena, struct policies *policies,
+			      struct findings *findings)
+{
+	struct loader loader = {.arena = arena, .findings = findings, .policies = policies};
+	return compile_test(&loader, doc);
+}
+
 void policies_end(struct policies *policies)
 {
 	for (size_t i = 0; i < policies->regex_count; i++)

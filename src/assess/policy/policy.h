@@ -31,8 +31,9 @@ enum matcher_kind {
 	MATCH_EXISTS,
 };
 
-#define MATCH_ROW UINT_MAX /* as a field: whether there is a row at all; only `exists` asks that \
-			    */
+#define MATCH_ROW                                                                      \
+	UINT_MAX /* as a field: whether there is a row at all; only `exists` asks that \
+		  */
 
 struct matcher { /* on the value of one field */
 	enum matcher_kind kind;
@@ -158,3 +159,9 @@ struct policies {
 must_use bool policy_load(struct text text, struct arena *arena, struct policies *policies,
 			  struct findings *findings);
 void policies_end(struct policies *policies);
+
+/* An investigation: what the map {PROBE: SUBJECT, PARAMETER: VALUE, …} asks, read as a test of a
+ * policy would be. NULL after findings, whose places are the nodes'. `policies` owns what is made
+ * for it. */
+must_use struct test *policy_read_test(const struct doc *doc, struct arena *arena,
+				       struct policies *policies, struct findings *findings);

@@ -47,6 +47,9 @@ void decide_value(struct decide *decide, const struct test *test, const struct p
 void decide_rows(struct decide *decide, const struct test *test, const struct probe_answer *answer,
 		 struct verdict *verdict);
 
+/* Whether a table test's query selects the row. */
+must_use bool decide_selects(const struct test *test, const struct probe_row *row, int64_t now_us);
+
 /* What a matcher's value is called in reasons: the setting's key or the subject, and the field. */
 must_use struct match_name decide_name(const struct test *test, unsigned field);
 must_use struct value decide_field(const struct probe_row *row, unsigned field);

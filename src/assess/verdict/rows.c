@@ -52,15 +52,20 @@ static size_t get(const struct query_record *query, const char *name, struct val
 	return count;
 }
 
+bool decide_selects(const struct test *test, const struct probe_row *row, int64_t now_us)
+{
+	struct record record = {test->call.probe, row};
+	struct query_record query = {.get = get, .data = &record};
+	return query_is_match(test->query, &query, now_us);
+}
+
 static void select_rows(struct selection *selection, const struct probe_answer *answer)
 {
 	struct arena *arena = gather_arena(selection->decide->gather);
 	int64_t now_us = gather_now_us(selection->decide->gather);
 	selection->rows = arena_get(arena, answer->count, sizeof(*selection->rows));
 	for (size_t i = 0; i < answer->count; i++) {
-		struct record record = {selection->test->call.probe, &answer->rows[i]};
-		struct query_record query = {.get = get, .data = &record};
-		if (query_is_match(selection->test->query, &query, now_us))
+		if (decide_selects(selection->test, &answer->rows[i], now_us))
 			selection->rows[selection->count++] = &answer->rows[i];
 		else if (selection->test->any_row_shown)
 			proof_add(&selection->verdict->proof, &answer->rows[i].where);
