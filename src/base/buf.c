@@ -79,9 +79,7 @@ void buf_printable(struct buf *buf, struct text text, size_t limit)
 	size_t end = text_cut(text, limit);
 	for (size_t at = 0; at < end;) {
 		size_t len = shown_len((struct text){text.at + at, end - at});
-		if (len == 1 && text.at[at] == '\\')
-			buf_cstr(buf, "\\\\");
-		else if (len > 0)
+		if (len > 0)
 			buf_add(buf, text.at + at, len);
 		else
 			buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.at[at]);

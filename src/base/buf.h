@@ -17,7 +17,8 @@ void buf_char(struct buf *buf, char c);
 void buf_print(struct buf *buf, const char *text, ...) format_like(2, 3);
 
 /* Text made fit for a terminal or a log: control characters, bidirectional overrides and bytes that
- * are not UTF-8 become \xNN, a backslash \\; cut after limit bytes of input with "…". */
+ * are not UTF-8 become \xNN; cut after limit bytes of input with "…". A backslash stays as it is:
+ * people read expressions here. */
 void buf_printable(struct buf *buf, struct text text, size_t limit);
 
 void buf_drop(struct buf *buf, size_t len); /* the first len bytes (at most buf->len) go */

@@ -35,7 +35,7 @@ test(makes_text_fit_to_be_shown)
 		{TEXT("plain"), 100, "plain"},
 		{TEXT("a\nb\tc\x1b[31m"), 100, "a\\x0ab\\x09c\\x1b[31m"},
 		{TEXT("nul\0x"), 100, "nul\\x00x"},
-		{TEXT("back\\slash"), 100, "back\\\\slash"},
+		{TEXT("back\\slash"), 100, "back\\slash"},
 		{TEXT("gr\xc3\xbc\xc3\x9f"), 100, "gr\xc3\xbc\xc3\x9f"},
 		{TEXT("\xff\xc3"), 100, "\\xff\\xc3"},
 		{TEXT("\xe2\x80\xae"), 100, "\\xe2\\x80\\xae"}, /* right-to-left override */
