@@ -358,6 +358,7 @@ test(what_the_mission_names_goes_where_it_says)
 {
 	scoped(end) struct trial trial = begin();
 	load(&trial,
+	     "\xef\xbb\xbf" /* as some editors begin a file */
 	     "{\"name\":\"compliance check for openssh\",\"target\":\"all\",\"description\":"
 	     "{\"url\":\"https://example.org/\"},\"threat\":{\"level\":\"medium\",\"family\":"
 	     "\"compliance\",\"type\":\"system\",\"ref\":\"sysmediumssh1\"},\"operations\":"
