@@ -243,7 +243,7 @@ static enum gather_answer look_at(struct gather *gather, struct known *known, bo
 		asked->answer = answer_of(gather, answer, "look at", known->path, &err,
 					  &asked->why);
 		asked->stat = (struct gather_stat){
-			.kind = source_kind(found.kind),
+			.kind = err.kind == ERR_INPUT ? GATHER_LINK : source_kind(found.kind),
 			.mode = found.mode,
 			.uid = found.uid,
 			.gid = found.gid,

@@ -71,7 +71,8 @@ must_use int64_t gather_now_us(const struct gather *gather);
 must_use uint64_t
 gather_opens(const struct gather *gather); /* how often a file was opened, for tests */
 
-/* follow: a link's target (inside the root); else the link itself. */
+/* follow: a link's target (inside the root); else the link itself. A link that leads in a circle is
+ * GATHER_FAILED, and stat->kind GATHER_LINK. */
 must_use enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 

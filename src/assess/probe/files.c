@@ -171,8 +171,8 @@ static bool try_file(struct search *search, struct text path, enum gather_kind k
 	return add_match(search, path, &stat, where, held == CONDITION_YES);
 }
 
-/* A link to a file counts as that file, where links are asked for; one that leads nowhere
- * doesn't. */
+/* A link to a file counts as that file, where links are asked for; one that leads nowhere, or in
+ * a circle, doesn't. */
 static bool try_link(struct search *search, struct text path)
 {
 	struct gather_stat stat;
@@ -180,9 +180,9 @@ static bool try_link(struct search *search, struct text path)
 	if (!conditions_name(search->conditions, path))
 		return true;
 	enum gather_answer answer = gather_peek(search->rows.gather, path, true, &stat, &why);
-	if (answer == GATHER_FAILED)
+	if (answer == GATHER_FAILED && stat.kind != GATHER_LINK)
 		return note_error(search, why);
-	return answer == GATHER_MISSING || stat.kind != GATHER_FILE ||
+	return answer != GATHER_OK || stat.kind != GATHER_FILE ||
 	       try_file(search, path, GATHER_FILE, true);
 }
 

@@ -335,6 +335,8 @@ void action_load(struct loader *loader, struct text text)
 	struct err err = {0};
 	scoped(map_free) struct map *seen = map_new();
 	struct frame frame = {.action = {.loader = loader, .seen = seen}, .policy.url = TEXT("")};
+	if (text_starts(text, "\xef\xbb\xbf")) /* some editors begin a file with it */
+		text = (struct text){text.at + 3, text.len - 3};
 	const struct doc *doc = doc_parse_json(text, loader->arena, &err);
 	if (!doc) {
 		load_err(loader, &err);

@@ -336,12 +336,29 @@ test(returnsha256_shows_the_digest_but_never_of_a_secret_file)
 			    "s1|name='^(abc|shadow)$'|/etc/abc|pass|/etc/abc#,/etc/shadow\n");
 }
 
+test(a_link_counts_as_the_file_that_it_leads_to)
+{
+	static const char *const links[][2] = {{"/d/there", "/x/file"},
+					       {"/d/nowhere", "/x/none"},
+					       {"/d/circle", "circle"},
+					       {"/d/folder", "/x"}};
+	scoped(end) struct trial trial = begin();
+	add(&trial, "/x/file", "abc");
+	for (size_t i = 0; i < array_len(links); i++)
+		add_file(&trial, (struct fixture_file){.path = text_of(links[i][0]),
+						       .kind = GATHER_LINK,
+						       .content = text_of(links[i][1])});
+	load(&trial, search("{\"paths\":[\"/d\"],\"contents\":[\"^abc$\"]}"));
+	assert_string_equal(judge(&trial), "s1|content='^abc$'|/d/there|pass|/d/there:1\n");
+}
+
 /* -------- the frame -------- */
 
 test(what_the_mission_names_goes_where_it_says)
 {
 	scoped(end) struct trial trial = begin();
 	load(&trial,
+	     "\xef\xbb\xbf" /* as some editors begin a file */
 	     "{\"name\":\"compliance check for openssh\",\"target\":\"all\",\"description\":"
 	     "{\"url\":\"https://example.org/\"},\"threat\":{\"level\":\"medium\",\"family\":"
 	     "\"compliance\",\"type\":\"system\",\"ref\":\"sysmediumssh1\"},\"operations\":"
