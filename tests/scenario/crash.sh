@@ -51,6 +51,7 @@ random()
 	od -An -N2 -tu2 /dev/urandom | awk -v below="$1" '{print $1 % below}'
 }
 
+chmod 755 "$T"
 start_server || exit 1
 policy 0 >"$T/crash.yaml"
 "$MUSTER" policy push "$T/crash.yaml" >/dev/null || exit 1
@@ -75,7 +76,7 @@ while [ $kill -le $KILLS ]; do
 		[ "$(api GET /api/v1/policies/crash | jq -r .revision)" -gt $kill ] ||
 			lost_revisions=$((lost_revisions + 1))
 	else
-		kill -KILL -- "-$AGENT_PID" 2>/dev/null
+		kill -KILL "-$AGENT_PID" 2>/dev/null
 		wait "$AGENT_PID" 2>/dev/null
 		start agent "$AGENT" run --state "$T/agent"
 		AGENT_PID=$PID
