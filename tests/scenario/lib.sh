@@ -198,6 +198,7 @@ start_server()
 			return 1
 		}
 	fi
+	rm -f "$T/server.out" # else the ready line of the server before might be read
 	start server "$MUSTERD" run --state "$T/server" --listen "${URL_ADDRESS:-127.0.0.1:0}" \
 		--agents "${AGENTS:-127.0.0.1:0}" "$@"
 	SERVER=$PID
