@@ -317,7 +317,8 @@ bool folder_give(int folder, unsigned user, struct err *err)
 {
 	struct text *names;
 	size_t count;
-	scoped(arena_free) struct arena *arena = arena_new(FOLDER_LIST_MAX * (FOLDER_NAME_MAX + 64));
+	scoped(arena_free) struct arena *arena = arena_new(FOLDER_LIST_MAX *
+							   (FOLDER_NAME_MAX + 64));
 	if (geteuid() != 0)
 		return true;
 	if (!folder_list(folder, arena, &names, &count, err))

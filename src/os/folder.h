@@ -56,7 +56,8 @@ must_use bool file_size(int fd, uint64_t *size, struct err *err);
 must_use bool file_read_at(int fd, uint64_t offset, void *bytes, size_t size, size_t *len,
 			   struct err *err);
 
-/* Gives the folder and the regular files in it to this user; when we are not root, nothing changes. */
+/* Gives the folder and the regular files in it to this user; when we are not root, nothing changes.
+ */
 must_use bool folder_give(int folder, unsigned user, struct err *err);
 must_use bool folder_enter(int folder, struct err *err); /* makes it the working folder */
 void folder_close(int *fd); /* any descriptor of this header; -1 afterwards */

@@ -15,8 +15,9 @@
 #include "net/self.h"
 #include "os/folder.h"
 
-#define CLOCK_APART_MAX_US (60 * TIME_SECOND_US) /* told when the server's clock is further away \
-						  */
+#define CLOCK_APART_MAX_US                                                    \
+	(60 * TIME_SECOND_US) /* told when the server's clock is further away \
+			       */
 #define FACTS_ARENA_MAX (256u * 1024)
 
 struct link {

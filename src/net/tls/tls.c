@@ -21,7 +21,7 @@ struct tls_context {
 struct tls {
 	SSL *ssl;
 	struct tls_context *context; /* lent */
-	bool ready, shut;                  /* the handshake is done, and nothing has failed since */
+	bool ready, shut;            /* the handshake is done, and nothing has failed since */
 	char fingerprint[65], name[NAME_SIZE];
 };
 
