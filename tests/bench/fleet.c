@@ -169,12 +169,12 @@ int main(int argc, char **argv)
 	add_token(&bench, secret);
 	for (unsigned i = 0; i < AGENTS; i++)
 		join(&bench, &agents[i], secret, i);
-	printf("items_per_s %.0f\n", send_items(agents));
-	double before = server_kib(argv[3]);
+	double before = server_kib(argv[3]); /* before the load, whose memory would be used again */
 	for (unsigned i = AGENTS; i < AGENTS + IDLE; i++)
 		join(&bench, &agents[i], secret, i);
 	sleep(1);
 	printf("idle_kib %.1f\n", (server_kib(argv[3]) - before) / IDLE);
+	printf("items_per_s %.0f\n", send_items(agents));
 	for (unsigned i = 0; i < AGENTS + IDLE; i++)
 		agent_end(&agents[i]);
 	free(agents);
