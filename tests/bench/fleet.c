@@ -2,9 +2,9 @@
  *
  *	fleet STATE ADDR:PORT PID
  *
- * STATE is the running server's folder: its CA is trusted, and enrolment tokens are put straight into its store. The
- * host's document must be the policy "bench" with refs c0 to c299 (tests/bench/run pushes it), so that all items become
- * current. Prints items_per_s and idle_kib. */
+ * STATE is the running server's folder: its CA is trusted, and enrolment tokens are put straight
+ *into its store. The host's document must be the policy "bench" with refs c0 to c299
+ *(tests/bench/run pushes it), so that all items become current. Prints items_per_s and idle_kib. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +99,8 @@ static double send_items(struct agent *agents)
 	int64_t begin_us = time_span_us();
 	for (size_t at = 0; at < MESSAGES + WINDOW; at++)
 		for (size_t i = 0; i < AGENTS; i++) {
-			if (at < MESSAGES && !agent_send(&agents[i], buf_view(&messages[i][at]), &err))
+			if (at < MESSAGES &&
+			    !agent_send(&agents[i], buf_view(&messages[i][at]), &err))
 				end(&err);
 			if (at >= WINDOW && !agent_await(&agents[i], MESSAGE_ACK, &err))
 				end(&err);

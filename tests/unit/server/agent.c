@@ -6,10 +6,21 @@
 #include "base/mem.h"
 #include "net/dial.h"
 
-#define FACTS                                                                                      \
-	"{\"name\":\"%s\",\"os\":[\"linux\",\"debian\"],\"os_name\":\"Debian\",\"os_version\":\"12\"," \
-	"\"kernel\":\"6.1\",\"arch\":\"x86_64\",\"agent_version\":\"0.1.0\","                      \
-	"\"addresses\":[\"192.0.2.7\"],\"walls\":{\"landlock_abi\":2,\"seccomp\":true}}"
+static const char facts_form[] =
+	"{\"name\":\"%s\",\"os\":[\"linux\",\"debian\"],\"os_name\":\"Debian\","
+	"\"os_version\":\"12\",\"kernel\":\"6.1\",\"arch\":\"x86_64\","
+	"\"agent_version\":\"0.1.0\",\"addresses\":[\"192.0.2.7\"],"
+	"\"walls\":{\"landlock_abi\":2,\"seccomp\":true}}";
+
+/* What it says of itself. */
+static void put_facts(struct buf *out, const char *name)
+{
+	struct text form = text_of(facts_form), before;
+	must(text_next(&form, '%', &before));
+	buf_text(out, before);
+	buf_cstr(out, name);
+	buf_text(out, (struct text){form.at + 1, form.len - 1}); /* behind the s */
+}
 
 static bool wait_for(const struct agent *agent, enum tls_want want, struct err *err)
 {
@@ -25,7 +36,8 @@ bool agent_dial(struct agent *agent, const char *address, struct err *err)
 	if (!dial_read(text_of(address), &where, err))
 		return false;
 	agent->fd = dial_start(&where, 0, err);
-	return agent->fd >= 0 && wait_for(agent, TLS_WANTS_WRITE, err) && dial_finish(agent->fd, err);
+	return agent->fd >= 0 && wait_for(agent, TLS_WANTS_WRITE, err) &&
+	       dial_finish(agent->fd, err);
 }
 
 static bool shake(struct agent *agent, struct err *err)
@@ -57,7 +69,8 @@ bool agent_connect(struct agent *agent, const char *address, struct text ca_pem,
 
 bool agent_send(struct agent *agent, struct text bytes, struct err *err)
 {
-	for (size_t len = 0; bytes.len > 0; bytes = (struct text){bytes.at + len, bytes.len - len}) {
+	for (size_t len = 0; bytes.len > 0;
+	     bytes = (struct text){bytes.at + len, bytes.len - len}) {
 		enum tls_want want;
 		len = 0;
 		while ((want = tls_write(agent->tls, bytes, &len, err)) != TLS_DONE) {
@@ -141,7 +154,7 @@ static bool ask_in(struct agent *agent, const char *secret, const char *name, st
 		    tls_make_request(buf_view(&agent->key), name, &csr, err);
 	if (done) {
 		struct json *body = json_new_object();
-		buf_print(&facts, FACTS, name);
+		put_facts(&facts, name);
 		json_put_cstr(body, "token", secret);
 		json_put_cstr(body, "name", name);
 		json_put_text(body, "csr", buf_view(&csr));
@@ -175,7 +188,7 @@ bool agent_join(struct agent *agent, const char *address, struct text ca_pem, st
 {
 	struct buf hello = {0};
 	buf_cstr(&hello, "{\"facts\":");
-	buf_print(&hello, FACTS, "bench");
+	put_facts(&hello, "bench");
 	buf_cstr(&hello, ",\"trust\":\"server\",\"documents\":[]}");
 	bool done = agent_connect(agent, address, ca_pem, err) &&
 		    agent_say(agent, MESSAGE_HELLO, buf_view(&hello), err) &&

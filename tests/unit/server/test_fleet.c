@@ -18,15 +18,17 @@ struct yard {
 	struct err err;
 };
 
-static const char policy[] = "policy: system\n"
-			     "target: os:debian\n"
-			     "checks:\n"
-			     "  - { ref: a, level: low, name: first, test: { file: /etc/passwd } }\n"
-			     "  - { ref: b, level: medium, name: second, test: { file: /etc/group } }\n";
-static const char smaller[] = "policy: system\n"
-			      "target: os:debian\n"
-			      "checks:\n"
-			      "  - { ref: a, level: low, name: first, test: { file: /etc/passwd } }\n";
+static const char policy[] =
+	"policy: system\n"
+	"target: os:debian\n"
+	"checks:\n"
+	"  - { ref: a, level: low, name: first, test: { file: /etc/passwd } }\n"
+	"  - { ref: b, level: medium, name: second, test: { file: /etc/group } }\n";
+static const char smaller[] =
+	"policy: system\n"
+	"target: os:debian\n"
+	"checks:\n"
+	"  - { ref: a, level: low, name: first, test: { file: /etc/passwd } }\n";
 
 static void make_certificates(struct yard *yard)
 {
@@ -37,7 +39,8 @@ static void make_certificates(struct yard *yard)
 					.is_server = true,
 					.days = 10,
 					.now_us = time_now_us()};
-	assert_true(tls_make_key(&yard->ca_key, &yard->err) && tls_make_key(&yard->key, &yard->err));
+	assert_true(tls_make_key(&yard->ca_key, &yard->err) &&
+		    tls_make_key(&yard->key, &yard->err));
 	assert_true(tls_make_ca(buf_view(&yard->ca_key), "test", time_now_us(), &yard->ca_cert,
 				&yard->err));
 	assert_true(tls_make_request(buf_view(&yard->key), "localhost", &csr, &yard->err));
@@ -229,17 +232,17 @@ test(items_are_the_certificate_s_whatever_they_say)
 	join(&yard, &agent);
 	struct json *list = json_new_list();
 	put_item(list, &agent, "a", NULL);
-	put_item(list, &agent, "c", NULL);			       /* not assigned */
+	put_item(list, &agent, "c", NULL);                               /* not assigned */
 	put_item(list, &agent, "b", "22222222222222222222222222222222"); /* not its id */
-	json_add(list, json_new_object());			       /* no item at all */
+	json_add(list, json_new_object());                               /* no item at all */
 	send_items(&yard, &agent, 7, list);
 	assert_true(store_memory.items_current(yard.store, &all, arena, &items, &yard.err));
 	assert_int_equal(items.count, 1);
 	assert_true(text_is(items.list[0].target, "web1"));
 	assert_string_equal(items.list[0].agent, agent.id);
 	assert_true(text_is(items.list[0].ref, "a"));
-	assert_true(store_memory.items_since(yard.store, &(struct store_range){0, 10}, arena, &items,
-					     &yard.err));
+	assert_true(store_memory.items_since(yard.store, &(struct store_range){0, 10}, arena,
+					     &items, &yard.err));
 	assert_int_equal(items.count, 3);
 	assert_int_equal(host_count(&yard, &agent, "pass"), 1);
 	assert_int_equal(host_count(&yard, &agent, "pending"), 1);
@@ -279,7 +282,8 @@ test(nonsense_and_strangers_are_dropped)
 		enum message_type type;
 		struct agent agent = {.fd = -1};
 		yard.err = (struct err){0};
-		assert_true(agent_connect(&agent, yard.address, buf_view(&yard.ca_cert), &yard.err));
+		assert_true(
+			agent_connect(&agent, yard.address, buf_view(&yard.ca_cert), &yard.err));
 		if (*words[i])
 			assert_true(agent_send(&agent, text_of(words[i]), &yard.err));
 		else /* an agent's words without its certificate */
