@@ -95,6 +95,17 @@ bool powers_become(const char *account, unsigned id, const char *const *keep, st
 	return true;
 }
 
+void powers_allow_files(uint64_t *limit)
+{
+	struct rlimit files = {0};
+	*limit = 0;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	rlim_t before = files.rlim_cur;
+	files.rlim_cur = files.rlim_max;
+	*limit = setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_max : before;
+}
+
 bool powers_lock(struct err *err)
 {
 	const struct rlimit none = {0, 0};

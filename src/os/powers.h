@@ -26,6 +26,9 @@ must_use bool powers_is_root(void);
 must_use bool powers_become(const char *account, unsigned id, const char *const *keep,
 			    struct err *err);
 
+/* As many open descriptors as the process may have: for those who serve thousands. Never fails: *limit tells. */
+void powers_allow_files(uint64_t *limit);
+
 /* No core dumps, not dumpable (ptrace), no_new_privs. */
 must_use bool powers_lock(struct err *err);
 

@@ -104,15 +104,16 @@ struct store_item {
 	enum level level;
 	enum status status;
 	int64_t at_us;
-	int64_t taken_us; /* in: when it came, by the server's clock: from then on at the latest its next
-			     answer is waited for; 0: at_us */
+	int64_t taken_us; /* in: when it came, by the server's clock: from then on at the latest its
+			     next answer is waited for; 0: at_us */
 	struct text json;
 	bool current;       /* in: may become current; out: is current */
 	int64_t seq;        /* out: its place in the feed, from 1, rising, never used twice */
 	bool fresh;         /* out of items_put: it was not known before */
 	enum status before; /* out of items_put: what was current; STATUS_PENDING: nothing */
 	enum level before_level;
-	bool foreign; /* out of items_put: the id is another host's; it was not taken, the rest was */
+	bool foreign; /* out of items_put: the id is another host's; it was not taken, the rest was
+		       */
 };
 struct store_items {
 	struct store_item *list;

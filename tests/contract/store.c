@@ -1,4 +1,5 @@
-/* What every store promises of hosts, tokens, documents, requirements and actions; items are in store_items.c. */
+/* What every store promises of hosts, tokens, documents, requirements and actions; items are in
+ * store_items.c. */
 #include "store.h"
 
 #include <string.h>
@@ -11,7 +12,8 @@ test(host_comes_back_as_it_went)
 	struct store_host host;
 	bool found;
 	kit_add_host(&kit, 'a', "web1");
-	assert_true(contract_port->host_get(kit.store, kit_id('a'), kit.arena, &host, &found, &kit.err));
+	assert_true(contract_port->host_get(kit.store, kit_id('a'), kit.arena, &host, &found,
+					    &kit.err));
 	assert_true(found);
 	assert_string_equal(host.id, kit_id('a'));
 	assert_true(text_is(host.name, "web1") && text_is(host.facts, "{\"os\":[\"linux\"]}") &&
@@ -20,7 +22,8 @@ test(host_comes_back_as_it_went)
 	assert_int_equal(host.enrolled_us, 5);
 	assert_int_equal(host.last_seen_us, 6);
 	assert_int_equal(host.revoked_us, 0);
-	assert_true(contract_port->host_get(kit.store, kit_id('b'), kit.arena, &host, &found, &kit.err));
+	assert_true(contract_port->host_get(kit.store, kit_id('b'), kit.arena, &host, &found,
+					    &kit.err));
 	assert_false(found);
 	kit_close(&kit);
 }
@@ -34,7 +37,8 @@ test(host_needs_a_token_that_is_good)
 	assert_false(contract_port->host_add(kit.store, &first, "unknown", 10, &kit.err));
 	assert_int_equal(kit.err.kind, ERR_REFUSED);
 	assert_non_null(strstr(kit.err.text, "unknown"));
-	assert_false(contract_port->host_add(kit.store, &first, "old", 1000 * TIME_SECOND_US, &kit.err));
+	assert_false(
+		contract_port->host_add(kit.store, &first, "old", 1000 * TIME_SECOND_US, &kit.err));
 	assert_int_equal(kit.err.kind, ERR_REFUSED);
 	assert_non_null(strstr(kit.err.text, "expired"));
 	assert_true(contract_port->host_add(kit.store, &first, "once", 10, &kit.err));
@@ -69,7 +73,8 @@ test(revoked_host_frees_its_name_and_stays_listed)
 	kit_add_host(&kit, 'b', "Web1");
 	assert_true(contract_port->host_list(kit.store, "", 10, kit.arena, &hosts, &kit.err));
 	assert_int_equal(hosts.count, 2);
-	assert_true(contract_port->host_get(kit.store, kit_id('a'), kit.arena, &host, &found, &kit.err));
+	assert_true(contract_port->host_get(kit.store, kit_id('a'), kit.arena, &host, &found,
+					    &kit.err));
 	assert_int_equal(host.revoked_us, 77);
 	kit_close(&kit);
 }
@@ -85,7 +90,8 @@ test(hosts_are_listed_in_pages)
 	assert_int_equal(hosts.count, 2);
 	assert_string_equal(hosts.list[0].id, kit_id('a'));
 	assert_true(text_is(hosts.list[1].name, "b"));
-	assert_true(contract_port->host_list(kit.store, hosts.list[1].id, 2, kit.arena, &hosts, &kit.err));
+	assert_true(contract_port->host_list(kit.store, hosts.list[1].id, 2, kit.arena, &hosts,
+					     &kit.err));
 	assert_int_equal(hosts.count, 1);
 	assert_string_equal(hosts.list[0].id, kit_id('c'));
 	kit_close(&kit);
@@ -103,8 +109,10 @@ test(hosts_that_were_heard_of_are_noted)
 	memcpy(seen[2].host, kit_id('a'), STORE_ID_SIZE); /* the clock was set back */
 	kit_add_host(&kit, 'a', "web1");
 	assert_true(contract_port->hosts_seen(kit.store, seen, 3, &kit.err));
-	assert_true(contract_port->host_tag(kit.store, kit_id('a'), TEXT("{\"role\":\"web\"}"), &kit.err));
-	assert_true(contract_port->host_get(kit.store, kit_id('a'), kit.arena, &host, &found, &kit.err));
+	assert_true(contract_port->host_tag(kit.store, kit_id('a'), TEXT("{\"role\":\"web\"}"),
+					    &kit.err));
+	assert_true(contract_port->host_get(kit.store, kit_id('a'), kit.arena, &host, &found,
+					    &kit.err));
 	assert_int_equal(host.last_seen_us, 50);
 	assert_true(text_is(host.facts, "{\"new\":1}"));
 	assert_true(text_is(host.tags, "{\"role\":\"web\"}"));
@@ -126,7 +134,8 @@ static struct store_token token(enum token_kind kind, const char *hash, int64_t 
 static bool find(struct kit *kit, const struct store_token_use *use, struct store_token *found)
 {
 	bool there;
-	assert_true(contract_port->token_find(kit->store, use, kit->arena, found, &there, &kit->err));
+	assert_true(
+		contract_port->token_find(kit->store, use, kit->arena, found, &there, &kit->err));
 	return there;
 }
 
@@ -152,7 +161,8 @@ test(token_is_found_by_hash_and_kind)
 test(token_ends_by_use_and_by_time)
 {
 	struct kit kit = kit_open();
-	struct store_token link = token(TOKEN_LINK, "link", 1), session = token(TOKEN_SESSION, "s", -1);
+	struct store_token link = token(TOKEN_LINK, "link", 1),
+			   session = token(TOKEN_SESSION, "s", -1);
 	struct store_token got;
 	session.expires_us = 1000;
 	assert_true(contract_port->token_add(kit.store, &link, &kit.err));
@@ -170,7 +180,8 @@ test(tokens_are_listed_and_removed)
 	struct kit kit = kit_open();
 	struct store_tokens tokens;
 	bool found;
-	struct store_token late = token(TOKEN_API, "late", -1), early = token(TOKEN_API, "early", -1);
+	struct store_token late = token(TOKEN_API, "late", -1),
+			   early = token(TOKEN_API, "early", -1);
 	struct store_token gone = token(TOKEN_API, "gone", -1);
 	early.created_us = 50;
 	gone.created_us = 1;
@@ -187,7 +198,8 @@ test(tokens_are_listed_and_removed)
 	assert_true(found);
 	assert_true(contract_port->token_remove(kit.store, "early", &found, &kit.err));
 	assert_false(found);
-	assert_true(contract_port->token_list(kit.store, TOKEN_ENROL, kit.arena, &tokens, &kit.err));
+	assert_true(
+		contract_port->token_list(kit.store, TOKEN_ENROL, kit.arena, &tokens, &kit.err));
 	assert_int_equal(tokens.count, 0);
 	kit_close(&kit);
 }
@@ -281,13 +293,13 @@ test(action_waits_for_its_recipients)
 	kit_add_host(&kit, 'b', "b");
 	assert_true(add_action(&kit, '1', 1000, "ba"));
 	assert_true(add_action(&kit, '2', 1050, "a"));
-	assert_true(contract_port->actions_pending(kit.store, kit_id('a'), 1060, kit.arena, &pending,
-						   &kit.err));
+	assert_true(contract_port->actions_pending(kit.store, kit_id('a'), 1060, kit.arena,
+						   &pending, &kit.err));
 	assert_int_equal(pending.count, 2);
 	assert_string_equal(pending.list[0].id, kit_id('1'));
 	assert_true(text_is(pending.list[0].policies, "[]"));
-	assert_true(contract_port->actions_pending(kit.store, kit_id('a'), 1100, kit.arena, &pending,
-						   &kit.err));
+	assert_true(contract_port->actions_pending(kit.store, kit_id('a'), 1100, kit.arena,
+						   &pending, &kit.err));
 	assert_int_equal(pending.count, 1); /* the first has expired */
 	assert_true(contract_port->action_answer(kit.store, kit_id('1'), kit_id('a'),
 						 RECIPIENT_ANSWERED, 1070, &kit.err));
@@ -342,7 +354,8 @@ test(actions_are_listed_and_become_overdue)
 	assert_int_equal(list.list[1].recipient_count, 1); /* the limit is on recipients */
 	assert_true(contract_port->action_answer(kit.store, kit_id('1'), kit_id('b'),
 						 RECIPIENT_OVERDUE, 2100, &kit.err));
-	assert_true(contract_port->actions_overdue(kit.store, 2100, 10, kit.arena, &list, &kit.err));
+	assert_true(
+		contract_port->actions_overdue(kit.store, 2100, 10, kit.arena, &list, &kit.err));
 	assert_int_equal(list.count, 1);
 	assert_int_equal(list.list[0].recipient_count, 2);
 	kit_close(&kit);

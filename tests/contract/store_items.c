@@ -231,7 +231,8 @@ test(feed_gives_every_item_once_in_order)
 	}
 	do {
 		struct store_range range = {since, 10};
-		assert_true(contract_port->items_since(kit.store, &range, kit.arena, &items, &kit.err));
+		assert_true(
+			contract_port->items_since(kit.store, &range, kit.arena, &items, &kit.err));
 		assert_false(items.lost);
 		for (size_t i = 0; i < items.count; i++) {
 			assert_true(items.list[i].seq > since);
@@ -333,9 +334,9 @@ test(overdue_items_are_found_oldest_first)
 	struct store_items items;
 	kit_add_host(&kit, 'a', "web1");
 	struct store_item list[] = {
-		kit_item('a', 1, STATUS_PASS, 3000), kit_item('a', 2, STATUS_FAIL, 1000),
+		kit_item('a', 1, STATUS_PASS, 3000),   kit_item('a', 2, STATUS_FAIL, 1000),
 		kit_item('a', 3, STATUS_UNKNOWN, 500), kit_item('a', 4, STATUS_PASS, 9000),
-		kit_item('a', 5, STATUS_PASS, 400), kit_item('a', 6, STATUS_PASS, 99000)};
+		kit_item('a', 5, STATUS_PASS, 400),    kit_item('a', 6, STATUS_PASS, 99000)};
 	list[4].current = false;
 	list[5].taken_us = 2000; /* its host's clock is ahead */
 	assert_true(contract_port->items_put(kit.store, list, array_len(list), &kit.err));
@@ -404,8 +405,8 @@ test(current_items_are_counted_by_kind)
 	kit_add_host(&kit, 'a', "web1");
 	kit_add_host(&kit, 'b', "web2");
 	for (unsigned i = 0; i < 6; i++) {
-		struct store_item item =
-			kit_item(i < 4 ? 'a' : 'b', i, i % 2 ? STATUS_FAIL : STATUS_PASS, 1000);
+		struct store_item item = kit_item(i < 4 ? 'a' : 'b', i,
+						  i % 2 ? STATUS_FAIL : STATUS_PASS, 1000);
 		item.level = i == 0 ? LEVEL_LOW : LEVEL_MEDIUM;
 		kit_put(&kit, &item);
 	}

@@ -61,15 +61,16 @@ void kit_add_host(struct kit *kit, char digit, const char *name)
 
 struct store_item kit_item(char host, unsigned number, enum status status, int64_t at_us)
 {
-	struct store_item item = {.target = TEXT("web1"),
-				  .policy = TEXT("system"),
-				  .ref = text_of(unit_text("ref%u", number)),
-				  .name = TEXT("a check"),
-				  .level = LEVEL_MEDIUM,
-				  .status = status,
-				  .at_us = at_us,
-				  .json = text_of(unit_text("{\"n\":%u,\"at\":%ld}", number, (long)at_us)),
-				  .current = true};
+	struct store_item item = {
+		.target = TEXT("web1"),
+		.policy = TEXT("system"),
+		.ref = text_of(unit_text("ref%u", number)),
+		.name = TEXT("a check"),
+		.level = LEVEL_MEDIUM,
+		.status = status,
+		.at_us = at_us,
+		.json = text_of(unit_text("{\"n\":%u,\"at\":%ld}", number, (long)at_us)),
+		.current = true};
 	memcpy(item.agent, kit_id(host), sizeof(item.agent));
 	memcpy(item.id, unit_text("%c%031u", host, number), sizeof(item.id));
 	return item;

@@ -1,4 +1,5 @@
-/* store_kit.h: a store of the adapter at hand with an arena, and records to put in. Fails the test when one can't. */
+/* store_kit.h: a store of the adapter at hand with an arena, and records to put in. Fails the test
+ * when one can't. */
 #pragma once
 #include "store.h"
 #include "unit.h"

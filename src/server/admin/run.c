@@ -1,5 +1,6 @@
 #include "server/admin/run.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -167,12 +168,15 @@ static bool open_files(struct server *server, struct err *err)
 static bool drop(struct server *server, struct err *err)
 {
 	static const char *const bind_low[] = {"net_bind_service", NULL};
+	uint64_t files;
 	unsigned user = powers_user("_musterd", POWERS_UID_SERVER);
 	bool low = wants_privilege(server->config.listen) || wants_privilege(server->agents);
 	server->store_folder = folder_open_below(server->folder, STATE_STORE, user, err);
 	if (server->store_folder < 0 || !folder_give(server->store_folder, user, err) ||
 	    !folder_give(server->folder, user, err) || !folder_enter(server->folder, err))
 		return err_add(err, "state folder \"%s\"", server->options->state);
+	powers_allow_files(&files);
+	log_write(LOG_DEBUG, PLACE, "may open %" PRIu64 " files and connections", files);
 	return powers_become("_musterd", POWERS_UID_SERVER, low ? bind_low : NULL, err) &&
 	       powers_lock(err);
 }

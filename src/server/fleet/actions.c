@@ -63,8 +63,7 @@ static void select_hosts(struct fleet *fleet, const struct query *query,
 		action->recipients = mem_grow(action->recipients, &room,
 					      action->recipient_count + 1,
 					      sizeof(*action->recipients));
-		memcpy(action->recipients[action->recipient_count++].host, host->id,
-		       STORE_ID_SIZE);
+		memcpy(action->recipients[action->recipient_count++].host, host->id, STORE_ID_SIZE);
 	}
 }
 
@@ -281,7 +280,8 @@ static void add_document(struct expiry *expiry, const struct host *host,
 	}
 }
 
-/* What the host was asked: the policies of the action, or what is assigned to it. The lock is taken. */
+/* What the host was asked: the policies of the action, or what is assigned to it. The lock is
+ * taken. */
 static void add_host(struct expiry *expiry, const struct host *host, struct document **asked,
 		     size_t asked_count)
 {

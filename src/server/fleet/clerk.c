@@ -38,8 +38,8 @@ static bool mark_overdue(struct fleet *fleet, struct err *err)
 	for (size_t got = 1; got > 0;) {
 		struct store_items items;
 		scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
-		if (!fleet->port->items_overdue(fleet->store, time_now_us() - FLEET_OVERDUE_US, PAGE,
-						arena, &items, err))
+		if (!fleet->port->items_overdue(fleet->store, time_now_us() - FLEET_OVERDUE_US,
+						PAGE, arena, &items, err))
 			return false;
 		got = items.count;
 		struct store_item *unknown = arena_get(arena, got + 1, sizeof(*unknown));
@@ -89,7 +89,8 @@ static bool drop_stray(struct fleet *fleet, const struct store_item *old, struct
 	struct store_item last;
 	if (!restate(old, STATUS_NOT_APPLICABLE, "no longer assigned to this host", arena, &last,
 		     err) ||
-	    !fleet_put(fleet, &last, 1, err) || !fleet->port->items_drop(fleet->store, old->id, err))
+	    !fleet_put(fleet, &last, 1, err) ||
+	    !fleet->port->items_drop(fleet->store, old->id, err))
 		return false;
 	lock_take(fleet->lock);
 	struct host *host = roster_find(fleet, old->agent);
@@ -164,9 +165,9 @@ static bool note_seen(struct fleet *fleet, bool all, struct err *err)
 		bool has_facts = host->noted_us < 0;
 		if (host->serial != 0)
 			host->last_seen_us = now_us;
-		if (!has_facts && (host->last_seen_us == host->noted_us ||
-				   (!all && now_us - host->noted_us < FLEET_SEEN_US &&
-				    now_us >= host->noted_us)))
+		if (!has_facts &&
+		    (host->last_seen_us == host->noted_us ||
+		     (!all && now_us - host->noted_us < FLEET_SEEN_US && now_us >= host->noted_us)))
 			continue;
 		seen[count].at_us = host->noted_us = host->last_seen_us;
 		memcpy(seen[count].host, host->id, STORE_ID_SIZE);

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "net/listen.h"
 
-#define READS_A_TURN 8 /* records, then others come first */
+#define READS_A_TURN 8  /* records, then others come first */
 #define LEAVING_MS 5000 /* how long the last words may take */
 
 static void on_ready(void *data, unsigned events);
@@ -256,7 +256,8 @@ static bool take_messages(struct conn *conn)
 		size_t used = 0;
 		struct text rest = {conn->in.at + at, conn->in.len - at};
 		bool has_cert = tls_peer_fingerprint(conn->tls)[0] != '\0';
-		if (!message_get(rest, MESSAGE_FROM_AGENT, has_cert, &message, &used, &whole, &err)) {
+		if (!message_get(rest, MESSAGE_FROM_AGENT, has_cert, &message, &used, &whole,
+				 &err)) {
 			drop(conn, err.text);
 			return false;
 		}
@@ -314,8 +315,8 @@ static void receive(struct conn *conn)
 			wait_for(conn, conn->waits);
 			return;
 		}
-		enum tls_want want =
-			tls_read(conn->tls, conn->hub->scratch, CONN_SCRATCH, &len, &err);
+		enum tls_want want = tls_read(conn->tls, conn->hub->scratch, CONN_SCRATCH, &len,
+					      &err);
 		if (want == TLS_CLOSED || want == TLS_FAILED) {
 			conn_end(conn);
 			return;

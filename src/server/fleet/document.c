@@ -49,8 +49,8 @@ static struct json *frameworks_json(const struct check *check)
 		struct json *ids = json_new_list();
 		for (size_t at = 0; at < check->frameworks[i].count; at++)
 			json_add_text(ids, check->frameworks[i].ids[at]);
-		scoped(mem_free) char *key =
-			mem_copy(check->frameworks[i].key.at, check->frameworks[i].key.len);
+		scoped(mem_free) char *key = mem_copy(check->frameworks[i].key.at,
+						      check->frameworks[i].key.len);
 		json_put(frameworks, key, ids);
 	}
 	return frameworks;
@@ -61,7 +61,8 @@ static struct json *check_json(const struct policy *policy, const struct check *
 	struct json *json = json_new_object();
 	put_text(json, "policy", policy->name);
 	put_text(json, "ref", check->ref);
-	json_put_text(json, "statement", check->statement.len > 0 ? check->statement : (struct text){0});
+	json_put_text(json, "statement",
+		      check->statement.len > 0 ? check->statement : (struct text){0});
 	json_put_cstr(json, "level", level_name(check->level));
 	put_text(json, "name", check->name);
 	put_text(json, "description", check->description);
@@ -203,7 +204,8 @@ const struct place *assigned_overlap(const struct assigned *a, const struct assi
 		for (; same; same = same->next)
 			for (const struct place *place = value; place; place = place->next)
 				if (text_is_equal(place->check->part, same->check->part) &&
-				    (a->matched >> place->index & 1) && (b->matched >> same->index & 1))
+				    (a->matched >> place->index & 1) &&
+				    (b->matched >> same->index & 1))
 					return place;
 	}
 	return NULL;

@@ -1,3 +1,5 @@
+#include "server/fleet/fleet.h"
+
 #include <string.h>
 
 #include "net/link/token.h"
@@ -32,7 +34,8 @@ static void name_address(struct fleet *fleet, const char *shown_host)
 		buf_print(&address, is_v6 ? "[%s]%s" : "%s%s", shown_host, port);
 	else
 		buf_cstr(&address, listens);
-	size_t len = address.len < sizeof(fleet->address) ? address.len : sizeof(fleet->address) - 1;
+	size_t len = address.len < sizeof(fleet->address) ? address.len
+							  : sizeof(fleet->address) - 1;
 	memcpy(fleet->address, address.at, len);
 	buf_end(&address);
 }
@@ -40,8 +43,7 @@ static void name_address(struct fleet *fleet, const char *shown_host)
 static bool load(struct fleet *fleet, struct err *err)
 {
 	return tls_fingerprint(buf_view(&fleet->ca_cert), fleet->ca_fingerprint, err) &&
-	       library_load(fleet, err) && requirements_load(fleet, err) &&
-	       roster_load(fleet, err);
+	       library_load(fleet, err) && requirements_load(fleet, err) && roster_load(fleet, err);
 }
 
 static bool start_threads(struct fleet *fleet, struct err *err)

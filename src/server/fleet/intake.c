@@ -4,7 +4,7 @@
 #include "server/fleet/inner.h"
 
 #define ARENA_MAX (128u << 20) /* of one message of 2 MiB, as items and as their text */
-#define ITEMS_MAX 20000	       /* in one message */
+#define ITEMS_MAX 20000        /* in one message */
 
 void job_free(struct job **job)
 {
@@ -22,7 +22,8 @@ static bool is_id(struct text text)
 	return text_to_bytes(text, bytes, sizeof(bytes));
 }
 
-/* What an agent says of itself in an item counts for nothing: target and agent are its certificate's. */
+/* What an agent says of itself in an item counts for nothing: target and agent are its
+ * certificate's. */
 static bool take_item(struct job *job, const struct json *json, struct text target, struct err *err)
 {
 	struct item item;

@@ -177,7 +177,9 @@ struct json *host_json(const struct fleet *fleet unused, const struct host *host
 	json_put_cstr(json, "name", host->name);
 	json_put(json, "tags", tags ? tags : json_new_object());
 	json_put_cstr(json, "status",
-		      host->revoked_us ? "revoked" : host->serial ? "online" : "offline");
+		      host->revoked_us ? "revoked"
+		      : host->serial   ? "online"
+				       : "offline");
 	json_put_cstr(json, "trust", host->trust);
 	put_time(json, "enrolled", host->enrolled_us);
 	put_time(json, "last_seen", host->last_seen_us);
@@ -189,7 +191,8 @@ struct json *host_json(const struct fleet *fleet unused, const struct host *host
 	return json;
 }
 
-/* Whether a document has a check that one of those before it has, too: then the host has no use for it. */
+/* Whether a document has a check that one of those before it has, too: then the host has no use for
+ * it. */
 static bool is_at_odds(const struct assigned *list, size_t count, const struct assigned *added)
 {
 	for (size_t i = 0; i < count; i++)
@@ -305,8 +308,8 @@ const struct place *host_place(const struct host *host, const struct store_item 
 {
 	for (size_t i = 0; i < host->assigned_count; i++) {
 		const struct assigned *assigned = &host->assigned[i];
-		const struct place *place =
-			document_place(assigned->document, item->policy, item->ref);
+		const struct place *place = document_place(assigned->document, item->policy,
+							   item->ref);
 		for (; place; place = place->next) {
 			char id[ITEM_ID_SIZE];
 			if (!(assigned->matched >> place->index & 1))

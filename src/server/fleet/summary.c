@@ -277,10 +277,8 @@ static struct json *summary_json(struct summary *summary)
 static struct json *sum(struct fleet *fleet, struct err *err)
 {
 	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
-	struct summary summary = {.fleet = fleet,
-				  .arena = arena,
-				  .parts = map_new(),
-				  .groups = map_new()};
+	struct summary summary = {
+		.fleet = fleet, .arena = arena, .parts = map_new(), .groups = map_new()};
 	struct json *json = NULL;
 	add_hosts(&summary);
 	bool done = fleet->port->items_tally(fleet->store, add_tally, &summary, err) &&

@@ -72,7 +72,8 @@ static bool set_tags(struct json *tags, const struct json *set, struct err *err)
 	while (json_next(set, &state, &key, &value)) {
 		if (!is_tag(key) || !is_tag(json_as_text(value)))
 			return err_set(err, ERR_INPUT,
-				       "a tag is a name and a text, each of 1 to %d bytes", TAG_MAX);
+				       "a tag is a name and a text, each of 1 to %d bytes",
+				       TAG_MAX);
 		scoped(mem_free) char *name = mem_copy(key.at, key.len);
 		json_put_text(tags, name, json_as_text(value));
 	}
@@ -215,12 +216,12 @@ void fleet_metrics(struct fleet *fleet, struct buf *out)
 		 figures->items},
 		{"muster_items_refused_total", "counter", "Items that were not valid.",
 		 figures->items_refused},
-		{"muster_items_batches_total", "counter", "Transactions that items were written in.",
-		 figures->batches},
+		{"muster_items_batches_total", "counter",
+		 "Transactions that items were written in.", figures->batches},
 		{"muster_items_overdue_total", "counter", "Answers that did not come in time.",
 		 figures->overdue},
-		{"muster_writer_queue_bytes", "gauge", "Bytes of messages on their way to the store.",
-		 fleet->job_bytes},
+		{"muster_writer_queue_bytes", "gauge",
+		 "Bytes of messages on their way to the store.", fleet->job_bytes},
 	};
 	for (size_t i = 0; i < array_len(list); i++)
 		put_figure(out, list[i].name, list[i].type, list[i].help, list[i].value);

@@ -69,8 +69,8 @@ static bool gather_recipients(struct db *db, sqlite3_stmt *asked, struct arena *
 static bool get_action(struct db *db, const char *id, struct arena *arena,
 		       struct store_action *action, bool *found, struct err *err)
 {
-	sqlite3_stmt *asked =
-		db_ask(db, err, "SELECT " ACTION " FROM actions a WHERE a.id = ?", "s", id);
+	sqlite3_stmt *asked = db_ask(db, err, "SELECT " ACTION " FROM actions a WHERE a.id = ?",
+				     "s", id);
 	if (!asked)
 		return false;
 	enum db_step step = db_next(db, asked, err);
@@ -114,7 +114,8 @@ static bool list_actions(struct store *store, struct db *db, sqlite3_stmt *asked
 			step = found.count > 0 ? DB_DONE : DB_FAILED;
 			break;
 		}
-		found.list = arena_grow(arena, found.list, &room, found.count + 1, sizeof(*found.list));
+		found.list = arena_grow(arena, found.list, &room, found.count + 1,
+					sizeof(*found.list));
 		read_action(asked, arena, &found.list[found.count++]);
 	}
 	if (asked)
@@ -181,12 +182,13 @@ bool embedded_actions_overdue(struct store *store, int64_t now_us, size_t limit,
 	size_t left = limit, i = 0;
 	db = embedded_read(store);
 	for (; i < found.count && left > 0 && done; i++) {
-		done = gather_recipients(db,
-					 db_ask(db, err,
-						"SELECT host, status, answered FROM recipients WHERE"
-						" action = ? AND status = 0 ORDER BY host LIMIT ?",
-						"si", found.list[i].id, (int64_t)left),
-					 arena, &found.list[i], err);
+		done = gather_recipients(
+			db,
+			db_ask(db, err,
+			       "SELECT host, status, answered FROM recipients WHERE"
+			       " action = ? AND status = 0 ORDER BY host LIMIT ?",
+			       "si", found.list[i].id, (int64_t)left),
+			arena, &found.list[i], err);
 		left -= done ? found.list[i].recipient_count : 0;
 	}
 	embedded_give_back(store, db);

@@ -21,7 +21,8 @@ static bool fault(const struct db *db, int code, struct err *err)
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_set(err, ERR_BUSY, "store: another process holds it; is there a second musterd?");
+		return err_set(err, ERR_BUSY,
+			       "store: another process holds it; is there a second musterd?");
 	case SQLITE_FULL:
 		return err_set(err, ERR_SYSTEM, "store: the disk is full; nothing was changed");
 	case SQLITE_NOTADB:
@@ -73,8 +74,9 @@ static const char writer_setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronou
 static const char reader_setup[] = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"
 				   "PRAGMA cache_size = -4096;";
 
-/* SQLite would make every path absolute, and a server that entered its folder before it dropped root may not walk down
- * to it from "/" any more: this file system is SQLite's own, but for that it takes paths as they are. */
+/* SQLite would make every path absolute, and a server that entered its folder before it dropped
+ * root may not walk down to it from "/" any more: this file system is SQLite's own, but for that it
+ * takes paths as they are. */
 static int keep_path(sqlite3_vfs *vfs, const char *path, int size, char *out)
 {
 	(void)vfs;
@@ -87,7 +89,8 @@ static int keep_path(sqlite3_vfs *vfs, const char *path, int size, char *out)
 static const char *path_keeper(void)
 {
 	static const char name[] = "muster-relative";
-	static sqlite3_vfs vfs; /* SQLite's list of them points at it; the same whoever fills it first */
+	static sqlite3_vfs
+		vfs; /* SQLite's list of them points at it; the same whoever fills it first */
 	if (!sqlite3_vfs_find(name)) {
 		vfs = *sqlite3_vfs_find(NULL);
 		vfs.zName = name;
@@ -132,7 +135,8 @@ static sqlite3_stmt *prepare(struct db *db, const char *sql, struct err *err)
 		if (db->kept[i].sql == sql)
 			return db->kept[i].prepared;
 	must(db->kept_count < DB_STATEMENTS_MAX);
-	int code = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, NULL);
+	int code = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared,
+				      NULL);
 	if (code != SQLITE_OK) {
 		fault(db, code, err);
 		return NULL;
@@ -153,10 +157,12 @@ static void bind(sqlite3_stmt *asked, const char *types, va_list *values)
 			text = va_arg(*values, struct text);
 			if (!text.at && types[i - 1] == 't')
 				text = TEXT("");
-			code = sqlite3_bind_text64(asked, i, text.at, text.len, SQLITE_STATIC, SQLITE_UTF8);
+			code = sqlite3_bind_text64(asked, i, text.at, text.len, SQLITE_STATIC,
+						   SQLITE_UTF8);
 			break;
 		case 's':
-			code = sqlite3_bind_text(asked, i, va_arg(*values, const char *), -1, SQLITE_STATIC);
+			code = sqlite3_bind_text(asked, i, va_arg(*values, const char *), -1,
+						 SQLITE_STATIC);
 			break;
 		case 'i':
 			code = sqlite3_bind_int64(asked, i, va_arg(*values, int64_t));
@@ -168,7 +174,8 @@ static void bind(sqlite3_stmt *asked, const char *types, va_list *values)
 	must(code == SQLITE_OK);
 }
 
-static sqlite3_stmt *ask(struct db *db, struct err *err, const char *sql, const char *types, va_list *values)
+static sqlite3_stmt *ask(struct db *db, struct err *err, const char *sql, const char *types,
+			 va_list *values)
 {
 	sqlite3_stmt *asked = prepare(db, sql, err);
 	if (!asked)
@@ -217,7 +224,8 @@ bool db_run(struct db *db, struct err *err, const char *sql, const char *types, 
 	return step != DB_FAILED;
 }
 
-bool db_number(struct db *db, int64_t *number, struct err *err, const char *sql, const char *types, ...)
+bool db_number(struct db *db, int64_t *number, struct err *err, const char *sql, const char *types,
+	       ...)
 {
 	va_list values;
 	va_start(values, types);

@@ -5,9 +5,10 @@ static bool find_same(struct db *db, const struct store_document *document, int6
 		      struct err *err)
 {
 	*revision = 0;
-	return db_number(db, revision, err,
-			 "SELECT revision FROM documents WHERE name = ? AND current = 1 AND text = ?",
-			 "tt", document->name, document->text);
+	return db_number(
+		db, revision, err,
+		"SELECT revision FROM documents WHERE name = ? AND current = 1 AND text = ?", "tt",
+		document->name, document->text);
 }
 
 static bool replace(struct db *db, const struct store_document *document, int64_t *revision,
@@ -17,16 +18,17 @@ static bool replace(struct db *db, const struct store_document *document, int64_
 	if (!db_number(db, &others, err,
 		       "SELECT count(*) FROM documents WHERE current = 1 AND name != ?", "t",
 		       document->name) ||
-	    !db_number(db, &last, err,
-		       "SELECT revision FROM documents WHERE name = ? ORDER BY revision DESC LIMIT 1",
-		       "t", document->name))
+	    !db_number(
+		    db, &last, err,
+		    "SELECT revision FROM documents WHERE name = ? ORDER BY revision DESC LIMIT 1",
+		    "t", document->name))
 		return false;
 	if (others >= STORE_KEPT_MAX)
 		return err_set(err, ERR_LIMIT, "there are %d documents already; remove some",
 			       STORE_KEPT_MAX);
 	*revision = last + 1;
-	return db_run(db, err, "UPDATE documents SET current = 0 WHERE name = ? AND current = 1", "t",
-		      document->name) &&
+	return db_run(db, err, "UPDATE documents SET current = 0 WHERE name = ? AND current = 1",
+		      "t", document->name) &&
 	       db_run(db, err,
 		      "INSERT INTO documents (name, revision, text, policy, target, by, sha256,"
 		      " pushed, current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
@@ -81,10 +83,11 @@ bool embedded_document_list(struct store *store, struct arena *arena,
 	bool done = false;
 	struct store_documents found = {0};
 	struct db *db = embedded_read(store);
-	sqlite3_stmt *asked = db_ask(db, err,
-				     "SELECT name, revision, text, policy, target, by, sha256, pushed"
-				     " FROM documents WHERE current = 1 ORDER BY name",
-				     "");
+	sqlite3_stmt *asked = db_ask(
+		db, err,
+		"SELECT name, revision, text, policy, target, by, sha256, pushed"
+		" FROM documents WHERE current = 1 ORDER BY name",
+		"");
 	if (asked) {
 		done = list_documents(db, asked, arena, &found, err);
 		db_end(asked);
@@ -111,9 +114,8 @@ static bool change_one(struct store *store, const char *sql, struct text key, bo
 
 bool embedded_document_remove(struct store *store, struct text name, bool *found, struct err *err)
 {
-	return change_one(store,
-			  "UPDATE documents SET current = 0 WHERE name = ? AND current = 1", name,
-			  found, err);
+	return change_one(store, "UPDATE documents SET current = 0 WHERE name = ? AND current = 1",
+			  name, found, err);
 }
 
 static bool put_requirement(struct db *db, const struct store_requirement *requirement,

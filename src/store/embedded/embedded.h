@@ -1,7 +1,9 @@
-/* embedded.h: the store in one SQLite file: one connection that writes, a few that read; what the parts below share.
+/* embedded.h: the store in one SQLite file: one connection that writes, a few that read; what the
+ * parts below share.
  *
- * Each part of the port has its file: hosts, tokens, documents, items, actions. A function takes a connection, asks,
- * and gives it back. Readers see the last commit and never wait for the writer (WAL). */
+ * Each part of the port has its file: hosts, tokens, documents, items, actions. A function takes a
+ * connection, asks, and gives it back. Readers see the last commit and never wait for the writer
+ * (WAL). */
 #pragma once
 #include "base/queue.h"
 #include "store/embedded/db.h"
@@ -18,8 +20,8 @@ struct store {
 	size_t reader_count; /* those that nobody uses are in front */
 };
 
-/* A transaction: embedded_begin, then embedded_end with whether all went well, which commits or takes everything
- * back. Where begin answers NULL there is nothing to end. */
+/* A transaction: embedded_begin, then embedded_end with whether all went well, which commits or
+ * takes everything back. Where begin answers NULL there is nothing to end. */
 must_use struct db *embedded_begin(struct store *store, struct err *err);
 must_use bool embedded_end(struct store *store, bool done, struct err *err);
 
@@ -45,8 +47,8 @@ bool embedded_token_list(struct store *store, enum token_kind kind, struct arena
 			 struct store_tokens *tokens, struct err *err);
 bool embedded_token_remove(struct store *store, const char *id, bool *found, struct err *err);
 /* Within a transaction: counts one use. ERR_REFUSED: there is none to use. */
-must_use bool embedded_token_use(struct db *db, enum token_kind kind, const char *hash, int64_t now_us,
-				 struct err *err);
+must_use bool embedded_token_use(struct db *db, enum token_kind kind, const char *hash,
+				 int64_t now_us, struct err *err);
 
 bool embedded_document_put(struct store *store, const struct store_document *document,
 			   int64_t *revision, struct err *err);
@@ -66,8 +68,8 @@ bool embedded_items_current(struct store *store, const struct store_item_filter 
 			    struct arena *arena, struct store_items *items, struct err *err);
 bool embedded_items_history(struct store *store, const char *id, const struct store_range *range,
 			    struct arena *arena, struct store_items *items, struct err *err);
-bool embedded_items_since(struct store *store, const struct store_range *range,
-			  struct arena *arena, struct store_items *items, struct err *err);
+bool embedded_items_since(struct store *store, const struct store_range *range, struct arena *arena,
+			  struct store_items *items, struct err *err);
 bool embedded_items_of_action(struct store *store, const char *action,
 			      const struct store_range *range, struct arena *arena,
 			      struct store_items *items, struct err *err);
@@ -86,8 +88,6 @@ bool embedded_action_list(struct store *store, size_t limit, struct arena *arena
 bool embedded_action_answer(struct store *store, const char *id, const char *host,
 			    enum recipient_status status, int64_t at_us, struct err *err);
 bool embedded_actions_pending(struct store *store, const char *host, int64_t now_us,
-			      struct arena *arena, struct store_actions *actions,
-			      struct err *err);
+			      struct arena *arena, struct store_actions *actions, struct err *err);
 bool embedded_actions_overdue(struct store *store, int64_t now_us, size_t limit,
-			      struct arena *arena, struct store_actions *actions,
-			      struct err *err);
+			      struct arena *arena, struct store_actions *actions, struct err *err);

@@ -15,8 +15,8 @@ static void read_host(sqlite3_stmt *asked, struct arena *arena, struct store_hos
 	db_hex(asked, 0, host->id, sizeof(host->id));
 }
 
-static bool add_host(struct db *db, const struct store_host *host, const char *token_hash, int64_t now_us,
-		     struct err *err)
+static bool add_host(struct db *db, const struct store_host *host, const char *token_hash,
+		     int64_t now_us, struct err *err)
 {
 	int64_t held = 0;
 	if (!embedded_token_use(db, TOKEN_ENROL, token_hash, now_us, err) ||
@@ -27,11 +27,12 @@ static bool add_host(struct db *db, const struct store_host *host, const char *t
 		return err_set(err, ERR_REFUSED,
 			       "the name \"%.*s\" is held by another agent; revoke that one first",
 			       TEXT_ARG(host->name));
-	return db_run(db, err,
-		      "INSERT INTO hosts (id, name, facts, tags, trust, fingerprint, enrolled, seen,"
-		      " revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
-		      "stttttii", host->id, host->name, host->facts, host->tags, host->trust,
-		      host->fingerprint, host->enrolled_us, host->last_seen_us);
+	return db_run(
+		db, err,
+		"INSERT INTO hosts (id, name, facts, tags, trust, fingerprint, enrolled, seen,"
+		" revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+		"stttttii", host->id, host->name, host->facts, host->tags, host->trust,
+		host->fingerprint, host->enrolled_us, host->last_seen_us);
 }
 
 bool embedded_host_add(struct store *store, const struct store_host *host, const char *token_hash,
@@ -46,10 +47,11 @@ bool embedded_host_get(struct store *store, const char *id, struct arena *arena,
 {
 	struct db *db = embedded_read(store);
 	enum db_step step = DB_FAILED;
-	sqlite3_stmt *asked = db_ask(db, err,
-				     "SELECT id, name, facts, tags, trust, fingerprint, enrolled, seen,"
-				     " revoked FROM hosts WHERE id = ?",
-				     "s", id);
+	sqlite3_stmt *asked = db_ask(
+		db, err,
+		"SELECT id, name, facts, tags, trust, fingerprint, enrolled, seen,"
+		" revoked FROM hosts WHERE id = ?",
+		"s", id);
 	if (asked) {
 		step = db_next(db, asked, err);
 		if (step == DB_ROW && !db_fits(asked, arena, 0, err))
@@ -85,10 +87,11 @@ bool embedded_host_list(struct store *store, const char *after, size_t limit, st
 	bool done = false;
 	struct store_hosts found = {0};
 	struct db *db = embedded_read(store);
-	sqlite3_stmt *asked = db_ask(db, err,
-				     "SELECT id, name, facts, tags, trust, fingerprint, enrolled, seen,"
-				     " revoked FROM hosts WHERE id > ? ORDER BY id LIMIT ?",
-				     "si", after, (int64_t)limit);
+	sqlite3_stmt *asked = db_ask(
+		db, err,
+		"SELECT id, name, facts, tags, trust, fingerprint, enrolled, seen,"
+		" revoked FROM hosts WHERE id > ? ORDER BY id LIMIT ?",
+		"si", after, (int64_t)limit);
 	if (asked) {
 		done = list_hosts(db, asked, arena, &found, err);
 		db_end(asked);
@@ -118,8 +121,8 @@ bool embedded_host_tag(struct store *store, const char *id, struct text tags, st
 {
 	struct db *db = embedded_begin(store, err);
 	return db && embedded_end(store,
-				  db_run(db, err, "UPDATE hosts SET tags = ? WHERE id = ?", "ts", tags,
-					 id),
+				  db_run(db, err, "UPDATE hosts SET tags = ? WHERE id = ?", "ts",
+					 tags, id),
 				  err);
 }
 
@@ -128,8 +131,8 @@ bool embedded_host_revoke(struct store *store, const char *id, int64_t at_us, st
 	struct db *db = embedded_begin(store, err);
 	if (!db)
 		return false;
-	bool done = db_run(db, err, "UPDATE hosts SET revoked = ? WHERE id = ? AND revoked = 0", "is",
-			   at_us, id) &&
+	bool done = db_run(db, err, "UPDATE hosts SET revoked = ? WHERE id = ? AND revoked = 0",
+			   "is", at_us, id) &&
 		    db_run(db, err, "UPDATE checks SET current = 0 WHERE agent = ? AND current = 1",
 			   "s", id);
 	return embedded_end(store, done, err);

@@ -54,7 +54,8 @@ static bool note_place(struct db *db, const struct store_item *item, const struc
 	int64_t answered = item->taken_us != 0 && item->taken_us < item->at_us ? item->taken_us
 									       : item->at_us;
 	if (!item->current && place->known)
-		return db_run(db, err, "UPDATE checks SET kept = ? WHERE id = ?", "is", kept, item->id);
+		return db_run(db, err, "UPDATE checks SET kept = ? WHERE id = ?", "is", kept,
+			      item->id);
 	return db_run(db, err,
 		      "INSERT INTO checks (id, agent, policy, ref, level, status, answered, seq,"
 		      " current, kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -78,9 +79,9 @@ static bool insert(struct db *db, struct store_item *item, struct err *err)
 		return false;
 	item->fresh = db_changes(db) > 0;
 	item->seq = db_last_row(db);
-	return item->fresh || db_number(db, &item->seq, err,
-					"SELECT seq FROM items WHERE id = ? AND at = ?", "si",
-					item->id, item->at_us);
+	return item->fresh ||
+	       db_number(db, &item->seq, err, "SELECT seq FROM items WHERE id = ? AND at = ?", "si",
+			 item->id, item->at_us);
 }
 
 static bool put_item(struct db *db, struct store_item *item, struct err *err)
@@ -98,8 +99,7 @@ static bool put_item(struct db *db, struct store_item *item, struct err *err)
 	item->before_level = place.level;
 	item->before = place.current ? place.status : STATUS_PENDING;
 	if (item->fresh)
-		return note_place(db, item, &place, err) &&
-		       trim(db, item->id, place.kept + 1, err);
+		return note_place(db, item, &place, err) && trim(db, item->id, place.kept + 1, err);
 	item->current = place.current && place.seq == item->seq;
 	return true;
 }
@@ -133,8 +133,8 @@ bool embedded_items_put(struct store *store, struct store_item *items, size_t co
 
 /* --- reading --- */
 
-#define COLUMNS                                                                                    \
-	"i.id, i.agent, i.target, i.policy, i.ref, i.name, i.action, i.level, i.status, i.at, "    \
+#define COLUMNS                                                                                 \
+	"i.id, i.agent, i.target, i.policy, i.ref, i.name, i.action, i.level, i.status, i.at, " \
 	"i.json, i.seq, c.current AND c.seq = i.seq"
 #define JOINED " FROM items i JOIN checks c ON c.id = i.id "
 
@@ -189,9 +189,9 @@ static bool gather(struct reading *reading, sqlite3_stmt *asked, struct store_it
 		read_item(asked, &item);
 		if (filter && filter->match && !filter->match(filter->data, &item))
 			continue;
-		reading->more =
-			(filter && items->count == filter->limit) ||
-			!db_fits(asked, reading->arena, (items->count + 1) * sizeof(item), err);
+		reading->more = (filter && items->count == filter->limit) ||
+				!db_fits(asked, reading->arena, (items->count + 1) * sizeof(item),
+					 err);
 		if (reading->more)
 			break;
 		keep_item(&item, reading->arena);
@@ -216,8 +216,8 @@ static bool find_mark(struct reading *reading, struct mark *mark, struct err *er
 	*mark = (struct mark){.id = ""};
 	if (!after || !*after)
 		return true;
-	sqlite3_stmt *asked = db_ask(reading->db, err,
-				     "SELECT agent, policy, ref FROM checks WHERE id = ?", "s", after);
+	sqlite3_stmt *asked = db_ask(
+		reading->db, err, "SELECT agent, policy, ref FROM checks WHERE id = ?", "s", after);
 	if (!asked)
 		return false;
 	enum db_step step = db_next(reading->db, asked, err);
@@ -232,9 +232,10 @@ static bool find_mark(struct reading *reading, struct mark *mark, struct err *er
 	return fits;
 }
 
-#define CURRENT "SELECT " COLUMNS " FROM checks c CROSS JOIN items i ON i.seq = c.seq WHERE c.current = 1 "
-#define NARROW                                                                                     \
-	" AND (?1 IS NULL OR c.policy = ?1) AND (?2 IS NULL OR c.ref = ?2)"                        \
+#define CURRENT \
+	"SELECT " COLUMNS " FROM checks c CROSS JOIN items i ON i.seq = c.seq WHERE c.current = 1 "
+#define NARROW                                                              \
+	" AND (?1 IS NULL OR c.policy = ?1) AND (?2 IS NULL OR c.ref = ?2)" \
 	" AND (?3 < 0 OR c.status = ?3)"
 #define IN_ORDER " ORDER BY c.agent, c.policy, c.ref, c.id"
 
@@ -251,13 +252,15 @@ static sqlite3_stmt *ask_current(struct reading *reading, struct err *err)
 			      "nnisss", filter->policy, filter->ref, (int64_t)filter->status,
 			      filter->id, filter->agent, mark.id);
 	if (filter->agent)
-		return db_ask(reading->db, err,
-			      CURRENT NARROW
-			      " AND c.agent = ?4 AND (c.policy, c.ref, c.id) > (?5, ?6, ?7)" IN_ORDER,
-			      "nnistts", filter->policy, filter->ref, (int64_t)filter->status,
-			      filter->agent, mark.policy, mark.ref, mark.id);
+		return db_ask(
+			reading->db, err,
+			CURRENT NARROW
+			" AND c.agent = ?4 AND (c.policy, c.ref, c.id) > (?5, ?6, ?7)" IN_ORDER,
+			"nnistts", filter->policy, filter->ref, (int64_t)filter->status,
+			filter->agent, mark.policy, mark.ref, mark.id);
 	return db_ask(reading->db, err,
-		      CURRENT NARROW " AND (c.agent, c.policy, c.ref, c.id) > (?4, ?5, ?6, ?7)" IN_ORDER,
+		      CURRENT NARROW
+		      " AND (c.agent, c.policy, c.ref, c.id) > (?4, ?5, ?6, ?7)" IN_ORDER,
 		      "nnittts", filter->policy, filter->ref, (int64_t)filter->status, mark.agent,
 		      mark.policy, mark.ref, mark.id);
 }
@@ -296,17 +299,16 @@ bool embedded_items_history(struct store *store, const char *id, const struct st
 	return done;
 }
 
-bool embedded_items_since(struct store *store, const struct store_range *range,
-			  struct arena *arena, struct store_items *items, struct err *err)
+bool embedded_items_since(struct store *store, const struct store_range *range, struct arena *arena,
+			  struct store_items *items, struct err *err)
 {
 	must(range->limit > 0 && range->limit <= STORE_LIST_MAX);
 	int64_t gone = 0;
 	struct store_items found;
 	struct reading reading = {embedded_read(store), NULL, arena, false};
-	sqlite3_stmt *asked = db_ask(reading.db, err,
-				     "SELECT " COLUMNS JOINED
-				     "WHERE i.seq > ? ORDER BY i.seq LIMIT ?",
-				     "ii", range->from, (int64_t)range->limit);
+	sqlite3_stmt *asked = db_ask(
+		reading.db, err, "SELECT " COLUMNS JOINED "WHERE i.seq > ? ORDER BY i.seq LIMIT ?",
+		"ii", range->from, (int64_t)range->limit);
 	bool done = gather(&reading, asked, &found, err) &&
 		    db_number(reading.db, &gone, err, "SELECT gone FROM feed", "");
 	embedded_give_back(store, reading.db);
@@ -325,7 +327,8 @@ bool embedded_items_of_action(struct store *store, const char *action,
 	struct store_items found;
 	struct reading reading = {embedded_read(store), NULL, arena, false};
 	sqlite3_stmt *asked = db_ask(reading.db, err,
-				     "SELECT " COLUMNS JOINED "WHERE i.action = ? AND i.action != ''"
+				     "SELECT " COLUMNS JOINED
+				     "WHERE i.action = ? AND i.action != ''"
 				     " AND i.seq > ? ORDER BY i.seq LIMIT ?",
 				     "sii", action, range->from, (int64_t)range->limit);
 	bool done = gather(&reading, asked, &found, err);
@@ -338,9 +341,10 @@ bool embedded_items_of_action(struct store *store, const char *action,
 bool embedded_items_drop(struct store *store, const char *id, struct err *err)
 {
 	struct db *db = embedded_begin(store, err);
-	return db && embedded_end(store,
-				  db_run(db, err, "UPDATE checks SET current = 0 WHERE id = ?", "s", id),
-				  err);
+	return db &&
+	       embedded_end(store,
+			    db_run(db, err, "UPDATE checks SET current = 0 WHERE id = ?", "s", id),
+			    err);
 }
 
 bool embedded_items_overdue(struct store *store, int64_t before_us, size_t limit,
@@ -360,15 +364,15 @@ bool embedded_items_overdue(struct store *store, int64_t before_us, size_t limit
 	return done;
 }
 
-#define FORGETTABLE                                                                                \
-	"FROM items i WHERE i.at < ?1 AND NOT EXISTS (SELECT 1 FROM checks c WHERE c.id = i.id"    \
+#define FORGETTABLE                                                                             \
+	"FROM items i WHERE i.at < ?1 AND NOT EXISTS (SELECT 1 FROM checks c WHERE c.id = i.id" \
 	" AND c.seq = i.seq AND c.current = 1) ORDER BY i.at LIMIT ?2"
 
 static bool forget(struct db *db, int64_t before_us, size_t limit, size_t *count, struct err *err)
 {
 	int64_t newest = 0;
-	if (!db_number(db, &newest, err, "SELECT max(seq) FROM (SELECT i.seq " FORGETTABLE ")", "ii",
-		       before_us, (int64_t)limit) ||
+	if (!db_number(db, &newest, err, "SELECT max(seq) FROM (SELECT i.seq " FORGETTABLE ")",
+		       "ii", before_us, (int64_t)limit) ||
 	    !db_run(db, err,
 		    "UPDATE checks SET kept = kept - n FROM (SELECT id AS of, count(*) AS n FROM"
 		    " (SELECT i.id " FORGETTABLE ") GROUP BY id) WHERE id = of",
@@ -402,11 +406,10 @@ bool embedded_items_tally(struct store *store, store_tally_fn each, void *data, 
 	while (asked && more && (step = db_next(db, asked, err)) == DB_ROW) {
 		char agent[STORE_ID_SIZE];
 		db_hex(asked, 0, agent, sizeof(agent));
-		more = each(data, &(struct store_tally){
-					  agent, db_lent(asked, 1),
-					  (enum level)sqlite3_column_int(asked, 2),
-					  (enum status)sqlite3_column_int(asked, 3),
-					  (size_t)sqlite3_column_int64(asked, 4)});
+		more = each(data, &(struct store_tally){agent, db_lent(asked, 1),
+							(enum level)sqlite3_column_int(asked, 2),
+							(enum status)sqlite3_column_int(asked, 3),
+							(size_t)sqlite3_column_int64(asked, 4)});
 	}
 	if (asked)
 		db_end(asked);

@@ -67,12 +67,12 @@ bool embedded_token_use(struct db *db, enum token_kind kind, const char *hash, i
 static bool find_token(struct db *db, const struct store_token_use *use, struct arena *arena,
 		       struct store_token *token, bool *found, struct err *err)
 {
-	sqlite3_stmt *asked =
-		db_ask(db, err,
-		       "SELECT id, hash, kind, name, role, created, expires, used, uses_left"
-		       " FROM tokens WHERE hash = ? AND kind = ? AND (expires = 0 OR expires > ?)"
-		       " AND uses_left != 0",
-		       "sii", use->hash, (int64_t)use->kind, use->now_us);
+	sqlite3_stmt *asked = db_ask(
+		db, err,
+		"SELECT id, hash, kind, name, role, created, expires, used, uses_left"
+		" FROM tokens WHERE hash = ? AND kind = ? AND (expires = 0 OR expires > ?)"
+		" AND uses_left != 0",
+		"sii", use->hash, (int64_t)use->kind, use->now_us);
 	if (!asked)
 		return false;
 	enum db_step step = db_next(db, asked, err);
@@ -105,9 +105,8 @@ bool embedded_token_find(struct store *store, const struct store_token_use *use,
 	*found = false;
 	if (use->use) {
 		struct db *writer = embedded_begin(store, err);
-		return writer && embedded_end(store,
-					      use_token(writer, use, arena, token, found, err),
-					      err);
+		return writer &&
+		       embedded_end(store, use_token(writer, use, arena, token, found, err), err);
 	}
 	struct db *reader = embedded_read(store);
 	bool done = find_token(reader, use, arena, token, found, err);
@@ -136,11 +135,11 @@ bool embedded_token_list(struct store *store, enum token_kind kind, struct arena
 	bool done = false;
 	struct store_tokens found = {0};
 	struct db *db = embedded_read(store);
-	sqlite3_stmt *asked =
-		db_ask(db, err,
-		       "SELECT id, hash, kind, name, role, created, expires, used, uses_left"
-		       " FROM tokens WHERE kind = ? ORDER BY created, id",
-		       "i", (int64_t)kind);
+	sqlite3_stmt *asked = db_ask(
+		db, err,
+		"SELECT id, hash, kind, name, role, created, expires, used, uses_left"
+		" FROM tokens WHERE kind = ? ORDER BY created, id",
+		"i", (int64_t)kind);
 	if (asked) {
 		done = list_tokens(db, asked, arena, &found, err);
 		db_end(asked);

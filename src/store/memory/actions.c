@@ -92,8 +92,7 @@ bool memory_action_get(struct store *store, const char *id, struct arena *arena,
 	return fits;
 }
 
-static bool begin(struct store_actions *actions, size_t limit, struct arena *arena,
-		  struct err *err)
+static bool begin(struct store_actions *actions, size_t limit, struct arena *arena, struct err *err)
 {
 	must(limit > 0 && limit <= STORE_LIST_MAX);
 	if (!memory_fits(arena, limit * sizeof(*actions->list), err))
@@ -153,7 +152,8 @@ bool memory_actions_pending(struct store *store, const char *host, int64_t now_u
 	if (!begin(actions, STORE_LIST_MAX, arena, err))
 		return false;
 	lock_take(store->lock);
-	for (size_t i = 0; i < store->action_count && fits && actions->count < STORE_LIST_MAX; i++) {
+	for (size_t i = 0; i < store->action_count && fits && actions->count < STORE_LIST_MAX;
+	     i++) {
 		const struct store_action *action = &store->actions[i];
 		const struct store_recipient *recipient = find_recipient(action, host);
 		if (action->expires_us > now_us && recipient &&
@@ -171,7 +171,7 @@ static bool add_pending(struct store_action *copy, const struct store_action *ac
 	if (!memory_fits(arena, *left * sizeof(*copy->recipients), err))
 		return false;
 	copy->recipients = arena_get(arena, *left, sizeof(*copy->recipients));
-	for (size_t i = 0; i < action->recipient_count && *left > 0; i++)
+	for (size_t i = 0; i<action->recipient_count && * left> 0; i++)
 		if (action->recipients[i].status == RECIPIENT_PENDING) {
 			copy->recipients[copy->recipient_count++] = action->recipients[i];
 			(*left)--;
@@ -179,8 +179,8 @@ static bool add_pending(struct store_action *copy, const struct store_action *ac
 	return true;
 }
 
-bool memory_actions_overdue(struct store *store, int64_t now_us, size_t limit,
-			    struct arena *arena, struct store_actions *actions, struct err *err)
+bool memory_actions_overdue(struct store *store, int64_t now_us, size_t limit, struct arena *arena,
+			    struct store_actions *actions, struct err *err)
 {
 	size_t left = limit;
 	bool done = true;

@@ -66,14 +66,16 @@ bool memory_document_list(struct store *store, struct arena *arena,
 		len += document_len(&store->documents[i].document);
 	bool fits = memory_fits(arena, len, err);
 	if (fits)
-		*documents = (struct store_documents){.list = arena_get(
-			arena, store->document_count + 1, sizeof(*documents->list))};
+		*documents = (struct store_documents){.list = arena_get(arena,
+									store->document_count + 1,
+									sizeof(*documents->list))};
 	for (size_t i = 0; i < store->document_count && fits; i++) {
 		const struct store_document *document = &store->documents[i].document;
 		size_t at = documents->count;
 		if (!store->documents[i].current)
 			continue;
-		for (; at > 0 && text_compare(documents->list[at - 1].name, document->name) > 0; at--)
+		for (; at > 0 && text_compare(documents->list[at - 1].name, document->name) > 0;
+		     at--)
 			documents->list[at] = documents->list[at - 1];
 		documents->list[at] = copy_document(document, arena);
 		documents->count++;
@@ -134,8 +136,9 @@ bool memory_requirement_list(struct store *store, struct arena *arena,
 		       store->requirements[i].by.len + 32;
 	bool fits = memory_fits(arena, len, err);
 	if (fits)
-		*requirements = (struct store_requirements){.list = arena_get(
-			arena, store->requirement_count + 1, sizeof(*requirements->list))};
+		*requirements = (struct store_requirements){
+			.list = arena_get(arena, store->requirement_count + 1,
+					  sizeof(*requirements->list))};
 	for (size_t i = 0; i < store->requirement_count && fits; i++) {
 		struct store_requirement copy = store->requirements[i];
 		copy.query = memory_text(arena, copy.query);
@@ -160,4 +163,3 @@ bool memory_requirement_remove(struct store *store, struct text query, bool *fou
 	lock_give(store->lock);
 	return true;
 }
-

@@ -185,44 +185,59 @@ static bool is_wanted(const struct store_item_filter *filter, const struct store
 	       (!filter->match || filter->match(filter->data, item));
 }
 
-/* The newest item with the id by which a page ended; NULL: it has gone. */
-static const struct store_item *find_mark(const struct store *store, const char *id)
+/* The newest item with the id by which the last page ended, into *mark (NULL: there was none). */
+static bool find_mark(const struct store *store, const char *after, const struct store_item **mark,
+		      struct err *err)
 {
+	*mark = NULL;
+	if (!after || !*after)
+		return true;
 	for (size_t i = store->item_count; i-- > 0;)
-		if (strcmp(store->items[i].id, id) == 0)
-			return &store->items[i];
-	return NULL;
+		if (strcmp(store->items[i].id, after) == 0) {
+			*mark = &store->items[i];
+			return true;
+		}
+	return err_set(err, ERR_INPUT, "this cursor leads nowhere any more; begin anew");
+}
+
+/* One page behind the mark; *more: there is another. */
+static void gather(struct store *store, const struct store_item_filter *filter,
+		   const struct store_item *mark, struct arena *arena, struct store_items *found,
+		   bool *more)
+{
+	struct err full = {0};
+	const struct store_item **list;
+	size_t count = sort_current(store, compare_place, &list);
+	for (size_t i = 0; i < count && !*more; i++) {
+		if ((mark && compare_place(&list[i], &mark) <= 0) || !is_wanted(filter, list[i]))
+			continue;
+		*more = found->count == filter->limit || !add(found, list[i], arena, &full);
+	}
+	mem_free(&list);
 }
 
 bool memory_items_current(struct store *store, const struct store_item_filter *filter,
 			  struct arena *arena, struct store_items *items, struct err *err)
 {
+	bool more = false;
 	struct store_items found;
-	const struct store_item *mark = NULL;
+	const struct store_item *mark;
 	if (!begin(&found, filter->limit, arena, err))
 		return false;
 	lock_take(store->lock);
-	bool done = true, more = false;
-	if (filter->after && *filter->after) {
-		mark = find_mark(store, filter->after);
-		done = mark ||
-		       err_set(err, ERR_INPUT, "this cursor leads nowhere any more; begin anew");
-	}
-	const struct store_item **list;
-	size_t count = sort_current(store, compare_place, &list);
-	for (size_t i = 0; i < count && done && !more; i++) {
-		if ((mark && compare_place(&list[i], &mark) <= 0) || !is_wanted(filter, list[i]))
-			continue;
-		more = found.count == filter->limit || !add(&found, list[i], arena, err);
-	}
-	mem_free(&list);
-	lock_give(store->lock);
-	done = done && (!more || found.count > 0);
-	if (done && more)
-		memcpy(found.next, found.list[found.count - 1].id, sizeof(found.next));
+	bool done = find_mark(store, filter->after, &mark, err);
 	if (done)
-		*items = found;
-	return done;
+		gather(store, filter, mark, arena, &found, &more);
+	lock_give(store->lock);
+	if (done && more && found.count == 0)
+		done = err_set(err, ERR_LIMIT,
+			       "store: the answer is larger than there is room for");
+	if (!done)
+		return false;
+	if (more)
+		memcpy(found.next, found.list[found.count - 1].id, sizeof(found.next));
+	*items = found;
+	return true;
 }
 
 bool memory_items_history(struct store *store, const char *id, const struct store_range *range,
@@ -281,8 +296,8 @@ bool memory_items_drop(struct store *store, const char *id, struct err *err unus
 	return true;
 }
 
-bool memory_items_overdue(struct store *store, int64_t before_us, size_t limit,
-			  struct arena *arena, struct store_items *items, struct err *err)
+bool memory_items_overdue(struct store *store, int64_t before_us, size_t limit, struct arena *arena,
+			  struct store_items *items, struct err *err)
 {
 	bool fits = true;
 	const struct store_item **list;
@@ -344,7 +359,8 @@ static int compare_tally(const void *a, const void *b)
 	return order != 0 ? order : (int)left->status - (int)right->status;
 }
 
-bool memory_items_tally(struct store *store, store_tally_fn each, void *data, struct err *err unused)
+bool memory_items_tally(struct store *store, store_tally_fn each, void *data,
+			struct err *err unused)
 {
 	bool more = true;
 	const struct store_item **list;

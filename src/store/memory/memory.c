@@ -34,7 +34,8 @@ bool memory_fits(const struct arena *arena, size_t len, struct err *err)
 bool memory_has_room(const struct store *store, size_t len, struct err *err)
 {
 	return len + MEMORY_SPARE <= arena_left(store->arena) ||
-	       err_set(err, ERR_LIMIT, "store: %u bytes are in use, more it does not keep", MEMORY_MAX);
+	       err_set(err, ERR_LIMIT, "store: %u bytes are in use, more it does not keep",
+		       MEMORY_MAX);
 }
 
 struct text memory_text(struct arena *arena, struct text text)

@@ -1,7 +1,7 @@
 /* memory.h: the store as plain tables in memory, for tests: what its parts share.
  *
- * One lock over all; every search is linear. Texts are kept in one arena until the store closes, also those that were
- * replaced: MEMORY_MAX bytes in all, then ERR_LIMIT. */
+ * One lock over all; every search is linear. Texts are kept in one arena until the store closes,
+ * also those that were replaced: MEMORY_MAX bytes in all, then ERR_LIMIT. */
 #pragma once
 #include "base/queue.h"
 #include "store/port.h"
@@ -24,7 +24,8 @@ struct store {
 	struct store_item *items; /* in order of seq */
 	struct store_action *actions;
 	size_t host_count, host_room, token_count, token_room, document_count, document_room;
-	size_t requirement_count, requirement_room, item_count, item_room, action_count, action_room;
+	size_t requirement_count, requirement_room, item_count, item_room, action_count,
+		action_room;
 	int64_t seq, gone; /* the last that was given; the last that went */
 };
 
@@ -73,8 +74,8 @@ bool memory_items_of_action(struct store *store, const char *action,
 			    const struct store_range *range, struct arena *arena,
 			    struct store_items *items, struct err *err);
 bool memory_items_drop(struct store *store, const char *id, struct err *err);
-bool memory_items_overdue(struct store *store, int64_t before_us, size_t limit,
-			  struct arena *arena, struct store_items *items, struct err *err);
+bool memory_items_overdue(struct store *store, int64_t before_us, size_t limit, struct arena *arena,
+			  struct store_items *items, struct err *err);
 bool memory_items_forget(struct store *store, int64_t before_us, size_t limit, size_t *count,
 			 struct err *err);
 bool memory_items_tally(struct store *store, store_tally_fn each, void *data, struct err *err);
@@ -88,5 +89,5 @@ bool memory_action_answer(struct store *store, const char *id, const char *host,
 			  enum recipient_status status, int64_t at_us, struct err *err);
 bool memory_actions_pending(struct store *store, const char *host, int64_t now_us,
 			    struct arena *arena, struct store_actions *actions, struct err *err);
-bool memory_actions_overdue(struct store *store, int64_t now_us, size_t limit,
-			    struct arena *arena, struct store_actions *actions, struct err *err);
+bool memory_actions_overdue(struct store *store, int64_t now_us, size_t limit, struct arena *arena,
+			    struct store_actions *actions, struct err *err);

@@ -101,7 +101,8 @@ bool memory_token_list(struct store *store, enum token_kind kind, struct arena *
 		size_t at = tokens->count;
 		if (store->tokens[i].kind != kind)
 			continue;
-		for (; at > 0 && tokens->list[at - 1].created_us > store->tokens[i].created_us; at--)
+		for (; at > 0 && tokens->list[at - 1].created_us > store->tokens[i].created_us;
+		     at--)
 			tokens->list[at] = tokens->list[at - 1];
 		tokens->list[at] = copy_token(&store->tokens[i], arena);
 		tokens->count++;
@@ -122,4 +123,3 @@ bool memory_token_remove(struct store *store, const char *id, bool *found, struc
 	lock_give(store->lock);
 	return true;
 }
-

@@ -1,0 +1,340 @@
+/* The fleet over the memory store, and agents that connect to it over loopback. */
+#include "server/fleet/fleet.h"
+
+#include <string.h>
+
+#include "agent.h"
+#include "base/time.h"
+#include "model/item.h"
+#include "net/link/token.h"
+#include "unit.h"
+
+struct yard {
+	struct buf ca_key, ca_cert, key, cert;
+	struct store *store;
+	struct stream *stream;
+	struct fleet *fleet;
+	const char *address;
+	struct err err;
+};
+
+static const char policy[] =
+	"policy: system\n"
+	"target: os:debian\n"
+	"checks:\n"
+	"  - { ref: a, level: low, name: first, test: { file: /etc/passwd } }\n"
+	"  - { ref: b, level: medium, name: second, test: { file: /etc/group } }\n";
+static const char smaller[] =
+	"policy: system\n"
+	"target: os:debian\n"
+	"checks:\n"
+	"  - { ref: a, level: low, name: first, test: { file: /etc/passwd } }\n";
+
+static void make_certificates(struct yard *yard)
+{
+	struct buf csr = {0};
+	static const char *const names[] = {"localhost", "127.0.0.1", NULL};
+	const struct tls_grant grant = {.common_name = "localhost",
+					.names = names,
+					.is_server = true,
+					.days = 10,
+					.now_us = time_now_us()};
+	assert_true(tls_make_key(&yard->ca_key, &yard->err) &&
+		    tls_make_key(&yard->key, &yard->err));
+	assert_true(tls_make_ca(buf_view(&yard->ca_key), "test", time_now_us(), &yard->ca_cert,
+				&yard->err));
+	assert_true(tls_make_request(buf_view(&yard->key), "localhost", &csr, &yard->err));
+	assert_true(tls_sign(buf_view(&yard->ca_key), buf_view(&yard->ca_cert), buf_view(&csr),
+			     &grant, &yard->cert, &yard->err));
+	buf_end(&csr);
+}
+
+static void open_yard(struct yard *yard)
+{
+	*yard = (struct yard){0};
+	make_certificates(yard);
+	yard->store = store_memory.open(&(struct store_config){"."}, &yard->err);
+	yard->stream = stream_new();
+	const struct fleet_config config = {.ca_key_pem = buf_view(&yard->ca_key),
+					    .ca_cert_pem = buf_view(&yard->ca_cert),
+					    .key_pem = buf_view(&yard->key),
+					    .cert_pem = buf_view(&yard->cert),
+					    .agents_address = "127.0.0.1:0",
+					    .port = &store_memory,
+					    .store = yard->store,
+					    .stream = yard->stream};
+	yard->fleet = fleet_start(&config, &yard->err);
+	assert_string_equal(yard->err.text, "");
+	assert_non_null(yard->fleet);
+	yard->address = fleet_address(yard->fleet);
+}
+
+static void close_yard(struct yard *yard)
+{
+	fleet_stop(&yard->fleet);
+	stream_free(&yard->stream);
+	store_memory.close(&yard->store);
+	buf_end(&yard->ca_key);
+	buf_end(&yard->ca_cert);
+	buf_end(&yard->key);
+	buf_end(&yard->cert);
+}
+
+static struct token make_token(struct yard *yard)
+{
+	struct buf word = {0};
+	struct token token;
+	int64_t expires_us;
+	assert_true(fleet_enrolment(yard->fleet, 1, TIME_SECOND_US * 60, &word, &expires_us,
+				    &yard->err));
+	assert_true(token_read(buf_view(&word), &token, &yard->err));
+	buf_end(&word);
+	return token;
+}
+
+static void enrol(struct yard *yard, struct agent *agent, const char *name)
+{
+	struct token token = make_token(yard);
+	assert_true(agent_enrol(agent, yard->address, buf_view(&yard->ca_cert), token.secret, name,
+				&yard->err));
+}
+
+static void join(struct yard *yard, struct agent *agent)
+{
+	assert_true(agent_join(agent, yard->address, buf_view(&yard->ca_cert), &yard->err));
+}
+
+static void push(struct yard *yard, const char *text)
+{
+	struct json *errors;
+	const struct fleet_text pushed = {TEXT("base"), text_of(text), "anna"};
+	struct json *document = fleet_push(yard->fleet, &pushed, false, &errors, &yard->err);
+	assert_non_null(document);
+	json_free(&document);
+}
+
+/* One item of the policy above; id: NULL for the right one. */
+static void put_item(struct json *list, const struct agent *agent, const char *ref, const char *id)
+{
+	struct item item = {.target = TEXT("somebody else"),
+			    .at_us = time_now_us(),
+			    .status = STATUS_PASS,
+			    .agent = TEXT("11111111111111111111111111111111")};
+	item.policy.name = TEXT("system");
+	item.policy.level = LEVEL_LOW;
+	item.check.ref = text_of(ref);
+	item.check.name = TEXT("first");
+	item_put_id(text_of(agent->id), item.policy.name, item.check.ref, TEXT(""), item.id);
+	if (id)
+		memcpy(item.id, id, sizeof(item.id));
+	json_add(list, item_to_json(&item));
+}
+
+/* Takes the list. Returns once it is acknowledged. */
+static void send_items(struct yard *yard, struct agent *agent, int64_t seq, struct json *list)
+{
+	struct buf text = {0};
+	struct json *body = json_new_object();
+	json_put_int(body, "seq", seq);
+	json_put(body, "items", list);
+	json_write(body, &text);
+	assert_true(agent_say(agent, MESSAGE_ITEMS, buf_view(&text), &yard->err));
+	assert_true(agent_await(agent, MESSAGE_ACK, &yard->err));
+	struct json *ack = json_parse(agent->heard, &yard->err);
+	assert_int_equal(json_int(ack, "seq", -1), seq);
+	json_free(&ack);
+	json_free(&body);
+	buf_end(&text);
+}
+
+static size_t assigned(struct yard *yard, struct agent *agent)
+{
+	assert_true(agent_await(agent, MESSAGE_ASSIGN, &yard->err));
+	struct json *body = json_parse(agent->heard, &yard->err);
+	size_t count = json_count(json_get(body, "documents"));
+	json_free(&body);
+	return count;
+}
+
+/* A count of the host, as the API shows it. */
+static int64_t host_count(struct yard *yard, const struct agent *agent, const char *status)
+{
+	struct json *host = fleet_host(yard->fleet, agent->id, &yard->err);
+	int64_t count = json_int(json_get(host, "counts"), status, -1);
+	json_free(&host);
+	return count;
+}
+
+test(token_of_the_fleet_says_where_it_is)
+{
+	struct yard yard;
+	open_yard(&yard);
+	struct token token = make_token(&yard);
+	assert_string_equal(token.address, yard.address);
+	char fingerprint[65];
+	assert_true(tls_fingerprint(buf_view(&yard.ca_cert), fingerprint, &yard.err));
+	assert_string_equal(token.fingerprint, fingerprint);
+	close_yard(&yard);
+}
+
+test(agent_enrols_once_with_a_token_and_its_name_is_held)
+{
+	struct yard yard;
+	struct agent agent = {.fd = -1}, second = {.fd = -1}, third = {.fd = -1};
+	open_yard(&yard);
+	struct token token = make_token(&yard);
+	struct text ca = buf_view(&yard.ca_cert);
+	assert_true(agent_enrol(&agent, yard.address, ca, token.secret, "web1", &yard.err));
+	assert_false(agent_enrol(&second, yard.address, ca, token.secret, "web2", &yard.err));
+	assert_non_null(strstr(yard.err.text, "used"));
+	token = make_token(&yard);
+	yard.err = (struct err){0};
+	assert_false(agent_enrol(&third, yard.address, ca, token.secret, "WEB1", &yard.err));
+	assert_non_null(strstr(yard.err.text, "held"));
+	agent_end(&agent);
+	agent_end(&second);
+	agent_end(&third);
+	close_yard(&yard);
+}
+
+test(hello_brings_what_is_assigned_and_changes_follow)
+{
+	struct yard yard;
+	struct agent agent = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	assert_false(fleet_is_online(yard.fleet, agent.id));
+	push(&yard, policy);
+	join(&yard, &agent);
+	assert_true(fleet_is_online(yard.fleet, agent.id));
+	assert_int_equal(assigned(&yard, &agent), 1);
+	assert_int_equal(host_count(&yard, &agent, "pending"), 2);
+	push(&yard, smaller);
+	assert_int_equal(assigned(&yard, &agent), 1);
+	bool found = false;
+	assert_true(fleet_document_remove(yard.fleet, TEXT("base"), &found, &yard.err));
+	assert_true(found);
+	assert_int_equal(assigned(&yard, &agent), 0);
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
+test(items_are_the_certificate_s_whatever_they_say)
+{
+	struct yard yard;
+	struct store_items items;
+	struct agent agent = {.fd = -1};
+	struct arena *arena = arena_new(16 << 20);
+	struct store_item_filter all = {.status = -1, .limit = 10};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	push(&yard, policy);
+	join(&yard, &agent);
+	struct json *list = json_new_list();
+	put_item(list, &agent, "a", NULL);
+	put_item(list, &agent, "c", NULL);                               /* not assigned */
+	put_item(list, &agent, "b", "22222222222222222222222222222222"); /* not its id */
+	json_add(list, json_new_object());                               /* no item at all */
+	send_items(&yard, &agent, 7, list);
+	assert_true(store_memory.items_current(yard.store, &all, arena, &items, &yard.err));
+	assert_int_equal(items.count, 1);
+	assert_true(text_is(items.list[0].target, "web1"));
+	assert_string_equal(items.list[0].agent, agent.id);
+	assert_true(text_is(items.list[0].ref, "a"));
+	assert_true(store_memory.items_since(yard.store, &(struct store_range){0, 10}, arena,
+					     &items, &yard.err));
+	assert_int_equal(items.count, 3);
+	assert_int_equal(host_count(&yard, &agent, "pass"), 1);
+	assert_int_equal(host_count(&yard, &agent, "pending"), 1);
+	arena_free(&arena);
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
+test(revoked_agent_is_refused_for_good)
+{
+	struct yard yard;
+	bool found = false;
+	enum message_type type;
+	struct agent agent = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	join(&yard, &agent);
+	assert_true(fleet_revoke(yard.fleet, agent.id, &found, &yard.err));
+	assert_true(found);
+	do
+		assert_true(agent_hear(&agent, &type, &yard.err));
+	while (type != MESSAGE_REFUSED);
+	assert_non_null(strstr(agent.heard.at, "\"final\":true"));
+	agent_hang_up(&agent);
+	assert_false(agent_join(&agent, yard.address, buf_view(&yard.ca_cert), &yard.err));
+	assert_non_null(strstr(yard.err.text, "revoked"));
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
+test(nonsense_and_strangers_are_dropped)
+{
+	static const char *const words[] = {"GET / HTTP/1.1\r\n\r\n", "\xff\xff\xff\xff\x07", ""};
+	struct yard yard;
+	open_yard(&yard);
+	for (size_t i = 0; i < array_len(words); i++) {
+		enum message_type type;
+		struct agent agent = {.fd = -1};
+		yard.err = (struct err){0};
+		assert_true(
+			agent_connect(&agent, yard.address, buf_view(&yard.ca_cert), &yard.err));
+		if (*words[i])
+			assert_true(agent_send(&agent, text_of(words[i]), &yard.err));
+		else /* an agent's words without its certificate */
+			assert_true(agent_say(&agent, MESSAGE_ITEMS, TEXT("{}"), &yard.err));
+		assert_false(agent_hear(&agent, &type, &yard.err));
+		assert_int_equal(yard.err.kind, ERR_REFUSED);
+		agent_end(&agent);
+	}
+	struct agent agent = {.fd = -1};
+	yard.err = (struct err){0};
+	enrol(&yard, &agent, "web1"); /* it is still well */
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
+test(one_check_in_two_documents_of_a_host_is_refused)
+{
+	struct yard yard;
+	struct json *errors;
+	struct agent agent = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	push(&yard, policy);
+	const struct fleet_text again = {TEXT("other"), text_of(smaller), "anna"};
+	assert_null(fleet_push(yard.fleet, &again, false, &errors, &yard.err));
+	assert_int_equal(yard.err.kind, ERR_REFUSED);
+	assert_non_null(strstr(yard.err.text, "\"base\""));
+	assert_non_null(strstr(yard.err.text, "\"other\""));
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
+test(action_reaches_those_who_are_there_and_those_who_come_back)
+{
+	struct yard yard;
+	struct agent agent = {.fd = -1}, late = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	enrol(&yard, &late, "web2");
+	join(&yard, &agent);
+	struct json *none = json_new_list();
+	struct json *action = fleet_check(yard.fleet, TEXT("os:debian"), none, "anna",
+					  60 * TIME_SECOND_US, &yard.err);
+	assert_non_null(action);
+	assert_int_equal(json_count(json_get(action, "hosts")), 2);
+	assert_true(agent_await(&agent, MESSAGE_CHECK, &yard.err));
+	join(&yard, &late);
+	assert_true(agent_await(&late, MESSAGE_CHECK, &yard.err));
+	json_free(&action);
+	json_free(&none);
+	agent_end(&agent);
+	agent_end(&late);
+	close_yard(&yard);
+}
