@@ -35,7 +35,7 @@ clean_up()
 	local pid
 
 	for pid in $started; do
-		kill -KILL -- "-$pid" 2>/dev/null
+		kill -s KILL -- "-$pid" "$pid" 2>/dev/null
 	done
 	chmod -R u+rwX "$T" 2>/dev/null
 	rm -rf "$T"
@@ -163,7 +163,7 @@ stop()
 
 	kill "-${2:-TERM}" "$1" 2>/dev/null
 	if ! wait_for "$STOP_S" has_ended "$1"; then
-		kill -KILL -- "-$1" 2>/dev/null
+		kill -s KILL -- "-$1" "$1" 2>/dev/null
 		wait "$1" 2>/dev/null
 		return 99
 	fi

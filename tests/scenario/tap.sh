@@ -88,6 +88,26 @@ it "more are added" "$TAP" --add "$T/sum" "sh $T/good"
 exits 1 "--sum" "$TAP" --sum "$T/sum"
 is "sums all" "$(tail -n 1 "$OUT")" "5 passed, 1 failed, 3 skipped"
 like "and names what failed" "$(cat "$OUT")" "^failed: sh $T/bad: the second\$"
+# Scenarios are programs with children of their own, in groups of their own.
+program story.sh <<END
+. "$SCENARIO/lib.sh"
+start sleeper sleep 1000
+echo "\$PID" >"$T/sleeper"
+[ \$# = 0 ] || sleep 1000
+result 0 "it starts"
+done_testing
+END
+has_sleeper_ended()
+{
+	has_ended "$(cat "$T/sleeper")"
+}
+mkdir -p "$T/a/b"
+mv "$T/story.sh" "$T/a/b/story.sh"
+it "a scenario passes" "$TAP" "env BUILD=$BUILD sh $T/a/b/story.sh"
+it "what it started is gone" wait_for 2 has_sleeper_ended
+exits 1 "a scenario hangs" "$TAP" --timeout 1 "env BUILD=$BUILD sh $T/a/b/story.sh on"
+it "what it started is gone too" wait_for 2 has_sleeper_ended
+
 exits 1 "no program at all is a failure" "$TAP"
 
 done_testing
