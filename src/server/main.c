@@ -30,7 +30,8 @@ static int say(int status, const char *text, ...)
 static int init(const struct options *options)
 {
 	struct err err = {0};
-	if (!state_make(options->run.state, options->names, options->name_count, time_now_us(), &err))
+	if (!state_make(options->run.state, options->names, options->name_count, time_now_us(),
+			&err))
 		return say(err_exit(&err), "init: %s", err.text);
 	printf("%s is ready: the CA is %s/ca.pem, the admin's token %s/admin.token\n",
 	       options->run.state, options->run.state, options->run.state);
@@ -75,8 +76,8 @@ static int print_help(void)
 {
 	printf("Example: musterd init --state /var/lib/musterd && musterd run --state /var/lib/musterd\n\n");
 	for (size_t i = 0; i < array_len(commands); i++)
-		printf("%s musterd %s\n         %s\n", i == 0 ? "Usage:  " : "        ", commands[i].usage,
-		       commands[i].help);
+		printf("%s musterd %s\n         %s\n", i == 0 ? "Usage:  " : "        ",
+		       commands[i].usage, commands[i].help);
 	printf("\n  --state DIR         the server's folder\n"
 	       "  --name HOST         a further name or address in the server's certificate\n"
 	       "  --listen ADDR:PORT  people's and programs' port (*:8443); port 0 picks one\n"
@@ -114,7 +115,8 @@ static int keep(const struct command *command, struct options *options, int opti
 	return 0;
 }
 
-static int read_options(const struct command *command, int argc, char **argv, struct options *options)
+static int read_options(const struct command *command, int argc, char **argv,
+			struct options *options)
 {
 	static const struct option rows[] = {{"state", required_argument, NULL, OPTION_STATE},
 					     {"name", required_argument, NULL, OPTION_NAME},
@@ -158,5 +160,6 @@ int main(int argc, char **argv)
 		int status = read_options(&commands[i], argc - 1, argv + 1, &options);
 		return status == -1 ? 0 : status != 0 ? status : commands[i].run(&options);
 	}
-	return argc > 1 ? wrong(word, "is no command") : wrong("say", "what to do: init, run or config");
+	return argc > 1 ? wrong(word, "is no command")
+			: wrong("say", "what to do: init, run or config");
 }

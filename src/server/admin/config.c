@@ -19,7 +19,8 @@ static const struct key {
 	 "the name or address that enrolment tokens send agents to; empty: the address that agents\n"
 	 "# listens on, or this host's name where that is every address",
 	 offsetof(struct config, agents_host)},
-	{"dashboard", MUSTER_DASHBOARD_DIR, "the folder with the dashboard's files; empty: none is served",
+	{"dashboard", MUSTER_DASHBOARD_DIR,
+	 "the folder with the dashboard's files; empty: none is served",
 	 offsetof(struct config, dashboard)},
 	{"keep_items", "400d",
 	 "how long items are kept that are not current any more, as 400d; 0: for ever",
@@ -72,7 +73,8 @@ static bool refuse_key(const struct doc *key, struct err *err)
 		       TEXT_ARG(key->text));
 }
 
-static bool read_map(const struct doc *map, struct arena *arena, struct config *config, struct err *err)
+static bool read_map(const struct doc *map, struct arena *arena, struct config *config,
+		     struct err *err)
 {
 	if (map->kind != DOC_MAP)
 		return doc_err(map, err, "the configuration is a map of keys and values");
@@ -107,6 +109,6 @@ bool config_read(struct text text, struct arena *arena, struct config *config, s
 void config_print(const struct config *config, struct buf *out)
 {
 	for (size_t i = 0; i < array_len(keys); i++)
-		buf_print(out, "%s# %s\n%s: \"%s\"\n", i > 0 ? "\n" : "", keys[i].help, keys[i].name,
-			  get(config, &keys[i]));
+		buf_print(out, "%s# %s\n%s: \"%s\"\n", i > 0 ? "\n" : "", keys[i].help,
+			  keys[i].name, get(config, &keys[i]));
 }

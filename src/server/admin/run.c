@@ -66,7 +66,8 @@ static bool set_log(const struct config *config, struct err *err)
 			log_limit((enum log_level)i);
 			return true;
 		}
-	return err_set(err, ERR_INPUT, "log is \"%.50s\"; write debug, info, warn or error", config->log);
+	return err_set(err, ERR_INPUT, "log is \"%.50s\"; write debug, info, warn or error",
+		       config->log);
 }
 
 static bool set_keep(struct server *server, struct err *err)
@@ -101,8 +102,8 @@ static bool split(const char *address, struct text *host, uint64_t *port, struct
 	*host = (struct text){address, colon ? (size_t)(colon - address) : 0};
 	if (colon && text_to_u64(text_of(colon + 1), 0, UINT16_MAX, port))
 		return true;
-	return err_set(err, ERR_INPUT, "\"%.100s\" is no ADDRESS:PORT, such as 127.0.0.1:8443 or *:8443",
-		       address);
+	return err_set(err, ERR_INPUT,
+		       "\"%.100s\" is no ADDRESS:PORT, such as 127.0.0.1:8443 or *:8443", address);
 }
 
 /* Agents' port: the next one by default; and what agents are told to connect to. */
@@ -114,7 +115,8 @@ static bool settle_addresses(struct server *server, struct err *err)
 	if (!split(server->config.listen, &host, &port, err))
 		return err_add(err, "listen");
 	if (!*server->agents && port == UINT16_MAX)
-		return err_set(err, ERR_INPUT, "listen: there is no port after 65535; give --agents");
+		return err_set(err, ERR_INPUT,
+			       "listen: there is no port after 65535; give --agents");
 	if (!*server->agents)
 		server->agents = arena_print(server->arena, "%.*s:%u", TEXT_ARG(host),
 					     port == 0 ? 0 : (unsigned)port + 1);
@@ -149,8 +151,8 @@ static bool wants_privilege(const char *address)
 	return split(address, &host, &port, &err) && port > 0 && port < PORT_PRIVILEGED;
 }
 
-/* The dashboard's files are read while we may still read them. Where it was not installed and nobody asked for another,
- * the API is served alone. */
+/* The dashboard's files are read while we may still read them. Where it was not installed and
+ * nobody asked for another, the API is served alone. */
 static bool open_files(struct server *server, struct err *err)
 {
 	const char *folder = server->config.dashboard;
@@ -218,7 +220,8 @@ static bool start(struct server *server, struct err *err)
 
 /* -------- while it runs -------- */
 
-/* SIGHUP: what can change while we run: the least that is logged, how long items are kept, the certificate. */
+/* SIGHUP: what can change while we run: the least that is logged, how long items are kept, the
+ * certificate. */
 static void reload(struct server *server)
 {
 	struct err err = {0};
@@ -248,12 +251,15 @@ static bool serve(struct server *server, struct err *err)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE};
 	server->loop = loop_new(err);
-	if (!server->loop || !loop_signals(server->loop, signals, array_len(signals), got_signal, server, err) ||
+	if (!server->loop ||
+	    !loop_signals(server->loop, signals, array_len(signals), got_signal, server, err) ||
 	    !start(server, err))
 		return false;
-	printf("ready https://%s agents %s\n", web_address(server->web), fleet_address(server->fleet));
+	printf("ready https://%s agents %s\n", web_address(server->web),
+	       fleet_address(server->fleet));
 	fflush(stdout);
-	log_write(LOG_INFO, PLACE, "runs, version=%s state=%s", MUSTER_VERSION, server->options->state);
+	log_write(LOG_INFO, PLACE, "runs, version=%s state=%s", MUSTER_VERSION,
+		  server->options->state);
 	return loop_run(server->loop, err);
 }
 

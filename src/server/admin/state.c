@@ -56,7 +56,8 @@ static bool collect_names(const char *const *names, size_t count, struct buf *ou
 	struct machine machine;
 	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
 	if (count > STATE_NAMES_MAX)
-		return err_set(err, ERR_LIMIT, "--name is given more than %d times", STATE_NAMES_MAX);
+		return err_set(err, ERR_LIMIT, "--name is given more than %d times",
+			       STATE_NAMES_MAX);
 	machine_read(&machine);
 	for (size_t i = 0; i < count; i++) {
 		if (!is_name(text_of(names[i])))
@@ -94,8 +95,11 @@ static bool make_keys(int folder, const struct buf *names, int64_t now_us, struc
 static bool add_admin(int folder, struct store *store, int64_t now_us, struct err *err)
 {
 	char secret[WHO_SECRET_SIZE], id[STORE_HASH_SIZE];
-	struct store_token token = {.kind = TOKEN_API, .name = TEXT("admin"), .role = TEXT("admin"),
-				    .created_us = now_us, .uses_left = -1};
+	struct store_token token = {.kind = TOKEN_API,
+				    .name = TEXT("admin"),
+				    .role = TEXT("admin"),
+				    .created_us = now_us,
+				    .uses_left = -1};
 	scoped(buf_end) struct buf line = {0};
 	who_make_secret(secret, token.hash);
 	who_hash(text_of(token.hash), id); /* an id says nothing of the secret */
@@ -116,8 +120,7 @@ static bool make_store(int folder, const char *path, int64_t now_us, struct err 
 	if (store_folder < 0)
 		return false;
 	folder_close(&store_folder);
-	struct store *store =
-		store_embedded.open(&(struct store_config){.folder = below.at}, err);
+	struct store *store = store_embedded.open(&(struct store_config){.folder = below.at}, err);
 	if (!store)
 		return false;
 	bool done = add_admin(folder, store, now_us, err);
@@ -134,11 +137,13 @@ bool state_make(const char *path, const char *const *names, size_t count, int64_
 	scoped(folder_close) int folder = folder_open(path, err);
 	if (folder < 0)
 		return false;
-	if (folder_is_there(folder, "admin.token")) /* it comes last: without it, this is begun anew */
-		return err_set(err, ERR_REFUSED,
-			       "\"%s\" holds a server's state already; run \"musterd run --state %s\", or "
-			       "choose another folder",
-			       path, path);
+	if (folder_is_there(folder,
+			    "admin.token")) /* it comes last: without it, this is begun anew */
+		return err_set(
+			err, ERR_REFUSED,
+			"\"%s\" holds a server's state already; run \"musterd run --state %s\", or "
+			"choose another folder",
+			path, path);
 	return make_keys(folder, &list, now_us, err) && make_store(folder, path, now_us, err);
 }
 
@@ -153,8 +158,9 @@ int state_open(const char *path, struct err *err)
 	}
 	if (folder_is_there(folder, "ca.pem") && folder_is_there(folder, "admin.token"))
 		return folder;
-	err_set(err, ERR_INPUT, "\"%s\" is no server's state; make one with \"musterd init --state %s\"",
-		path, path);
+	err_set(err, ERR_INPUT,
+		"\"%s\" is no server's state; make one with \"musterd init --state %s\"", path,
+		path);
 	folder_close(&folder);
 	return -1;
 }
@@ -165,7 +171,8 @@ static bool read_file(int folder, const char *name, struct buf *out, struct err 
 	if (!folder_read(folder, name, FILE_MAX, out, &found, err))
 		return err_add(err, "state folder");
 	if (!found)
-		return err_set(err, ERR_INPUT, "state folder: \"%s\" is missing; take it from a backup", name);
+		return err_set(err, ERR_INPUT,
+			       "state folder: \"%s\" is missing; take it from a backup", name);
 	return true;
 }
 
@@ -201,8 +208,8 @@ bool state_read_keys(int folder, int64_t now_us, struct state_keys *keys, struct
 				  .days = STATE_CERTIFICATE_DAYS,
 				  .now_us = now_us};
 	return tls_make_request(buf_view(&keys->key), names[0], &request, err) &&
-	       tls_sign(buf_view(&keys->ca_key), buf_view(&keys->ca_cert), buf_view(&request), &grant,
-			&keys->cert, err) &&
+	       tls_sign(buf_view(&keys->ca_key), buf_view(&keys->ca_cert), buf_view(&request),
+			&grant, &keys->cert, err) &&
 	       folder_write(folder, "server.pem", buf_view(&keys->cert), 0644, err);
 }
 

@@ -30,5 +30,6 @@ must_use int state_open(const char *path, struct err *err);
 must_use bool state_read_keys(int folder, int64_t now_us, struct state_keys *keys, struct err *err);
 void state_keys_end(struct state_keys *keys);
 
-/* The first name that is a host's (neither localhost nor an address), else "localhost". In arena. */
+/* The first name that is a host's (neither localhost nor an address), else "localhost". In arena.
+ */
 must_use const char *state_host(int folder, struct arena *arena);
