@@ -168,7 +168,7 @@ static const char *judge_check(struct gate *gate, const struct json *check, int6
 	if (*expires_us <= now_us)
 		return "it has expired; are this host's clock and the server's alike?";
 	if (*expires_us > now_us + GATE_EXPIRY_MAX_DAYS * TIME_DAY_US)
-		return "it expires in more than 30 days; are this host's clock and the server's alike?";
+		return "it expires in more than 30 days; is this host's clock right?";
 	forget_expired(gate, now_us);
 	if (gate->remembered_count >= GATE_REMEMBERED_MAX || gate->waiting >= GATE_QUEUE_MAX)
 		return "too many checks are waiting";

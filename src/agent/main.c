@@ -284,7 +284,7 @@ static const struct verb {
 
 static int help(void)
 {
-	printf("Example: muster-agent enroll - --state /var/lib/muster-agent --trust-server <token\n\n"
+	printf("Example: muster-agent enroll - --state /var/lib/muster --trust-server <token\n\n"
 	       "Usage: muster-agent COMMAND --state DIR [OPTION]...\n"
 	       "Judge this host by the policies that its server assigns.\n\n");
 	for (size_t i = 0; i < array_len(verbs); i++)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The agent alone, against the server's end of the protocol: enrolment, runs, delivery, and what goes wrong.
+# The agent alone, against the server's end of the protocol: enrolment, runs, delivery, and what
+# goes wrong.
 . "$(dirname "$0")/lib.sh"
 
 FAKEHUB=$(find "$BUILD" -name fakehub -type f | head -n 1)
@@ -12,9 +13,16 @@ policy()
 	write "$H/assign/$1" <<-END
 		policy: $1
 		checks:
-		  - { ref: a1, level: low, name: hosts is there, test: { file: /etc/hosts, exists: true } }
-		  - { ref: a2, level: low, name: nothing is there, test: { file: /nowhere, exists: true } }
+		  - { ref: a1, level: low, name: there, test: { file: /etc/hosts, exists: true } }
+		  - { ref: a2, level: low, name: not there, test: { file: /nowhere, exists: true } }
 	END
+}
+
+# ask ACTION EXPIRES: what the hub sends at the next SIGUSR1.
+ask()
+{
+	printf '{"action":"%s","expires":"%s","target":"*","policies":[]}\n' "$1" "$2" \
+		>"$H/check.json"
 }
 
 start_hub()
@@ -63,7 +71,8 @@ exits 2 "--trust FILE is refused" "$AGENT" enroll "$TOKEN" --state "$S" --trust 
 like "and the reason is told" "$(cat "$ERR")" "cannot verify signatures yet"
 exits 2 "enroll wants a state folder" "$AGENT" enroll "$TOKEN" --trust-server
 exits 2 "what is no token is bad input" "$AGENT" enroll nonsense --state "$S" --trust-server
-exits 2 "a token that was cut is bad input" "$AGENT" enroll "${TOKEN%???}" --state "$S" --trust-server
+exits 2 "a token that was cut is bad input" \
+	"$AGENT" enroll "${TOKEN%???}" --state "$S" --trust-server
 exits 2 "an agent that is not enrolled does not run" "$AGENT" run --state "$S"
 like "and says what to do" "$(cat "$ERR")" "not enrolled; run muster-agent enroll"
 exits 3 "nobody answers: the environment" "$AGENT" enroll "$TOKEN" --state "$S" --trust-server \
@@ -74,7 +83,8 @@ printf '%s\n' "$TOKEN" >"$T/token"
 "$AGENT" enroll - --state "$S" --trust-server <"$T/token" >"$OUT" 2>"$ERR"
 is "a token on standard input enrols" "$?" 0
 is "the key is for its owner alone" "$(stat -c %a "$S/agent.key")" 600
-exits 2 "an enrolled folder is not enrolled again" "$AGENT" enroll "$TOKEN" --state "$S" --trust-server
+exits 2 "an enrolled folder is not enrolled again" \
+	"$AGENT" enroll "$TOKEN" --state "$S" --trust-server
 exits 3 "a used token is refused" "$AGENT" enroll "$TOKEN" --state "$T/other" --trust-server
 like "in the server's words" "$(cat "$ERR")" "the token is unknown, used or expired"
 start other "$FAKEHUB" "$T"
@@ -121,14 +131,15 @@ before=$(lines "$H/items.ndjson")
 kill -HUP "$HUB"
 expires=$(date -u -d '+5 minutes' +%Y-%m-%dT%H:%M:%SZ)
 action=00112233445566778899aabbccddee01
-echo "{\"action\":\"$action\",\"expires\":\"$expires\",\"target\":\"*\",\"policies\":[]}" >"$H/check.json"
+ask "$action" "$expires"
 kill -USR1 "$HUB"
 wait_for 5 grep -q "$action" "$H/done.ndjson"
 is "a check runs what is assigned" "$?" 0
-is "once each; an unchanged assignment does not run again" "$(lines "$H/items.ndjson")" $((before + 4))
+is "once each; an unchanged assignment does not run again" \
+	"$(lines "$H/items.ndjson")" $((before + 4))
 kill -USR1 "$HUB"
 old=00112233445566778899aabbccddee02
-echo "{\"action\":\"$old\",\"expires\":\"2020-01-01T00:00:00Z\",\"target\":\"*\",\"policies\":[]}" >"$H/check.json"
+ask "$old" 2020-01-01T00:00:00Z
 kill -USR1 "$HUB"
 wait_for 5 grep -q "it has expired" "$T/agent.err"
 is "an expired check is refused" "$?" 0

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The agent's processes are read-only by construction: one that is told to write, to connect or to
 # execute is killed or refused, with the walls of this kernel and with those of Debian 12's.
+# shellcheck disable=SC3043 # dash has local
 . "$(dirname "$0")/lib.sh"
 
 PROBE=$(find "$BUILD" -name powers-probe -type f | head -n 1)
@@ -46,14 +47,14 @@ walls()
 {
 	is "judge may: read$how" "$(tries judge read)" "done"
 	is "link may: write to its spool$how" "$(tries link spool)" "done"
-	may_not judge write append create truncate openat2-write openat2-create reopen unlink rename \
-		chmod fchmod mkdir symlink mknod socket connect execute fork trace kill mount setuid \
+	may_not judge write append create truncate openat2-write openat2-create reopen unlink \
+		rename chmod fchmod mkdir symlink mknod socket connect execute fork trace kill \
+		mount setuid keyctl io_uring handle memory
+	may_not gate read write create openat2-write openat2-create unlink socket connect \
+		execute fork trace kill setuid
+	may_not link read write append create truncate openat2-write openat2-create reopen \
+		unlink rename chmod mkdir symlink mknod execute fork trace kill mount setuid \
 		keyctl io_uring handle memory
-	may_not gate read write create openat2-write openat2-create unlink socket connect execute fork \
-		trace kill setuid
-	may_not link read write append create truncate openat2-write openat2-create reopen unlink \
-		rename chmod mkdir symlink mknod execute fork trace kill mount setuid keyctl io_uring \
-		handle memory
 }
 
 how=

@@ -17,7 +17,7 @@ enum message_type {
 	MESSAGE_HELLO,      /* a>s {"facts","trust","documents":[{"name","revision","sha256"}]} */
 	MESSAGE_WELCOME,    /* s>a {"agent","now"} */
 	MESSAGE_ASSIGN,     /* s>a {"documents":[{"name","revision","sha256","text"?}]}: all that is
-			     * assigned; text     is left out where the agent's HELLO had that sha256 */
+			       assigned; text is left out where the agent's HELLO had that sha256 */
 	MESSAGE_CHECK, /* s>a {"action","expires","target","policies":[{"name","text"}]}: empty:
 			  what is assigned */
 	MESSAGE_ITEMS, /* a>s {"seq","items":[ITEM…],"done":{"action"}?}: done: that run is complete

@@ -1,8 +1,11 @@
 /* pem.h: PEM texts as OpenSSL's objects, and its errors as ours; for net/tls alone.
  *
  * What is read is the caller's. No text asks for a password: an encrypted key is an error.
- * All of OpenSSL is included here, before base.h, whose word `unused` its headers can't bear. */
+ * All of OpenSSL is included here, out of sight of base.h's word `unused`, which its headers can't
+ * bear. */
 #pragma once
+#pragma push_macro("unused")
+#undef unused
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -11,6 +14,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#pragma pop_macro("unused")
 
 #include "base/buf.h"
 

@@ -1,10 +1,10 @@
-#include "net/tls/pem.h"
+#include "net/tls/tls.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "net/tls/tls.h"
+#include "net/tls/pem.h"
 
 #define ALPN_MAX 32
 #define NAME_SIZE 65
