@@ -26,7 +26,8 @@ must_use bool powers_is_root(void);
 must_use bool powers_become(const char *account, unsigned id, const char *const *keep,
 			    struct err *err);
 
-/* As many open descriptors as the process may have: for those who serve thousands. Never fails: *limit tells. */
+/* As many open descriptors as the process may have: for those who serve thousands. Never fails:
+ * *limit tells. */
 void powers_allow_files(uint64_t *limit);
 
 /* No core dumps, not dumpable (ptrace), no_new_privs. */

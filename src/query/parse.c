@@ -392,23 +392,33 @@ static bool read_operator(struct parser *parser, struct node *node)
 	return read_compared(parser, node);
 }
 
+/* What stands behind the word here: a field's mark (':', '<', '>' or '='), or '\0' where it is no
+ * field; *at is where. A colon must follow at once, comparisons may stand apart. */
+static char field_mark(const struct parser *parser, size_t end, size_t *at)
+{
+	size_t regex_end;
+	*at = end;
+	if (end == parser->at || (peek(parser) == '/' && is_regex(parser, &regex_end)))
+		return '\0';
+	while (*at < parser->text.len && is_space(parser->text.at[*at]))
+		(*at)++;
+	char mark = *at < parser->text.len ? parser->text.at[*at] : '\0';
+	bool compared = mark == '<' || mark == '>' || mark == '=';
+	return compared || (mark == ':' && *at == end) ? mark : '\0';
+}
+
 static struct node *read_term(struct parser *parser)
 {
-	size_t from = parser->at, end = word_end(parser, true), behind = end;
-	while (behind < parser->text.len && is_space(parser->text.at[behind]))
-		behind++;
-	char mark = behind < parser->text.len ? parser->text.at[behind] : '\0';
-	bool compared = mark == '<' || mark == '>' || mark == '=';
-	bool named = end > from && (compared || (mark == ':' && behind == end));
-	size_t regex_end;
-	if (!named || (peek(parser) == '/' && is_regex(parser, &regex_end)))
+	size_t from = parser->at, end = word_end(parser, true), behind;
+	char mark = field_mark(parser, end, &behind);
+	if (mark == '\0')
 		return read_bare(parser);
 	struct node *node = node_new(parser, NODE_TERM);
 	struct text name = {parser->text.at + from, end - from};
 	if (!node || !set_field(parser, from, name, node))
 		return NULL;
 	parser->at = behind;
-	if (compared)
+	if (mark != ':')
 		return read_operator(parser, node) ? node : NULL;
 	parser->at++;
 	skip_space(parser);

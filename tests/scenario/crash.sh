@@ -1,8 +1,9 @@
 #!/bin/sh
 # Nothing acknowledged is lost: agent and server are killed with -9, fifty times, under load.
 #
-# What the server has acknowledged is what its API has shown: revisions of a document, and items in the
-# feed. After every kill all of it must still be there; in the end the newest revision is answered whole.
+# What the server has acknowledged is what its API has shown: revisions of a document, and items in
+# the feed. After every kill all of it must still be there; in the end the newest revision is
+# answered whole.
 . "$(dirname "$0")/lib.sh"
 
 KILLS=50
@@ -26,7 +27,8 @@ feed()
 {
 	cursor=
 	while :; do
-		api GET "/api/v1/items?since=$cursor&format=ndjson&limit=1000" -D "$T/head" >"$T/page" || return 1
+		api GET "/api/v1/items?since=$cursor&format=ndjson&limit=1000" -D "$T/head" \
+			>"$T/page" || return 1
 		[ -s "$T/page" ] || break
 		jq -r '.id + " " + .utctimestamp' "$T/page"
 		cursor=$(tr -d '\r' <"$T/head" | sed -n 's/^[Mm]uster-[Cc]ursor: //p')
@@ -43,7 +45,7 @@ lost()
 is_answered()
 {
 	[ "$(api GET '/api/v1/items?limit=1000' |
-		jq "[.data[] | select(.check.name | endswith(\" revision $1\"))] | length")" = $CHECKS ]
+		jq "[.data[].check.name | select(endswith(\" revision $1\"))] | length")" = $CHECKS ]
 }
 
 answers()

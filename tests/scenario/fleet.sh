@@ -1,5 +1,5 @@
 #!/bin/sh
-# A policy becomes items: server, agent, API, feed; then what happens to agents that may not come in.
+# A policy becomes items: server, agent, API, feed; then agents that may not come in.
 . "$(dirname "$0")/lib.sh"
 
 # items FILTER: how many current items answer a jq condition.
@@ -50,8 +50,8 @@ like "the ready line names both addresses" "$(cat "$T/server.out")" \
 	'^ready https://127\.0\.0\.1:[0-9]+ agents 127\.0\.0\.1:[0-9]+$'
 exits 3 "one state folder has one server" "$MUSTERD" run --state "$T/server" --listen 127.0.0.1:0
 "$MUSTERD" init --state "$T/second" >/dev/null
-exits 3 "a port in use is a clear error" "$MUSTERD" run --state "$T/second" --listen "$URL_ADDRESS" \
-	--agents 127.0.0.1:0
+exits 3 "a port in use is a clear error" "$MUSTERD" run --state "$T/second" \
+	--listen "$URL_ADDRESS" --agents 127.0.0.1:0
 like "it names the port" "$(cat "$ERR")" "${URL_ADDRESS##*:}"
 it "healthz answers without a token" curl -sS --fail --cacert "$MUSTER_CA" "$MUSTER_URL/healthz"
 exits 22 "the API wants a token" curl -sS --fail --cacert "$MUSTER_CA" "$MUSTER_URL/api/v1/hosts"
@@ -67,7 +67,8 @@ exits 3 "a used token is refused" \
 	"$AGENT" enroll "$(cat "$T/word")" --state "$T/agent2" --trust-server
 exits 3 "a held name is refused" \
 	"$AGENT" enroll "$("$MUSTER" agent token)" --state "$T/agent2" --trust-server
-exits 2 "a word that is no token is refused" "$AGENT" enroll nonsense --state "$T/agent2" --trust-server
+exits 2 "a word that is no token is refused" \
+	"$AGENT" enroll nonsense --state "$T/agent2" --trust-server
 
 start agent "$AGENT" run --state "$T/agent"
 AGENT_PID=$PID
@@ -76,7 +77,11 @@ is "an item has the mission's fields" \
 	"$(api GET "/api/v1/items?q=ref:sysmediumssh1" | jq -c '.data[0] |
 		[.compliance, .link, .policy, .check.ref, .check.name, .check.description,
 		 .check.location, .check.test]')" \
-	"[true,\"\",{\"name\":\"system\",\"level\":\"medium\",\"url\":\"https://example.org/policy\"},\"sysmediumssh1\",\"check root login is off\",\"compliance check for openssh\",\"$T/etc/sshd_config\",{\"type\":\"regex\",\"value\":\"(?i)^permitrootlogin no\$\"}]"
+	"$(printf '%s' '[true,"",' \
+		'{"name":"system","level":"medium","url":"https://example.org/policy"},' \
+		'"sysmediumssh1","check root login is off","compliance check for openssh",' \
+		"\"$T/etc/sshd_config\"," \
+		'{"type":"regex","value":"(?i)^permitrootlogin no$"}]')"
 is "its agent is the host's id" "$(api GET /api/v1/items | jq -r '.data[0].agent')" \
 	"$(api GET /api/v1/hosts | jq -r '.data[0].id')"
 is "the host achieves medium" "$(api GET /api/v1/hosts | jq -r '.data[0].achieved')" medium
@@ -105,7 +110,8 @@ YAML
 exits 2 "one ref in two documents is refused" "$MUSTER" policy push "$T/other.yaml"
 like "and both are named" "$(cat "$ERR")" 'base'
 exits 2 "a broken policy is refused with its line" "$MUSTER" policy push "$T/word" --as word
-grep -v -e syslowfile1 -e 'level: low' -e 'a file is there' -e 'exists:' "$T/new.yaml" >"$T/less.yaml"
+grep -v -e syslowfile1 -e 'level: low' -e 'a file is there' -e 'exists:' "$T/new.yaml" \
+	>"$T/less.yaml"
 it "a check falls away" "$MUSTER" policy push "$T/less.yaml" --as base
 it "and is current no more" wait_for 6 has_items 1 'true'
 like "its last item says so" "$(api GET '/api/v1/items?since=' | tail -n 2)" 'no longer assigned'
@@ -126,10 +132,12 @@ is "and comes back with its items" "$(items true)" 1
 start agent "$AGENT" run --state "$T/agent"
 AGENT_PID=$PID
 it "the agent comes back" wait_for 15 host_is status online
-it "a host is revoked" "$MUSTER" agent revoke "$(api GET /api/v1/hosts | jq -r '.data[0].name')" --yes
+name=$(api GET /api/v1/hosts | jq -r '.data[0].name')
+it "a host is revoked" "$MUSTER" agent revoke "$name" --yes
 it "its agent gives up" wait_for 15 has_ended "$AGENT_PID"
 like "and says why" "$(cat "$T/agent.err")" 'revoked'
-it "its name is free again" "$AGENT" enroll "$("$MUSTER" agent token)" --state "$T/agent3" --trust-server
+it "its name is free again" \
+	"$AGENT" enroll "$("$MUSTER" agent token)" --state "$T/agent3" --trust-server
 it "an agent leaves" "$AGENT" leave --state "$T/agent3"
 "$MUSTER" agent token >"$T/word"
 mv "$T/server" "$T/old"

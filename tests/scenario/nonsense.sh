@@ -10,7 +10,7 @@ resident()
 	awk '/^VmRSS/ {print $2}' "/proc/$SERVER/status"
 }
 
-# says WHAT FORMAT: what a client that sends these bytes over the agents' TLS sees until it is dropped.
+# says STATUS WHAT BYTES: a client sends these over the agents' TLS, and is dropped in time.
 says()
 {
 	exits "$1" "$2" timeout 20 sh -c "(printf '$3'; sleep ${4:-3}) |
@@ -25,7 +25,8 @@ says 0 "items of a stranger are refused" '\000\000\000\003\007{}'
 says 0 "a broken enrolment is refused" '\000\000\000\003\001{]'
 i=0
 while [ $i -lt 20 ]; do # plain bytes where TLS is spoken
-	head -c 4096 /dev/urandom | timeout 5 curl -s --max-time 2 -T - "http://$AGENTS/" >/dev/null 2>&1
+	head -c 4096 /dev/urandom |
+		timeout 5 curl -s --max-time 2 -T - "http://$AGENTS/" >/dev/null 2>&1
 	i=$((i + 1))
 done
 stalled=
@@ -39,7 +40,8 @@ it "the API answers meanwhile" api GET /api/v1/hosts
 exits 22 "a body that is too large is refused" curl -sS --fail --max-time 10 --cacert "$MUSTER_CA" \
 	-H "Authorization: Bearer $MUSTER_TOKEN" -H 'Content-Type: application/json' \
 	-H 'Content-Length: 4294967296' -X POST -d '{}' "$MUSTER_URL/api/v1/policies"
-exits 22 "JSON that is none is refused" api POST /api/v1/policies -H 'Content-Type: application/json' -d '{"name":'
+exits 22 "JSON that is none is refused" \
+	api POST /api/v1/policies -H 'Content-Type: application/json' -d '{"name":'
 like "with a problem of RFC 9457" "$(cat "$OUT")" '"status": ?400'
 after=$(resident)
 [ $((after - before)) -lt 32768 ]

@@ -16,8 +16,8 @@ static const struct key {
 	{"agents", "", "where agents connect; empty: the same address, the next port",
 	 offsetof(struct config, agents)},
 	{"agents_host", "",
-	 "the name or address that enrolment tokens send agents to; empty: the address that agents\n"
-	 "# listens on, or this host's name where that is every address",
+	 "the name or address that enrolment tokens send agents to; empty: the address that\n"
+	 "# agents listens on, or this host's name where that is every address",
 	 offsetof(struct config, agents_host)},
 	{"dashboard", MUSTER_DASHBOARD_DIR,
 	 "the folder with the dashboard's files; empty: none is served",

@@ -6,7 +6,8 @@
 
 static const char item[] =
 	"{\"target\":\"web1.example.net\",\"status\":\"fail\",\"compliance\":false,"
-	"\"utctimestamp\":\"2026-11-18T05:30:00Z\",\"policy\":{\"name\":\"system\",\"level\":\"high\"},"
+	"\"utctimestamp\":\"2026-11-18T05:30:00Z\","
+	"\"policy\":{\"name\":\"system\",\"level\":\"high\"},"
 	"\"check\":{\"ref\":\"sysmediumssh1\",\"name\":\"check root login is off\","
 	"\"location\":\"/etc/ssh/sshd_config\"},\"reason\":\"line 34 says yes, not no\","
 	"\"duration_us\":210,\"tags\":{\"role\":\"web\"},\"ip\":[\"10.1.2.3\",\"2001:db8::7\"],"
