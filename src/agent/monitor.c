@@ -132,7 +132,8 @@ static void judge_ended(void *data, unsigned events unused)
 	struct err err = {0};
 	unwatch(monitor, &monitor->judge);
 	struct child_end end = child_look(&monitor->judge);
-	struct talk_run run = {.number = monitor->run.number, .how = end.how, .status = end.status};
+	struct talk_run run = {
+		.number = monitor->run.number, .how = (int32_t)end.how, .status = end.status};
 	if (monitor->overdue)
 		snprintf(run.reason, sizeof(run.reason), "the judge took longer than %d s",
 			 WORK_TIME_MS / 1000);

@@ -164,7 +164,8 @@ static void test_files(struct testing *testing, struct policies_set *set)
 
 static void print_summary(const struct testing *testing)
 {
-	printf("%zu check%s, %zu example%s: %zu as declared, %zu not; %zu check%s without examples\n",
+	printf("%zu check%s, %zu example%s: %zu as declared, %zu not; "
+	       "%zu check%s without examples\n",
 	       testing->checks, testing->checks == 1 ? "" : "s", testing->examples,
 	       testing->examples == 1 ? "" : "s", testing->examples - testing->failed,
 	       testing->failed, testing->without, testing->without == 1 ? "" : "s");

@@ -74,7 +74,7 @@ static const struct command {
 
 static int print_help(void)
 {
-	printf("Example: musterd init --state /srv/musterd && musterd run --state /srv/musterd\n\n");
+	printf("Example: musterd init --state /srv/musterd; musterd run --state /srv/musterd\n\n");
 	for (size_t i = 0; i < array_len(commands); i++)
 		printf("%s musterd %s\n         %s\n", i == 0 ? "Usage:  " : "        ",
 		       commands[i].usage, commands[i].help);

@@ -45,7 +45,8 @@ lost()
 is_answered()
 {
 	[ "$(api GET '/api/v1/items?limit=1000' |
-		jq "[.data[].check.name | select(endswith(\" revision $1\"))] | length")" = $CHECKS ]
+		jq "[.data[].check.name | select(endswith(\" revision $1\"))] | length")" = \
+		$CHECKS ]
 }
 
 answers()

@@ -254,12 +254,11 @@ static bool add_packages(struct setup *setup, const struct doc *doc)
 		struct text name = (map ? doc->keys[i] : doc->items[i])->text;
 		struct text version = map && !doc_is_null(doc->items[i]) ? doc->items[i]->text
 									 : TEXT("1.0-1");
-		buf_print(
-			&out,
-			"Package: %.*s\nStatus: install ok installed\nPriority: optional\n"
-			"Section: admin\nMaintainer: Example <root@localhost>\n"
-			"Architecture: amd64\nVersion: %.*s\nDescription: an example\n\n",
-			TEXT_ARG(name), TEXT_ARG(version));
+		buf_print(&out,
+			  "Package: %.*s\nStatus: install ok installed\nPriority: optional\n"
+			  "Section: admin\nMaintainer: Example <root@localhost>\n"
+			  "Architecture: amd64\nVersion: %.*s\nDescription: an example\n\n",
+			  TEXT_ARG(name), TEXT_ARG(version));
 	}
 	return add_made(setup, "/var/lib/dpkg/status", &out);
 }

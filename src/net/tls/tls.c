@@ -161,14 +161,14 @@ static bool name_protocol(struct tls_context *context, const char *alpn, struct 
 /* TLS 1.3 alone, nothing kept between connections, and as little as possible while one is idle. */
 static bool tune(SSL_CTX *ssl)
 {
+	char groups[] = "X25519:P-256"; /* OpenSSL's macro casts const away */
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
 					 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	return SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) == 1 &&
-	       SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
-	       SSL_CTX_set1_groups_list(ssl, "X25519:P-256") == 1;
+	       SSL_CTX_set_num_tickets(ssl, 0) == 1 && SSL_CTX_set1_groups_list(ssl, groups) == 1;
 }
 
 struct tls_context *tls_context_new(const struct tls_setup *setup, struct err *err)
@@ -202,7 +202,8 @@ static bool expect_host(SSL *ssl, const char *host)
 	if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+	scoped(mem_free) char *name = mem_text(host); /* OpenSSL's macro casts const away */
+	return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
 struct tls *tls_new(struct tls_context *context, int fd, const char *host, struct err *err)

@@ -26,7 +26,7 @@ struct fleet_config {
 /* Opens the hub's port and starts its threads: hub, writer, clerk (what is due: overdue answers,
  * expiry). */
 must_use struct fleet *fleet_start(const struct fleet_config *config, struct err *err);
-void fleet_stop(struct fleet **fleet); /* within 5 s; everything acknowledged is durable */
+void fleet_stop(struct fleet **stopped); /* within 5 s; everything acknowledged is durable */
 /* New connections get this certificate; open ones stay. When it fails, the old one is in use. */
 must_use bool fleet_reload(struct fleet *fleet, struct text key_pem, struct text cert_pem,
 			   int64_t keep_us, struct err *err);

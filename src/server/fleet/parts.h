@@ -8,7 +8,7 @@ void roster_end(struct fleet *fleet);
 must_use struct host *roster_find(struct fleet *fleet, const char *id);
 must_use struct host *roster_next(struct fleet *fleet,
 				  const char *after); /* by id; NULL: the end */
-struct host *roster_add(struct fleet *fleet, const struct store_host *host);
+struct host *roster_add(struct fleet *fleet, const struct store_host *kept);
 void roster_drop_document(struct document **document);
 must_use struct json *host_json(const struct fleet *fleet, const struct host *host); /* HOST */
 /* Looks anew at what is assigned to it and required of it. True: the assignment changed; *news then
@@ -51,9 +51,9 @@ void item_keep(const struct item *item, bool current, struct arena *arena, struc
 void fleet_tell_host(struct fleet *fleet, const char *id); /* HOST to the stream */
 
 /* --- intake.c, writer.c, clerk.c: the threads --- */
-void intake_run(void *fleet);
-void writer_run(void *fleet);
-void clerk_run(void *fleet);
+void intake_run(void *data); /* data: the fleet, of all three */
+void writer_run(void *data);
+void clerk_run(void *data);
 void clerk_look(struct fleet *fleet); /* something is due now */
 void job_free(struct job **job);
 

@@ -38,8 +38,8 @@ must_use bool search_read(struct action *action, const struct doc *parameters);
 must_use struct test *build_test(struct action *action, const struct doc *at, const char *probe);
 /* Of `files`: its query selects what fulfils all conditions; the others are kept for evidence. */
 must_use struct test *build_search(struct action *action, const struct doc *at);
-void build_set_list(struct test *test, const char *param, const struct text *list, size_t count);
-void build_set_number(struct action *action, struct test *test, const char *param, int64_t number);
+void build_set_list(struct test *test, const char *name, const struct text *list, size_t count);
+void build_set_number(struct action *action, struct test *test, const char *name, int64_t number);
 must_use unsigned build_field(const struct probe *probe, const char *name);
 /* Checks the test with its probe; what it shows is the action's own type and value. */
 must_use bool build_finish(struct action *action, const struct doc *at, struct test *test,
