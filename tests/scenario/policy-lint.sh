@@ -131,7 +131,7 @@ if [ -d "$DATA" ]; then
 		'unknown key of a search "regexes"; did you mean "contents"'
 	refuses example_v2 'module "netstat"'
 	refuses linux-backdoor 'threat.level "alert"'
-	refuses shellshock_iocs "mode='daemon'"
+	refuses shellshock_iocs 'module "netstat"'
 	refuses sshd_backdoor 'threat.type is missing'
 else
 	skip_test "actions of others" "no test data"
