@@ -27,7 +27,7 @@ struct server {
 	struct config config;
 	const char *agents, *shown_host;
 	int64_t keep_us; /* of items; 0: for ever */
-	int folder, store_folder, lock;
+	int folder, store_folder, lock, config_file;
 	struct state_keys keys;
 	struct loop *loop;
 	struct store *store;
@@ -52,6 +52,7 @@ static void end_server(struct server *server)
 	state_keys_end(&server->keys);
 	folder_close(&server->store_folder);
 	folder_close(&server->lock);
+	folder_close(&server->config_file);
 	folder_close(&server->folder);
 	arena_free(&server->arena);
 }
@@ -166,6 +167,25 @@ static bool open_files(struct server *server, struct err *err)
 	return true;
 }
 
+/* Its folder, to read and write; the configuration, to read it again; SQLite's random numbers. */
+static bool wall_in(struct server *server, struct err *err)
+{
+	struct powers_path paths[3] = {
+		{.fd = server->folder, .rights = POWERS_READ | POWERS_WRITE | POWERS_MAKE},
+		{.path = "/dev/urandom", .rights = POWERS_READ},
+		{.fd = server->config_file, .rights = POWERS_READ},
+	};
+	unsigned abi;
+	if (!powers_wall_paths(paths, server->config_file >= 0 ? 3 : 2, true, &abi, err))
+		return false;
+#ifndef MUSTER_SANITIZED /* sanitizers make system calls of their own */
+	if (!powers_wall_calls(POWERS_CALLS_SERVER, err))
+		return false;
+#endif
+	log_write(abi > 0 ? LOG_DEBUG : LOG_WARN, PLACE, "walls are up, landlock_abi=%u", abi);
+	return true;
+}
+
 /* Enters the folder, gives it to its user and becomes that user. */
 static bool drop(struct server *server, struct err *err)
 {
@@ -177,10 +197,14 @@ static bool drop(struct server *server, struct err *err)
 	if (server->store_folder < 0 || !folder_give(server->store_folder, user, err) ||
 	    !folder_give(server->folder, user, err) || !folder_enter(server->folder, err))
 		return err_add(err, "state folder \"%s\"", server->options->state);
+	if (server->options->config)
+		server->config_file = folder_open_path(server->options->config, err);
+	if (server->options->config && server->config_file < 0)
+		return false;
 	powers_allow_files(&files);
 	log_write(LOG_DEBUG, PLACE, "may open %" PRIu64 " files and connections", files);
 	return powers_become("_musterd", POWERS_UID_SERVER, low ? bind_low : NULL, err) &&
-	       powers_lock(err);
+	       powers_lock(err) && wall_in(server, err);
 }
 
 static bool start(struct server *server, struct err *err)
@@ -265,8 +289,11 @@ static bool serve(struct server *server, struct err *err)
 
 bool run_server(const struct run_options *options, struct err *err)
 {
-	scoped(end_server) struct server server = {
-		.options = options, .folder = -1, .store_folder = -1, .lock = -1};
+	scoped(end_server) struct server server = {.options = options,
+						   .folder = -1,
+						   .store_folder = -1,
+						   .lock = -1,
+						   .config_file = -1};
 	server.arena = arena_new(ARENA_MAX);
 	bool done = read_config(&server, err) && open_state(&server, err) &&
 		    settle_addresses(&server, err) &&
