@@ -116,6 +116,11 @@ it "a check falls away" "$MUSTER" policy push "$T/less.yaml" --as base
 it "and is current no more" wait_for 6 has_items 1 'true'
 like "its last item says so" "$(api GET '/api/v1/items?since=' | tail -n 2)" 'no longer assigned'
 
+it "a document is removed" "$MUSTER" policy remove base --yes
+it "and its items with it" wait_for 6 has_items 0 'true'
+it "the same document comes again" "$MUSTER" policy push "$T/less.yaml" --as base
+it "and is answered anew" wait_for 6 has_items 1 'true'
+
 feed=$(curl -sS --cacert "$MUSTER_CA" -H "Authorization: Bearer $MUSTER_TOKEN" -D "$T/head" \
 	"$MUSTER_URL/api/v1/items?since=&format=ndjson" | wc -l)
 like "the feed has every item" "$feed" '^[0-9]+$'

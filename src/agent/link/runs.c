@@ -147,7 +147,8 @@ void runs_begin(struct runs *runs)
 bool runs_assign(struct runs *runs, const struct json *documents, struct err *err)
 {
 	bool is_new = false;
-	if (!documents_assign(runs->config.folder, &runs->documents, documents, &is_new, err))
+	if (!documents_assign(runs->config.folder, &runs->documents, documents, &is_new, err) ||
+	    (is_new && !schedule_forget(runs->config.folder, &runs->schedule, err)))
 		return false;
 	if (is_new)
 		log_write(LOG_INFO, "link", "assigned documents changed, count=%zu",

@@ -63,6 +63,12 @@ bool schedule_ran(int folder, struct schedule *schedule, const char *digest, int
 	return true;
 }
 
+bool schedule_forget(int folder, struct schedule *schedule, struct err *err)
+{
+	schedule->digest[0] = '\0';
+	return folder_remove(folder, FILE_NAME, err);
+}
+
 int64_t schedule_wait(const struct schedule *schedule, const char *digest, int64_t now_us,
 		      int64_t span_us)
 {

@@ -24,6 +24,9 @@ must_use bool schedule_load(int folder, const char *agent, int64_t now_us, int64
 must_use bool schedule_ran(int folder, struct schedule *schedule, const char *digest,
 			   int64_t now_us, int64_t span_us, struct err *err);
 
+/* What is assigned has changed: a run is due, also where the documents become the same again. */
+must_use bool schedule_forget(int folder, struct schedule *schedule, struct err *err);
+
 /* Microseconds until the next run is due, at most a day; 0: now. */
 must_use int64_t schedule_wait(const struct schedule *schedule, const char *digest, int64_t now_us,
 			       int64_t span_us);
