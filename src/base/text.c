@@ -220,6 +220,22 @@ size_t text_distance(struct text a, struct text b)
 	return one[b.len];
 }
 
+/* How many edits a word of this length may be away: short words are near to too many. */
+struct near near_begin(struct text word)
+{
+	size_t edits = word.len <= 3 ? 1 : word.len <= 6 ? 2 : 3;
+	return (struct near){.word = word, .far = edits + 1};
+}
+
+void near_try(struct near *near, const char *known)
+{
+	size_t far = text_distance(near->word, text_of(known));
+	if (far >= near->far)
+		return;
+	near->far = far;
+	near->best = known;
+}
+
 /* What the second byte of a character may be, by its first: RFC 3629, section 4. */
 static const struct {
 	unsigned char first, last, low, high;

@@ -48,6 +48,15 @@ must_use bool text_to_bytes(struct text hex, unsigned char *out, size_t len);
 #define TEXT_NEAR_MAX 64
 must_use size_t text_distance(struct text a, struct text b);
 
+/* The known word that is nearest to a wrong one. */
+struct near {
+	struct text word;
+	const char *best; /* NULL: nothing is near */
+	size_t far;
+};
+must_use struct near near_begin(struct text word);
+void near_try(struct near *near, const char *known);
+
 /* Whether the bytes are valid UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 must_use bool text_is_utf8(struct text text);
 

@@ -11,6 +11,7 @@
 #include "report/report.h"
 
 #define PROGRESS_US (TIME_SECOND_US / 4)
+#define KEPT_MAX (64u * 1024 * 1024) /* of a file's new content, until the old one goes */
 
 struct options {
 	const char *root, *level, *target, *format, *output;
@@ -65,22 +66,13 @@ static void hide_progress(struct checking *checking)
 	checking->shown = false;
 }
 
-static struct text statement_of(const struct policy *policy, const struct check *check)
-{
-	for (size_t i = 0; i < policy->statement_count; i++)
-		if (check->statement.at &&
-		    text_is_equal(policy->statements[i].key, check->statement))
-			return policy->statements[i].text;
-	return check->statement;
-}
-
-/* What there is goes out at once. */
+/* What there is goes out. */
 static bool flush(struct checking *checking)
 {
-	if (checking->out.len == 0)
-		return true;
-	bool written = output_write(checking->fd, buf_view(&checking->out), &checking->gone,
-				    &checking->err);
+	struct text out = buf_view(&checking->out);
+	bool written = checking->options->output
+			       ? output_replace(checking->fd, out, &checking->gone, &checking->err)
+			       : output_write(checking->fd, out, &checking->gone, &checking->err);
 	buf_clear(&checking->out);
 	checking->broken = !written && !checking->gone;
 	return written;
@@ -90,10 +82,12 @@ static bool add_item(void *data, const struct item *item, const struct policy *p
 		     const struct check *check, struct text explain)
 {
 	struct checking *checking = data;
-	struct report_place place = {.statement = statement_of(policy, check), .explain = explain};
+	struct report_place place = {.statement = policy_statement(policy, check),
+				     .explain = explain};
 	show_progress(checking);
 	report_item(checking->report, item, &place, &checking->out);
-	return flush(checking);
+	size_t kept = checking->options->output ? KEPT_MAX : 0;
+	return checking->out.len <= kept || flush(checking);
 }
 
 /* -------- the run -------- */

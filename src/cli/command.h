@@ -16,8 +16,8 @@ struct program {
 };
 
 struct command {
-	const char *name; /* "check" */
-	const char *usage, *help, *example;
+	const char *name;                   /* "check" */
+	const char *usage, *help, *example; /* help: lower case, no full stop */
 	/* argv[0] is the command's name. Returns the exit status; messages are written by then. */
 	int (*run)(const struct program *program, int argc, char **argv);
 };

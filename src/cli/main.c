@@ -3,12 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "cli/option.h"
 
 static const struct command *const commands[] = {
 	&command_check,  &command_lint,    &command_test,  &command_probes,
 	&command_run,    &command_login,   &command_open,  &command_agent,
 	&command_policy, &command_require, &command_token, &command_query,
+};
+
+/* In --help: the first of each group, and what it is called. */
+static const struct {
+	const struct command *first;
+	const char *title;
+} groups[] = {
+	{&command_check, "this host (check: the fleet, too, with -t)"},
+	{&command_login, "the fleet, by way of its server"},
 };
 
 void command_say(const char *text, ...)
@@ -55,9 +65,13 @@ static struct program read_environment(void)
 static int print_help(void)
 {
 	printf("Example: muster check\n\nUsage: muster COMMAND [ARGUMENT]...\n"
-	       "Check hosts against their security policies.\n\n");
-	for (size_t i = 0; i < array_len(commands); i++)
+	       "check hosts against their security policies\n\n");
+	for (size_t i = 0; i < array_len(commands); i++) {
+		for (size_t j = 0; j < array_len(groups); j++)
+			if (groups[j].first == commands[i])
+				printf("%s%s:\n", j > 0 ? "\n" : "", groups[j].title);
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->help);
+	}
 	printf("\n\"muster COMMAND --help\" says more; "
 	       "\"muster --version\" says which muster this is.\n");
 	return 0;
@@ -65,19 +79,15 @@ static int print_help(void)
 
 static int refuse(const char *word)
 {
-	const char *near = NULL;
-	size_t near_far = 3;
-	for (size_t i = 0; i < array_len(commands); i++) {
-		size_t far = text_distance(text_of(commands[i]->name), text_of(word));
-		if (far < near_far) {
-			near_far = far;
-			near = commands[i]->name;
-		}
-	}
-	if (near)
-		command_say("no command \"%.60s\"; did you mean \"%s\"?", word, near);
+	struct near near = near_begin(text_of(word));
+	scoped(buf_end) struct buf shown = {0};
+	buf_printable(&shown, near.word, 60);
+	for (size_t i = 0; i < array_len(commands); i++)
+		near_try(&near, commands[i]->name);
+	if (near.best)
+		command_say("no command \"%s\"; did you mean \"%s\"?", shown.at, near.best);
 	else
-		command_say("no command \"%.60s\"; see \"muster --help\"", word);
+		command_say("no command \"%s\"; see \"muster --help\"", shown.at ? shown.at : "");
 	return 2;
 }
 

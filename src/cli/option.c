@@ -91,21 +91,6 @@ static int keep(const struct command *command, const struct option_row *row, con
 	return 0;
 }
 
-/* The nearest known long option to what was written, or NULL. */
-static const char *nearest(const struct option_row *rows, size_t count, struct text written)
-{
-	const char *best = NULL;
-	size_t best_far = 3;
-	for (size_t i = 0; i < count; i++) {
-		size_t far = text_distance(text_of(rows[i].name), written);
-		if (far < best_far) {
-			best_far = far;
-			best = rows[i].name;
-		}
-	}
-	return best;
-}
-
 static int refuse_option(const struct command *command, const struct option_row *rows, size_t count,
 			 const char *word)
 {
@@ -117,10 +102,12 @@ static int refuse_option(const struct command *command, const struct option_row 
 	if (!text_next(&rest, '=', &name))
 		name = rest;
 	buf_printable(&shown, name, 60);
-	const char *near = nearest(rows, count, (struct text){name.at + 2, name.len - 2});
-	if (near)
+	struct near near = near_begin((struct text){name.at + 2, name.len - 2});
+	for (size_t i = 0; i < count; i++)
+		near_try(&near, rows[i].name);
+	if (near.best)
 		return option_wrong(command, "unknown option %s; did you mean --%s?", shown.at,
-				    near);
+				    near.best);
 	return option_wrong(command, "unknown option %s", shown.at);
 }
 

@@ -3,6 +3,7 @@
 
 #include "assess/probe/probe.h"
 #include "cli/option.h"
+#include "cli/probes.h"
 #include "cli/schema.h"
 #include "os/output.h"
 #include "report/grid.h"
@@ -152,23 +153,18 @@ static void put_probe(struct page *page, const struct probe *probe)
 	put_example(page, probe);
 }
 
-static int refuse(const char *name)
+int probes_refuse(const char *name)
 {
-	const char *near = NULL;
-	size_t best = 3;
+	struct near near = near_begin(text_of(name));
 	scoped(buf_end) struct buf shown = {0};
-	for (size_t i = 0; probes[i]; i++) {
-		size_t far = text_distance(text_of(probes[i]->name), text_of(name));
-		if (far < best) {
-			best = far;
-			near = probes[i]->name;
-		}
-	}
-	buf_printable(&shown, text_of(name), 60);
-	if (near)
-		command_say("no probe \"%s\"; did you mean \"%s\"?", shown.at, near);
+	for (size_t i = 0; probes[i]; i++)
+		near_try(&near, probes[i]->name);
+	buf_printable(&shown, near.word, 60);
+	if (near.best)
+		command_say("no probe \"%s\"; did you mean \"%s\"?", shown.at, near.best);
 	else
-		command_say("no probe \"%s\"; \"muster probes\" lists them", shown.at);
+		command_say("no probe \"%s\"; \"muster probes\" lists them",
+			    shown.at ? shown.at : "");
 	return 2;
 }
 
@@ -204,7 +200,7 @@ static int run(const struct program *program, int argc, char **argv)
 	}
 	const struct probe *probe = argc == 1 ? probe_find(text_of(argv[0])) : NULL;
 	if (argc == 1 && !probe)
-		return refuse(argv[0]);
+		return probes_refuse(argv[0]);
 	if (probe)
 		put_probe(&page, probe);
 	else

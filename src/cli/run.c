@@ -4,6 +4,7 @@
 #include "assess/verdict/decide.h"
 #include "assess/verdict/mask.h"
 #include "cli/option.h"
+#include "cli/probes.h"
 #include "format/json.h"
 #include "judge/judge.h"
 #include "os/output.h"
@@ -227,24 +228,6 @@ static int inquire(struct inquiry *inquiry)
 	return 1;
 }
 
-static int refuse_probe(const char *name)
-{
-	const char *near = NULL;
-	size_t near_far = 4;
-	for (size_t i = 0; probes[i]; i++) {
-		size_t far = text_distance(text_of(probes[i]->name), text_of(name));
-		near = far < near_far ? probes[i]->name : near;
-		near_far = far < near_far ? far : near_far;
-	}
-	scoped(buf_end) struct buf shown = {0};
-	buf_printable(&shown, text_of(name), 60);
-	if (near)
-		return option_wrong(&command_run, "no probe \"%s\"; did you mean \"%s\"?",
-				    shown.at ? shown.at : "", near);
-	return option_wrong(&command_run, "no probe \"%s\"; \"muster probes\" lists them",
-			    shown.at ? shown.at : "");
-}
-
 /* The command's own options, and those of the probe's parameters that have no such name. */
 static size_t list_options(struct inquiry *inquiry, struct option_row *rows)
 {
@@ -285,7 +268,7 @@ static int run(const struct program *program, int argc, char **argv)
 	}
 	inquiry.probe = name ? probe_find(text_of(name)) : NULL;
 	if (name && !inquiry.probe)
-		return refuse_probe(name);
+		return probes_refuse(name);
 	if (inquiry.probe)
 		inquiry.values = mem_new(inquiry.probe->param_count, sizeof(*inquiry.values));
 	size_t count = list_options(&inquiry, rows);

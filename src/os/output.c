@@ -3,13 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 
 int output_open(const char *path, struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
 	if (fd >= 0)
 		return fd;
 	int number = errno;
@@ -43,6 +44,20 @@ bool output_write(int fd, struct text text, bool *gone, struct err *err)
 		done += (size_t)len;
 	}
 	return true;
+}
+
+bool output_replace(int fd, struct text text, bool *gone, struct err *err)
+{
+	struct stat meta;
+	bool done = output_write(fd, text, gone, err);
+	if (fstat(fd, &meta) != 0 || !S_ISREG(meta.st_mode))
+		return done;
+	off_t end = lseek(fd, 0, SEEK_CUR);
+	if (end < 0 || (end == 0 && !done))
+		return done;
+	if (ftruncate(fd, end) != 0 && done)
+		return err_errno(err, "cannot cut the output");
+	return done;
 }
 
 bool output_is_terminal(int fd)

@@ -270,10 +270,12 @@ static const int calls_all[] = {
 
 /* Reads files: opens are allowed below, for reading alone. */
 static const int calls_files[] = {
-	SCMP_SYS(newfstatat), SCMP_SYS(stat),      SCMP_SYS(lstat),      SCMP_SYS(statx),
-	SCMP_SYS(statfs),     SCMP_SYS(fstatfs),   SCMP_SYS(getdents64), SCMP_SYS(readlink),
-	SCMP_SYS(readlinkat), SCMP_SYS(getcwd),    SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
+	SCMP_SYS(newfstatat), SCMP_SYS(stat),      SCMP_SYS(lstat),
+	SCMP_SYS(statx),      SCMP_SYS(statfs),    SCMP_SYS(fstatfs),
+	SCMP_SYS(getdents64), SCMP_SYS(readlink),  SCMP_SYS(readlinkat),
+	SCMP_SYS(getcwd),     SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
 	SCMP_SYS(getxattr),   SCMP_SYS(fgetxattr), SCMP_SYS(flistxattr),
+	SCMP_SYS(ftruncate), /* of what was opened for writing before the walls: an output */
 };
 
 /* A client's sockets. */

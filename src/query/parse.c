@@ -265,20 +265,13 @@ static const struct query_field *find_field(const struct query_schema *schema, s
 
 static bool refuse_field(struct parser *parser, size_t at, struct text name)
 {
-	const char *near = NULL;
-	size_t best = 3;
-	for (size_t i = 0; i < parser->schema->count; i++) {
-		const char *known = parser->schema->fields[i].name;
-		size_t distance = text_distance(name, text_of(known));
-		if (distance < best) {
-			best = distance;
-			near = known;
-		}
-	}
-	if (near)
+	struct near near = near_begin(name);
+	for (size_t i = 0; i < parser->schema->count; i++)
+		near_try(&near, parser->schema->fields[i].name);
+	if (near.best)
 		return err_set(parser->err, ERR_INPUT,
 			       "column %zu: no field \"%.*s\"; did you mean \"%s\"?", at + 1,
-			       TEXT_ARG(name), near);
+			       TEXT_ARG(name), near.best);
 	struct buf known = {0};
 	for (size_t i = 0; i < parser->schema->count; i++)
 		buf_print(&known, "%s%s", i > 0 ? ", " : "", parser->schema->fields[i].name);

@@ -114,6 +114,15 @@ void report_item(struct report *report, const struct item *item, const struct re
 		buf_char(out, '\n');
 }
 
+void report_put_heading(struct text policy, struct text statement, struct buf *out)
+{
+	buf_text(out, policy);
+	if (statement.len == 0)
+		return;
+	buf_cstr(out, ": ");
+	buf_text(out, statement);
+}
+
 void report_put_counts(const struct tally *tally, struct buf *out)
 {
 	bool first = true;
@@ -138,11 +147,7 @@ static bool is_together(const struct row *a, const struct row *b)
 static void add_heading(struct grid *grid, const struct row *row)
 {
 	scoped(buf_end) struct buf heading = {0};
-	buf_text(&heading, row->policy);
-	if (row->statement.len > 0) {
-		buf_cstr(&heading, ": ");
-		buf_text(&heading, row->statement);
-	}
+	report_put_heading(row->policy, row->statement, &heading);
 	grid_heading(grid, buf_view(&heading));
 }
 

@@ -34,6 +34,9 @@ void report_item(struct report *report, const struct item *item, const struct re
 /* The end: the table and its summary, or the closing bracket. */
 void report_end(struct report *report, struct buf *out);
 
+/* "system: Root must not log in over the network.", or "system" alone: what stands above items. */
+void report_put_heading(struct text policy, struct text statement, struct buf *out);
+
 /* "31 pass, 4 fail, 2 not applicable": the counts that are not zero. */
 void report_put_counts(const struct tally *tally, struct buf *out);
 

@@ -57,7 +57,9 @@ it "tokens are listed" "$MUSTER" token list
 like "by name and role" "$(cat "$OUT")" '^board +viewer '
 unlike "without the secret" "$(cat "$OUT")" "$VIEWER"
 exits 2 "a name is one token's" "$MUSTER" token create --role admin --name board
-it "it is revoked" "$MUSTER" token revoke board
+exits 2 "it is not revoked unasked" "$MUSTER" token revoke board
+like "which says what it would do" "$(cat "$ERR")" 'the token "board" ends, .* give --yes'
+it "it is revoked" "$MUSTER" token revoke board --yes
 it "its stream ends" wait_for 12 has_ended "$LISTENER"
 wait "$LISTENER"
 is "by the server's word" $? 0

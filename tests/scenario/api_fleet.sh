@@ -67,7 +67,11 @@ like "as the list shows" "$(cat "$OUT")" ' medium +medium '
 exits 2 "a level that is none" "$MUSTER" require '*' middle
 exits 2 "a query that is none" "$MUSTER" require '(' low
 it "requirements are listed" "$MUSTER" require list
-it "and removed" "$MUSTER" require remove '*'
+exits 2 "they are not removed unasked" "$MUSTER" require remove '*'
+like "which says what it would do" "$(cat "$ERR")" \
+	'^muster: require: hosts that match "\*" need no longer meet medium; .* give --yes; see '
+like "and does nothing" "$("$MUSTER" require list)" ' medium '
+it "but when told so" "$MUSTER" require remove '*' --yes
 is "for good" "$("$MUSTER" require list)" ""
 
 # Now
@@ -102,10 +106,14 @@ like "and said to be" "$(cat "$OUT")" ' unknown '
 NAME=$("$MUSTER" query hosts --format ndjson | sed 's/.*"name":"\([^"]*\)".*/\1/')
 it "a tag" "$MUSTER" agent tag "$NAME" role=web
 like "can be asked for" "$("$MUSTER" query hosts tags.role:web --format ndjson)" '"role":"web"'
+exits 2 "a host is not revoked unasked" "$MUSTER" agent revoke "$NAME"
+like "which says what it would do" "$(cat "$ERR")" 'is revoked, .* give --yes'
 it "a host is revoked" "$MUSTER" agent revoke "$NAME" --yes
 like "and stays known as that" "$("$MUSTER" agent show "$NAME")" 'status +revoked'
 exits 2 "a host that is none" "$MUSTER" agent show nobody.example
 
+exits 2 "the document is not removed unasked" "$MUSTER" policy remove site
+like "which says what it would do" "$(cat "$ERR")" '"site", 1 checks, is taken away'
 it "the document is removed" "$MUSTER" policy remove site --yes
 exits 2 "and then unknown" "$MUSTER" policy show site
 done_testing

@@ -159,6 +159,9 @@ it "which parses" count_items 3 "$T/out.json"
 exits 1 "a shorter result replaces all of it" \
 	check --only high1 --format ndjson --output "$T/out.json"
 is "one line is left" "$(wc -l <"$T/out.json")" 1
+exits 153 "a run that may not write is ended" \
+	sh -c 'ulimit -f 0; exec "$@"' sh "$MUSTER" check "$T/policy.yaml" --output "$T/out.json"
+is "and leaves what was there" "$(wc -l <"$T/out.json")" 1
 exits 3 "an output that can't be" check --output "$T/nowhere/out.json"
 exits 3 "a full disk" check --output /dev/full
 

@@ -95,7 +95,14 @@ is "its items came back" "$(jq -r 'select(.check.ref == "sysmediumssh1").status'
 it "and are current" wait_for 5 has_items 1 '.status == "fail"'
 is "history has both" "$(api GET "/api/v1/items/$(api GET '/api/v1/items?q=ref:sysmediumssh1' |
 	jq -r '.data[0].id')/history" | jq -c '[.data[].status]')" '["fail","pass"]'
+like "items stand below their statement" \
+	"$("$MUSTER" query items ref:sysmediumssh1 | tr '\n' '|')" \
+	'\|system: Root must not log in over the network\.\|fail +medium +'
+like "and without one, below their policy" "$("$MUSTER" query items ref:syslowfile1 | tr '\n' '|')" \
+	'\|system\|pass +low +'
 exits 1 "a policy in hand is checked, too" "$MUSTER" check -t 'os:linux' "$T/base.yaml"
+like "with statements, as they come" "$(tr '\n' '|' <"$OUT")" \
+	'\|system: Root must not log in over the network\.\|[^|]+ fail +medium +system/sysmediumssh1 '
 exits 2 "a broken target names the column" "$MUSTER" check -t 'os:('
 like "of the mistake" "$(cat "$ERR")" 'column [0-9]+'
 

@@ -29,14 +29,6 @@ must_use struct query *load_query(struct loader *loader, const struct doc *at, s
 				  const struct query_schema *schema);
 must_use struct policy *load_policy(struct loader *loader); /* a new one at the end of the list */
 
-/* The known word that is nearest to a wrong one. */
-struct near {
-	struct text word;
-	const char *best; /* NULL: nothing is near */
-	size_t far;
-};
-must_use struct near near_begin(struct text word);
-void near_try(struct near *near, const char *known);
 /* Adds `unknown WHAT "word"; did you mean "best"?` or, when nothing is near, `…; ELSE`. Returns
  * false. */
 bool load_unknown(struct loader *loader, const struct doc *at, const char *what,

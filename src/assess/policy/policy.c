@@ -10,6 +10,15 @@
 
 #define FINDING_TEXT_MAX 1000
 
+struct text policy_statement(const struct policy *policy, const struct check *check)
+{
+	for (size_t i = 0; i < policy->statement_count; i++)
+		if (check->statement.at &&
+		    text_is_equal(policy->statements[i].key, check->statement))
+			return policy->statements[i].text;
+	return check->statement;
+}
+
 static void add_finding(struct findings *findings, bool warning, unsigned line, unsigned column,
 			const char *text, va_list args) format_like(5, 0);
 
@@ -124,22 +133,6 @@ struct policy *load_policy(struct loader *loader)
 	policies->list = mem_grow(policies->list, &policies->room, policies->count + 1,
 				  sizeof(*policies->list));
 	return &policies->list[policies->count++];
-}
-
-/* How many edits a word of this length may be away: short words are near to too many. */
-struct near near_begin(struct text word)
-{
-	size_t edits = word.len <= 3 ? 1 : word.len <= 6 ? 2 : 3;
-	return (struct near){.word = word, .far = edits + 1};
-}
-
-void near_try(struct near *near, const char *known)
-{
-	size_t far = text_distance(near->word, text_of(known));
-	if (far >= near->far)
-		return;
-	near->far = far;
-	near->best = known;
 }
 
 bool load_unknown(struct loader *loader, const struct doc *at, const char *what,

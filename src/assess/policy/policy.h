@@ -121,6 +121,9 @@ struct policy {
 	size_t check_count;
 };
 
+/* In words, what the check makes specific; empty: nothing is said. */
+must_use struct text policy_statement(const struct policy *policy, const struct check *check);
+
 /* What lint says; errors make a policy unusable, warnings don't. Collected, so that one reading
  * tells all. */
 #define POLICY_FINDINGS_MAX 100

@@ -3,17 +3,14 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "cli/fleet/remote.h"
 #include "cli/fleet/show.h"
-#include "os/user/terminal.h"
+#include "cli/fleet/verb.h"
 
 #define LIST_MAX 100000
 
 struct job {
-	const struct program *program;
-	struct remote *remote;
-	const char *format, *uses, *ttl;
-	bool yes;
+	struct session session;
+	const char *uses, *ttl;
 };
 
 static int list(void *data, int argc, char **argv)
@@ -21,10 +18,10 @@ static int list(void *data, int argc, char **argv)
 	struct err err = {0};
 	struct job *job = data;
 	scoped(json_free) struct json *hosts = json_new_list();
-	if (!remote_list(job->remote, "/api/v1/hosts", argc > 0 ? argv[0] : NULL, LIST_MAX, hosts,
-			 &err))
+	if (!remote_list(&job->session.remote, "/api/v1/hosts", argc > 0 ? argv[0] : NULL, LIST_MAX,
+			 hosts, &err))
 		return command_fail(&err);
-	show_hosts(job->program, job->format, hosts);
+	show_hosts(job->session.program, job->session.format, hosts);
 	return 0;
 }
 
@@ -73,11 +70,11 @@ static int show(void *data, int argc, char **argv)
 	struct err err = {0};
 	struct job *job = data;
 	(void)argc;
-	scoped(json_free) struct json *host = remote_host(job->remote, argv[0], &err);
+	scoped(json_free) struct json *host = remote_host(&job->session.remote, argv[0], &err);
 	if (!host)
 		return command_fail(&err);
-	if (!show_json(job->format, host))
-		show_one(job->program, host);
+	if (!show_json(job->session.format, host))
+		show_one(job->session.program, host);
 	return 0;
 }
 
@@ -95,11 +92,11 @@ static int token(void *data, int argc, char **argv)
 	scoped(json_free) struct json *body = json_new_object();
 	json_put_int(body, "uses", (int64_t)uses);
 	json_put_int(body, "ttl_s", ttl_us / TIME_SECOND_US);
-	scoped(json_free) struct json *made = remote_call(job->remote, "POST", "/api/v1/enrolments",
-							  body, &err);
+	scoped(json_free) struct json *made = remote_call(&job->session.remote, "POST",
+							  "/api/v1/enrolments", body, &err);
 	if (!made)
 		return command_fail(&err);
-	if (!show_json(job->format, made))
+	if (!show_json(job->session.format, made))
 		printf("%.*s\n", TEXT_ARG(json_text(made, "token")));
 	return 0;
 }
@@ -111,10 +108,11 @@ static int change(struct job *job, const char *method, const struct json *host, 
 	struct err err = {0};
 	scoped(buf_end) struct buf path = {0};
 	buf_print(&path, "/api/v1/hosts/%.*s%s", TEXT_ARG(json_text(host, "id")), what);
-	scoped(json_free) struct json *now = remote_call(job->remote, method, path.at, body, &err);
+	scoped(json_free) struct json *now = remote_call(&job->session.remote, method, path.at,
+							 body, &err);
 	if (!now)
 		return command_fail(&err);
-	(void)!show_json(job->format, now);
+	(void)!show_json(job->session.format, now);
 	return 0;
 }
 
@@ -123,14 +121,15 @@ static int revoke(void *data, int argc, char **argv)
 	struct err err = {0};
 	struct job *job = data;
 	(void)argc;
-	scoped(json_free) struct json *host = remote_host(job->remote, argv[0], &err);
+	scoped(json_free) struct json *host = remote_host(&job->session.remote, argv[0], &err);
 	if (!host)
 		return command_fail(&err);
-	scoped(buf_end) struct buf question = {0};
-	buf_print(&question, "Revoke %.*s? It must enrol anew to come back.",
+	int status;
+	scoped(buf_end) struct buf what = {0};
+	buf_print(&what, "\"%.*s\" is revoked, and must enrol anew to come back",
 		  TEXT_ARG(json_text(host, "name")));
-	if (!job->yes && !terminal_agrees(question.at))
-		return 0;
+	if (!verb_confirm(&command_agent, &job->session, what.at, &status))
+		return status;
 	return change(job, "DELETE", host, "", NULL);
 }
 
@@ -163,7 +162,7 @@ static int tag(void *data, int argc, char **argv)
 		if (!read_tag(argv[i], set, unset))
 			return option_wrong(&command_agent,
 					    "\"%.60s\" is neither KEY=VALUE nor KEY-", argv[i]);
-	scoped(json_free) struct json *host = remote_host(job->remote, argv[0], &err);
+	scoped(json_free) struct json *host = remote_host(&job->session.remote, argv[0], &err);
 	return host ? change(job, "POST", host, "/tags", body) : command_fail(&err);
 }
 
@@ -176,10 +175,7 @@ static int run(const struct program *program, int argc, char **argv)
 		{"revoke", 1, 1, "a host's name or id", revoke},
 		{"tag", 2, -1, "a host's name or id, then KEY=VALUE or KEY-", tag},
 	};
-	struct err err = {0};
-	struct remote remote;
-	struct job job = {.program = program, .remote = &remote};
-	int status;
+	struct job job = {.session.program = program};
 	const struct option_row rows[] = {
 		{.name = "uses",
 		 .value = "N",
@@ -189,19 +185,15 @@ static int run(const struct program *program, int argc, char **argv)
 		 .value = "SPAN",
 		 .help = "token: how long it lasts (default: 1h)",
 		 .text = &job.ttl},
-		{.name = "yes", .help = "revoke without asking", .flag = &job.yes},
-		SHOW_FORMAT_ROW(job.format),
+		VERB_YES_ROW(job.session, "revoke"),
+		SHOW_FORMAT_ROW(job.session.format),
 	};
-	if (!option_read(&command_agent, rows, array_len(rows), &argc, &argv, &status))
-		return status;
-	status = verb_check(&command_agent, verbs, array_len(verbs), argc, argv);
-	if (status != 0)
-		return status;
-	if (!remote_open(program, &remote, &err))
-		return command_fail(&err);
-	status = verb_run(verbs, argc, argv, &job);
-	remote_end(&remote);
-	return status;
+	const struct verb_table table = {.command = &command_agent,
+					 .verbs = verbs,
+					 .verb_count = array_len(verbs),
+					 .rows = rows,
+					 .row_count = array_len(rows)};
+	return verb_main(&table, &job.session, argc, argv);
 }
 
 const struct command command_agent = {
@@ -209,5 +201,5 @@ const struct command command_agent = {
 	"agent list [QUERY] [--format FORMAT]\nagent show NAME|ID [--format FORMAT]\n"
 	"agent token [--uses N] [--ttl SPAN]\nagent revoke NAME|ID [--yes]\n"
 	"agent tag NAME|ID KEY=VALUE|KEY-...",
-	"The fleet: when hosts were seen, their system, required and achieved level.",
+	"the fleet: when hosts were seen, their system, required and achieved level",
 	"muster agent list status:offline", run};

@@ -26,6 +26,8 @@ struct run {
 	struct report *report; /* of json and ndjson */
 	struct json *started;  /* what POST /actions answered */
 	struct map *seen;      /* items by id and time, hosts by id: once each */
+	struct statements *statements;
+	struct buf heading; /* that stands above the last row */
 	struct tally tally;
 	size_t answered;
 	int64_t end_us; /* span */
@@ -66,6 +68,23 @@ static void put_column(struct buf *out, struct text text, size_t width)
 		buf_char(out, ' ');
 }
 
+/* Rows that come one after the other with one policy and statement stand below one heading. */
+static void put_heading(struct run *run, const struct item *item, struct buf *out)
+{
+	scoped(buf_end) struct buf heading = {0};
+	bool colour = run->width > 0 && !run->program->no_color;
+	struct text statement = statements_find(run->statements, item->policy.name,
+						item->check.ref);
+	report_put_heading(item->policy.name, statement, &heading);
+	if (text_is_equal(buf_view(&heading), buf_view(&run->heading)))
+		return;
+	buf_clear(&run->heading);
+	buf_text(&run->heading, buf_view(&heading));
+	buf_cstr(out, colour ? "\n\033[1m" : "\n");
+	buf_printable(out, buf_view(&heading), GRID_CELL_MAX);
+	buf_cstr(out, colour ? "\033[0m\n" : "\n");
+}
+
 /* Rows of the table come one by one, so the columns are as wide as what they may hold. */
 static void show_row(struct run *run, const struct item *item)
 {
@@ -82,6 +101,7 @@ static void show_row(struct run *run, const struct item *item)
 		buf_print(&out, "  %-14s  %-7s  %s\n", "STATUS", "LEVEL", "CHECK");
 		run->titled = true;
 	}
+	put_heading(run, item, &out);
 	put_column(&out, item->target, run->target_width);
 	buf_print(&out, "  %s%-14s%s  %-7s  ", colour ? inks[ink] : "", status_name(item->status),
 		  colour ? "\033[0m" : "", level_name(item->policy.level));
@@ -214,16 +234,17 @@ static bool take_rest(struct run *run, int64_t wait_us, struct err *err)
 
 /* The policies that were named, as the server wants them; false after saying what is wrong with
  * them. */
-static bool read_policies(const struct program *program, const struct fleet_check *check,
-			  struct json *list, int *status)
+static bool read_policies(struct run *run, const struct fleet_check *check, struct json *list,
+			  int *status)
 {
 	scoped(policies_set_end) struct policies_set set = {0};
 	if (check->policy_count == 0)
 		return true;
-	policies_read(&set, program, check->policies, (size_t)check->policy_count);
+	policies_read(&set, run->program, check->policies, (size_t)check->policy_count);
 	policies_load(&set);
 	policies_say_errors(&set);
 	*status = set.status;
+	statements_add(run->statements, &set.policies);
 	for (size_t i = 0; i < set.count; i++) {
 		if (set.files[i].count == 0)
 			continue;
@@ -242,7 +263,8 @@ static bool start(struct run *run, const struct fleet_check *check, struct json 
 	json_put_cstr(body, "target", check->hosts);
 	json_put(body, "policies", json_copy(policies));
 	json_put_int(body, "wait_s", wait_us / TIME_SECOND_US);
-	if (!remote_open(run->program, &run->remote, err))
+	if (!remote_open(run->program, &run->remote, err) ||
+	    (run->table && !statements_fetch(run->statements, &run->remote, err)))
 		return false;
 	run->started = remote_call(&run->remote, "POST", "/api/v1/actions", body, err);
 	run->end_us = time_span_us() + wait_us + GRACE_US;
@@ -301,6 +323,16 @@ static int follow(struct run *run, int64_t wait_us, struct err *err)
 	return heard ? status : command_fail(&broken);
 }
 
+static void end_run(struct run *run)
+{
+	json_free(&run->started);
+	map_free(&run->seen);
+	statements_free(&run->statements);
+	buf_end(&run->heading);
+	report_free(&run->report);
+	remote_end(&run->remote);
+}
+
 int fleet_check_run(const struct program *program, const struct command *command,
 		    const struct fleet_check *check)
 {
@@ -317,19 +349,19 @@ int fleet_check_run(const struct program *program, const struct command *command
 		return option_wrong(command, "--wait is a span from 1s to 24h");
 	int status = 0;
 	scoped(json_free) struct json *policies = json_new_list();
-	if (!read_policies(program, check, policies, &status))
-		return status > 0 ? status : 2;
 	struct run run = {.program = program,
 			  .table = config.format == REPORT_TABLE,
 			  .width = output_width(OUTPUT_STANDARD),
 			  .target_width = 6,
 			  .report = report_new(&config),
-			  .seen = map_new()};
-	status = start(&run, check, policies, wait_us, &err) ? follow(&run, wait_us, &err)
-							     : command_fail(&err);
-	json_free(&run.started);
-	map_free(&run.seen);
-	report_free(&run.report);
-	remote_end(&run.remote);
+			  .seen = map_new(),
+			  .statements = statements_new()};
+	if (!read_policies(&run, check, policies, &status))
+		status = status > 0 ? status : 2;
+	else if (start(&run, check, policies, wait_us, &err))
+		status = follow(&run, wait_us, &err);
+	else
+		status = command_fail(&err);
+	end_run(&run);
 	return status;
 }

@@ -74,6 +74,6 @@ static int run(const struct program *program, int argc, char **argv)
 }
 
 const struct command command_login = {"login", "login URL [--token-file FILE] [--ca FILE]",
-				      "Remember a server and a token for it.",
+				      "remember a server and a token for it",
 				      "muster login https://muster.example.net:8443 --ca ca.pem",
 				      run};

@@ -33,5 +33,5 @@ static int run(const struct program *program, int argc, char **argv)
 
 const struct command command_open = {
 	"open", "open [--print]",
-	"Print a link that signs you in to the dashboard, once, within a minute; and open it.",
+	"print a link that signs you in to the dashboard, once, within a minute; and open it",
 	"muster open --print", run};

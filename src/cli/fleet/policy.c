@@ -2,18 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/fleet/remote.h"
 #include "cli/fleet/show.h"
+#include "cli/fleet/verb.h"
 #include "os/user/operand.h"
-#include "os/user/terminal.h"
 
 #define FILE_MAX (4u * 1024 * 1024) /* as large as a document may be */
 
 struct job {
-	const struct program *program;
-	struct remote *remote;
-	const char *format, *as;
-	bool dry_run, yes;
+	struct session session;
+	const char *as;
+	bool dry_run;
 };
 
 /* "/etc/p/system.yaml" is known as "system". */
@@ -87,12 +85,12 @@ static int push(void *data, int argc, char **argv)
 	json_put_text(body, "name", name);
 	json_put_text(body, "text", buf_view(&text));
 	json_put_bool(body, "dry_run", job->dry_run);
-	if (!remote_ask(job->remote, "POST", "/api/v1/policies", body, &answer, &err))
+	if (!remote_ask(&job->session.remote, "POST", "/api/v1/policies", body, &answer, &err))
 		return command_fail(&err);
 	int status = 0;
 	if (answer.status != 200)
 		status = refuse(argv[0], &answer);
-	else if (!show_json(job->format, answer.json))
+	else if (!show_json(job->session.format, answer.json))
 		printf("%.*s: %zu checks, %s %" PRId64 " hosts%s\n", TEXT_ARG(name),
 		       json_count(json_get(answer.json, "checks")),
 		       job->dry_run ? "would be assigned to" : "assigned to",
@@ -114,12 +112,12 @@ static int list(void *data, int argc, char **argv)
 	struct err err = {0};
 	struct job *job = data;
 	(void)argc, (void)argv;
-	scoped(json_free) struct json *page = remote_call(job->remote, "GET", "/api/v1/policies",
-							  NULL, &err);
+	scoped(json_free) struct json *page = remote_call(&job->session.remote, "GET",
+							  "/api/v1/policies", NULL, &err);
 	if (!page)
 		return command_fail(&err);
 	const struct json *documents = json_get(page, "data");
-	if (show_json(job->format, documents))
+	if (show_json(job->session.format, documents))
 		return 0;
 	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
 	for (size_t i = 0; i < json_count(documents); i++) {
@@ -135,7 +133,7 @@ static int list(void *data, int argc, char **argv)
 		show_ago(grid, document, "pushed");
 		show_member(grid, document, "by", GRID_PLAIN);
 	}
-	show_grid(job->program, grid);
+	show_grid(job->session.program, grid);
 	return 0;
 }
 
@@ -145,7 +143,7 @@ static struct json *call_document(struct job *job, const char *method, const cha
 	scoped(buf_end) struct buf path = {0};
 	buf_cstr(&path, "/api/v1/policies/");
 	remote_escape(&path, text_of(name));
-	return remote_call(job->remote, method, path.at, NULL, err);
+	return remote_call(&job->session.remote, method, path.at, NULL, err);
 }
 
 static int show(void *data, int argc, char **argv)
@@ -157,7 +155,7 @@ static int show(void *data, int argc, char **argv)
 	if (!document)
 		return command_fail(&err);
 	struct text text = json_text(document, "text");
-	if (!show_json(job->format, document) && text.len > 0)
+	if (!show_json(job->session.format, document) && text.len > 0)
 		(void)!fwrite(text.at, 1, text.len, stdout);
 	return 0;
 }
@@ -167,10 +165,16 @@ static int take_away(void *data, int argc, char **argv)
 	struct err err = {0};
 	struct job *job = data;
 	(void)argc;
-	scoped(buf_end) struct buf question = {0};
-	buf_print(&question, "Take \"%.100s\" away from its hosts?", argv[0]);
-	if (!job->yes && !terminal_agrees(question.at))
-		return 0;
+	int status;
+	scoped(json_free) struct json *document = call_document(job, "GET", argv[0], &err);
+	if (!document)
+		return command_fail(&err);
+	scoped(buf_end) struct buf what = {0};
+	buf_print(&what, "\"%.100s\", %zu checks, is taken away from its %" PRId64 " hosts",
+		  argv[0], json_count(json_get(document, "checks")),
+		  json_int(document, "hosts", 0));
+	if (!verb_confirm(&command_policy, &job->session, what.at, &status))
+		return status;
 	scoped(json_free) struct json *done = call_document(job, "DELETE", argv[0], &err);
 	return done ? 0 : command_fail(&err);
 }
@@ -181,10 +185,7 @@ static int run(const struct program *program, int argc, char **argv)
 					    {"list", 0, 0, NULL, list},
 					    {"show", 1, 1, "a document's name", show},
 					    {"remove", 1, 1, "a document's name", take_away}};
-	struct err err = {0};
-	struct remote remote;
-	struct job job = {.program = program, .remote = &remote};
-	int status;
+	struct job job = {.session.program = program};
 	const struct option_row rows[] = {
 		{.name = "as",
 		 .value = "NAME",
@@ -193,24 +194,20 @@ static int run(const struct program *program, int argc, char **argv)
 		{.name = "dry-run",
 		 .help = "push: only say what would happen",
 		 .flag = &job.dry_run},
-		{.name = "yes", .help = "remove without asking", .flag = &job.yes},
-		SHOW_FORMAT_ROW(job.format),
+		VERB_YES_ROW(job.session, "remove"),
+		SHOW_FORMAT_ROW(job.session.format),
 	};
-	if (!option_read(&command_policy, rows, array_len(rows), &argc, &argv, &status))
-		return status;
-	status = verb_check(&command_policy, verbs, array_len(verbs), argc, argv);
-	if (status != 0)
-		return status;
-	if (!remote_open(program, &remote, &err))
-		return command_fail(&err);
-	status = verb_run(verbs, argc, argv, &job);
-	remote_end(&remote);
-	return status;
+	const struct verb_table table = {.command = &command_policy,
+					 .verbs = verbs,
+					 .verb_count = array_len(verbs),
+					 .rows = rows,
+					 .row_count = array_len(rows)};
+	return verb_main(&table, &job.session, argc, argv);
 }
 
 const struct command command_policy = {
 	"policy",
 	"policy push FILE [--as NAME] [--dry-run]\npolicy list [--format FORMAT]\n"
 	"policy show NAME [--format FORMAT]\npolicy remove NAME [--yes]",
-	"The documents that are assigned to the hosts of their target.",
+	"the documents that are assigned to the hosts of their target",
 	"muster policy push system.yaml", run};

@@ -6,12 +6,36 @@
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 1000000
 
+struct asked {
+	const struct program *program;
+	struct remote remote;
+	const char *format;
+};
+
+static bool print_hosts(const struct asked *asked, const struct json *list, struct err *err)
+{
+	(void)err;
+	show_hosts(asked->program, asked->format, list);
+	return true;
+}
+
+static bool print_items(const struct asked *asked, const struct json *list, struct err *err)
+{
+	scoped(statements_free) struct statements *statements = statements_new();
+	if (show_json(asked->format, list))
+		return true;
+	if (!statements_fetch(statements, &asked->remote, err))
+		return false;
+	show_items(asked->program, list, statements);
+	return true;
+}
+
 static const struct {
 	const char *name, *path;
-	void (*show)(const struct program *program, const char *format, const struct json *list);
+	bool (*print)(const struct asked *asked, const struct json *list, struct err *err);
 } collections[] = {
-	{"hosts", "/api/v1/hosts", show_hosts},
-	{"items", "/api/v1/items", show_items},
+	{"hosts", "/api/v1/hosts", print_hosts},
+	{"items", "/api/v1/items", print_items},
 };
 
 /* Its place among collections, or their number. */
@@ -23,11 +47,20 @@ static size_t find(const char *name)
 	return i;
 }
 
+static int ask(struct asked *asked, size_t which, const char *q, size_t limit)
+{
+	struct err err = {0};
+	scoped(json_free) struct json *list = json_new_list();
+	bool done = remote_list(&asked->remote, collections[which].path, q, limit, list, &err) &&
+		    collections[which].print(asked, list, &err);
+	return done ? 0 : command_fail(&err);
+}
+
 static int run(const struct program *program, int argc, char **argv)
 {
 	struct err err = {0};
-	struct remote remote;
-	const char *format = NULL, *limit_text = NULL;
+	struct asked asked = {.program = program};
+	const char *limit_text = NULL;
 	uint64_t limit = LIMIT_DEFAULT;
 	int status;
 	const struct option_row rows[] = {
@@ -35,7 +68,7 @@ static int run(const struct program *program, int argc, char **argv)
 		 .value = "N",
 		 .help = "how many at most (default: 1000)",
 		 .text = &limit_text},
-		SHOW_FORMAT_ROW(format),
+		SHOW_FORMAT_ROW(asked.format),
 	};
 	if (!option_read(&command_query, rows, array_len(rows), &argc, &argv, &status))
 		return status;
@@ -45,19 +78,14 @@ static int run(const struct program *program, int argc, char **argv)
 				    "give hosts or items, and then a query in one word");
 	if (limit_text && !text_to_u64(text_of(limit_text), 1, LIMIT_MAX, &limit))
 		return option_wrong(&command_query, "--limit is a number from 1 to %d", LIMIT_MAX);
-	if (!remote_open(program, &remote, &err))
+	if (!remote_open(program, &asked.remote, &err))
 		return command_fail(&err);
-	scoped(json_free) struct json *list = json_new_list();
-	bool done = remote_list(&remote, collections[which].path, argc == 2 ? argv[1] : NULL, limit,
-				list, &err);
-	remote_end(&remote);
-	if (!done)
-		return command_fail(&err);
-	collections[which].show(program, format, list);
-	return 0;
+	status = ask(&asked, which, argc == 2 ? argv[1] : NULL, limit);
+	remote_end(&asked.remote);
+	return status;
 }
 
 const struct command command_query = {
 	"query", "query items|hosts [QUERY] [--limit N] [--format FORMAT]",
-	"What the server knows: current items, or hosts.",
+	"what the server knows: current items, or hosts",
 	"muster query items 'status:fail and policy.level:high'", run};

@@ -1,31 +1,22 @@
-#include <stdio.h>
-#include <string.h>
-
-#include "cli/fleet/remote.h"
 #include "cli/fleet/show.h"
+#include "cli/fleet/verb.h"
 #include "model/level.h"
-#include "os/user/terminal.h"
 
-struct job {
-	const struct program *program;
-	struct remote *remote;
-	const char *format;
-	bool yes;
-};
-
-static int list(struct job *job)
+static int list(void *data, int argc, char **argv)
 {
 	static const struct grid_column columns[] = {{"QUERY", GRID_CUT, false},
 						     {"LEVEL", GRID_STAYS, false},
 						     {"SINCE", GRID_STAYS, false},
 						     {"BY", GRID_CUT, false}};
 	struct err err = {0};
-	scoped(json_free) struct json *page = remote_call(job->remote, "GET",
+	struct session *session = data;
+	(void)argc, (void)argv;
+	scoped(json_free) struct json *page = remote_call(&session->remote, "GET",
 							  "/api/v1/requirements", NULL, &err);
 	if (!page)
 		return command_fail(&err);
 	const struct json *requirements = json_get(page, "data");
-	if (show_json(job->format, requirements))
+	if (show_json(session->format, requirements))
 		return 0;
 	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
 	for (size_t i = 0; i < json_count(requirements); i++) {
@@ -35,84 +26,88 @@ static int list(struct job *job)
 		show_ago(grid, json_at(requirements, i), "since");
 		show_member(grid, json_at(requirements, i), "by", GRID_PLAIN);
 	}
-	show_grid(job->program, grid);
+	show_grid(session->program, grid);
 	return 0;
 }
 
-static int take_away(struct job *job, const char *query)
+static const struct json *find(const struct json *requirements, const char *query)
+{
+	for (size_t i = 0; i < json_count(requirements); i++)
+		if (text_is(json_text(json_at(requirements, i), "query"), query))
+			return json_at(requirements, i);
+	return NULL;
+}
+
+static int take_away(void *data, int argc, char **argv)
 {
 	struct err err = {0};
-	scoped(buf_end) struct buf path = {0};
-	if (!job->yes && !terminal_agrees("Require nothing of these hosts any more?"))
-		return 0;
+	struct session *session = data;
+	int status;
+	(void)argc;
+	scoped(buf_end) struct buf path = {0}, what = {0};
+	scoped(json_free) struct json *page = remote_call(&session->remote, "GET",
+							  "/api/v1/requirements", NULL, &err);
+	if (!page)
+		return command_fail(&err);
+	const struct json *found = find(json_get(page, "data"), argv[0]);
+	if (!found) {
+		buf_printable(&what, text_of(argv[0]), 100);
+		command_say("nothing is required of \"%s\"; see \"muster require list\"",
+			    what.at ? what.at : "");
+		return 2;
+	}
+	buf_print(&what, "hosts that match \"%.100s\" need no longer meet %.*s", argv[0],
+		  TEXT_ARG(json_text(found, "level")));
+	if (!verb_confirm(&command_require, session, what.at, &status))
+		return status;
 	buf_cstr(&path, "/api/v1/requirements?query=");
-	remote_escape(&path, text_of(query));
-	scoped(json_free) struct json *done = remote_call(job->remote, "DELETE", path.at, NULL,
+	remote_escape(&path, text_of(argv[0]));
+	scoped(json_free) struct json *done = remote_call(&session->remote, "DELETE", path.at, NULL,
 							  &err);
 	return done ? 0 : command_fail(&err);
 }
 
-static int set(struct job *job, const char *query, const char *level)
+static int set(void *data, int argc, char **argv)
 {
 	struct err err = {0};
+	struct session *session = data;
+	enum level level;
+	(void)argc;
+	if (!level_read(text_of(argv[1]), &level))
+		return option_wrong(&command_require,
+				    "\"%.60s\" is no level: low, medium, high or maximum", argv[1]);
 	scoped(json_free) struct json *body = json_new_object();
-	json_put_cstr(body, "query", query);
-	json_put_cstr(body, "level", level);
-	scoped(json_free) struct json *made = remote_call(job->remote, "POST",
+	json_put_cstr(body, "query", argv[0]);
+	json_put_cstr(body, "level", argv[1]);
+	scoped(json_free) struct json *made = remote_call(&session->remote, "POST",
 							  "/api/v1/requirements", body, &err);
 	if (!made)
 		return command_fail(&err);
-	(void)!show_json(job->format, made);
+	(void)!show_json(session->format, made);
 	return 0;
-}
-
-static int run_one(struct job *job, int argc, char **argv)
-{
-	if (argc == 1)
-		return list(job);
-	if (strcmp(argv[0], "remove") == 0)
-		return take_away(job, argv[1]);
-	return set(job, argv[0], argv[1]);
-}
-
-/* 0, or 2 after it has said what is wrong. */
-static int check(int argc, char **argv)
-{
-	enum level level;
-	if (argc == 1 && strcmp(argv[0], "list") == 0)
-		return 0;
-	if (argc != 2)
-		return option_wrong(&command_require,
-				    "give a query and a level, list, or remove and a query");
-	if (strcmp(argv[0], "remove") == 0 || level_read(text_of(argv[1]), &level))
-		return 0;
-	return option_wrong(&command_require, "\"%.60s\" is no level: low, medium, high or maximum",
-			    argv[1]);
 }
 
 static int run(const struct program *program, int argc, char **argv)
 {
-	struct err err = {0};
-	struct remote remote;
-	struct job job = {.program = program, .remote = &remote};
-	int status;
+	static const struct verb verbs[] = {{"list", 0, 0, NULL, list},
+					    {"remove", 1, 1, "a query", take_away}};
+	static const struct verb otherwise = {
+		"it", 2, 2, "a query and a level, list, or remove and a query", set};
+	struct session session = {.program = program};
 	const struct option_row rows[] = {
-		{.name = "yes", .help = "remove without asking", .flag = &job.yes},
-		SHOW_FORMAT_ROW(job.format),
+		VERB_YES_ROW(session, "remove"),
+		SHOW_FORMAT_ROW(session.format),
 	};
-	if (!option_read(&command_require, rows, array_len(rows), &argc, &argv, &status))
-		return status;
-	status = check(argc, argv);
-	if (status != 0)
-		return status;
-	if (!remote_open(program, &remote, &err))
-		return command_fail(&err);
-	status = run_one(&job, argc, argv);
-	remote_end(&remote);
-	return status;
+	const struct verb_table table = {.command = &command_require,
+					 .verbs = verbs,
+					 .verb_count = array_len(verbs),
+					 .rows = rows,
+					 .row_count = array_len(rows),
+					 .otherwise = &otherwise};
+	return verb_main(&table, &session, argc, argv);
 }
 
 const struct command command_require = {
 	"require",
 	"require QUERY LEVEL\nrequire list [--format FORMAT]\nrequire remove QUERY [--yes]",
-	"The level that hosts must meet.", "muster require 'tags.role:web' high", run};
+	"the level that hosts must meet", "muster require 'tags.role:web' high", run};

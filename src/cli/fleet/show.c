@@ -134,73 +134,26 @@ void show_hosts(const struct program *program, const char *format, const struct 
 	show_grid(program, grid);
 }
 
-void show_items(const struct program *program, const char *format, const struct json *items)
+void show_items(const struct program *program, const struct json *items,
+		const struct statements *statements)
 {
 	size_t width = output_width(OUTPUT_STANDARD);
 	const struct report_config config = {
 		.width = width, .colour = width > 0 && !program->no_color, .targets = true};
-	if (show_json(format, items))
-		return;
 	scoped(buf_end) struct buf out = {0};
 	scoped(report_free) struct report *report = report_new(&config);
 	for (size_t i = 0; i < json_count(items); i++) {
 		struct err err = {0};
 		struct item item;
 		scoped(arena_free) struct arena *arena = arena_new(ITEM_ARENA_MAX);
-		if (item_from_json(json_at(items, i), arena, &item, &err))
-			report_item(report, &item, &(struct report_place){0}, &out);
-		else
+		if (!item_from_json(json_at(items, i), arena, &item, &err)) {
 			command_say("the server sent an item that is none: %s", err.text);
+			continue;
+		}
+		const struct report_place place = {
+			.statement = statements_find(statements, item.policy.name, item.check.ref)};
+		report_item(report, &item, &place, &out);
 	}
 	report_end(report, &out);
 	write_out(&out);
-}
-
-static int refuse_verb(const struct command *command, const struct verb *verbs, size_t count,
-		       const char *word)
-{
-	const char *best = NULL;
-	size_t best_far = 3;
-	scoped(buf_end) struct buf all = {0}, shown = {0};
-	for (size_t i = 0; i < count; i++) {
-		size_t far = text_distance(text_of(verbs[i].name), text_of(word ? word : ""));
-		buf_print(&all, "%s%s",
-			  i == 0           ? ""
-			  : i == count - 1 ? " or "
-					   : ", ",
-			  verbs[i].name);
-		if (far < best_far) {
-			best_far = far;
-			best = verbs[i].name;
-		}
-	}
-	if (!word)
-		return option_wrong(command, "say what to do: %s", all.at);
-	buf_printable(&shown, text_of(word), 60);
-	if (best)
-		return option_wrong(command, "no \"%s\" here; did you mean \"%s\"?", shown.at,
-				    best);
-	return option_wrong(command, "no \"%s\" here, only %s", shown.at, all.at);
-}
-
-int verb_check(const struct command *command, const struct verb *verbs, size_t count, int argc,
-	       char **argv)
-{
-	for (size_t i = 0; argc > 0 && i < count; i++) {
-		if (strcmp(argv[0], verbs[i].name) != 0)
-			continue;
-		int given = argc - 1;
-		if (given < verbs[i].least || (verbs[i].most >= 0 && given > verbs[i].most))
-			return option_wrong(command, "%s takes %s", verbs[i].name,
-					    verbs[i].operands ? verbs[i].operands : "nothing more");
-		return 0;
-	}
-	return refuse_verb(command, verbs, count, argc > 0 ? argv[0] : NULL);
-}
-
-int verb_run(const struct verb *verbs, int argc, char **argv, void *data)
-{
-	while (strcmp(argv[0], verbs->name) != 0)
-		verbs++;
-	return verbs->run(data, argc - 1, argv + 1);
 }

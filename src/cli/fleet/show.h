@@ -1,6 +1,7 @@
 /* show.h: how commands print what the server answers: tables for people, json and ndjson for
  * scripts. */
 #pragma once
+#include "cli/fleet/statement.h"
 #include "cli/option.h"
 #include "format/json.h"
 #include "report/grid.h"
@@ -20,23 +21,11 @@ must_use bool show_json(const char *format, const struct json *json);
 void show_grid(const struct program *program, const struct grid *grid);
 
 void show_hosts(const struct program *program, const char *format, const struct json *hosts);
-void show_items(const struct program *program, const char *format, const struct json *items);
+/* A table, with the statements above their checks. */
+void show_items(const struct program *program, const struct json *items,
+		const struct statements *statements);
 
 /* Cells: a member of an object as it is, and a time as "3 min ago". */
 void show_member(struct grid *grid, const struct json *object, const char *key, enum grid_ink ink);
 void show_ago(struct grid *grid, const struct json *object, const char *key);
 must_use enum grid_ink show_status_ink(struct text status);
-
-/* A verb of a command ("agent list"): its name, how many operands it takes, what it does. */
-struct verb {
-	const char *name;
-	int least, most;      /* operands behind the verb; most -1: any number */
-	const char *operands; /* for the usage error: "NAME" */
-	int (*run)(void *data, int argc, char **argv);
-};
-/* 0: argv[0] is one of the verbs, with operands as it takes them; else it has said what is wrong,
- * and returns 2. */
-must_use int verb_check(const struct command *command, const struct verb *verbs, size_t count,
-			int argc, char **argv);
-must_use int verb_run(const struct verb *verbs, int argc, char **argv,
-		      void *data); /* after verb_check */

@@ -1,6 +1,7 @@
 #include "os/user/terminal.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -62,13 +63,17 @@ bool terminal_secret(const char *prompt, struct buf *secret, struct err *err)
 	return done;
 }
 
-bool terminal_agrees(const char *question)
+enum terminal_answer terminal_ask(const char *question, ...)
 {
 	char answer[16] = "";
+	va_list args;
 	if (!is_person())
-		return true;
-	fprintf(stderr, "%s [y/N] ", question);
+		return TERMINAL_NOBODY;
+	va_start(args, question);
+	vfprintf(stderr, question, args);
+	va_end(args);
+	fputs(" [y/N] ", stderr);
 	fflush(stderr);
 	ssize_t got = read(STDIN_FILENO, answer, sizeof(answer) - 1);
-	return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
+	return got > 0 && (answer[0] == 'y' || answer[0] == 'Y') ? TERMINAL_YES : TERMINAL_NO;
 }

@@ -8,6 +8,7 @@
  * there. ERR_INPUT: it is empty, ERR_LIMIT: too long, ERR_REFUSED: the person gave up (Ctrl-C). */
 must_use bool terminal_secret(const char *prompt, struct buf *secret, struct err *err);
 
-/* Asks "QUESTION [y/N] " where standard input is a terminal; a script, which has nobody to ask, has
- * made up its mind. */
-must_use bool terminal_agrees(const char *question);
+enum terminal_answer { TERMINAL_NO, TERMINAL_YES, TERMINAL_NOBODY /* no terminal to ask on */ };
+
+/* Asks "QUESTION [y/N] " where standard input is a terminal. */
+must_use enum terminal_answer terminal_ask(const char *question, ...) format_like(1, 2);

@@ -57,18 +57,12 @@ static const struct key *find(struct text name)
 
 static bool refuse_key(const struct doc *key, struct err *err)
 {
-	const char *near = NULL;
-	size_t best = 4;
-	for (size_t i = 0; i < array_len(keys); i++) {
-		size_t far = text_distance(key->text, text_of(keys[i].name));
-		if (far < best) {
-			best = far;
-			near = keys[i].name;
-		}
-	}
-	if (near)
+	struct near near = near_begin(key->text);
+	for (size_t i = 0; i < array_len(keys); i++)
+		near_try(&near, keys[i].name);
+	if (near.best)
 		return doc_err(key, err, "unknown key \"%.*s\"; did you mean \"%s\"?",
-			       TEXT_ARG(key->text), near);
+			       TEXT_ARG(key->text), near.best);
 	return doc_err(key, err, "unknown key \"%.*s\"; \"musterd config\" lists them",
 		       TEXT_ARG(key->text));
 }

@@ -78,6 +78,24 @@ test(measures_how_near_words_are)
 				 cases[i].edits);
 }
 
+test(knows_what_is_nearest)
+{
+	static const char *const known[] = {"list", "revoke", "remove", "tag"};
+	static const struct {
+		const char *word, *best;
+	} cases[] = {{"lst", "list"}, {"revok", "revoke"}, {"removed", "remove"}, {"tga", "tag"},
+		     {"tgas", "tag"}, {"xyz", NULL},       {"frobnicate", NULL},  {"", NULL}};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct near near = near_begin(text_of(cases[i].word));
+		for (size_t j = 0; j < array_len(known); j++)
+			near_try(&near, known[j]);
+		if (!cases[i].best)
+			assert_null(near.best);
+		else
+			assert_string_equal(near.best, cases[i].best);
+	}
+}
+
 test(knows_utf8)
 {
 	assert_true(text_is_utf8(TEXT("gr\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80")));
