@@ -119,7 +119,7 @@ for pid in $MONITOR $(children); do
 	total=$((total + $(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup")))
 done
 echo "# idle, all processes: $total KiB"
-[ -e "$BUILD/sanitized" ] || [ "$total" -lt 8192 ]
+is_sanitized || [ "$total" -lt 8192 ]
 result $? "idle it needs less than 8 MiB over all its processes"
 
 policy two
