@@ -110,6 +110,12 @@ unlike()
 	return 1
 }
 
+# is_sanitized: whether the programs are built with sanitizers, which take memory and their place.
+is_sanitized()
+{
+	ldd "$MUSTER" | grep -q 'lib[at]san'
+}
+
 # skip_test "what" REASON: a test that cannot run here.
 skip_test()
 {

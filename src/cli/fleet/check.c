@@ -146,8 +146,8 @@ static void take_item(struct run *run, const struct json *json)
 		return;
 	scoped(buf_end) struct buf agent = {0};
 	buf_text(&agent, item.agent);
-	if (is_first(run, "host", agent.at ? agent.at : ""))
-		run->answered++;
+	if (is_first(run, "host", agent.at ? agent.at : "") && item.status != STATUS_UNKNOWN)
+		run->answered++; /* unknown is the server's word for those that did not */
 	count_item(run, &item);
 	if (output_is_terminal(OUTPUT_ERROR) && !output_is_terminal(OUTPUT_STANDARD))
 		fprintf(stderr, "\r%zu of %zu hosts have answered ", run->answered,
