@@ -5,3 +5,4 @@
 extern const struct probe probe_file, probe_config, probe_sysctl, probe_package;
 extern const struct probe probe_users, probe_files;
 extern const struct probe probe_mount, probe_mounts;
+extern const struct probe probe_groups, probe_shadow;
