@@ -91,7 +91,62 @@ static bool add_mounts(struct machine *machine, const struct doc *doc)
 	return put(machine, "/proc/1/mountinfo", &out);
 }
 
+/* -------- modules -------- */
+
+#define RELEASE "6.1.0-13-amd64"
+
+static bool refuse_modules(struct machine *machine, const struct doc *doc)
+{
+	return doc_err(doc, machine->err,
+		       "modules is a list of loaded ones, or a map of names and loaded, available "
+		       "or builtin: { ext4: loaded }");
+}
+
+static bool add_module(struct machine *machine, const struct doc *doc, size_t i,
+		       struct buf files[static 3])
+{
+	const struct doc *item = doc->items[i];
+	struct text name = (doc->kind == DOC_MAP ? doc->keys[i] : item)->text;
+	struct text state = doc->kind == DOC_MAP ? item->text : TEXT("loaded");
+	bool loaded = text_is(state, "loaded");
+	if (item->kind != DOC_SCALAR || name.len == 0)
+		return refuse_modules(machine, item);
+	if (loaded)
+		buf_print(&files[0], "%.*s 16384 0 - Live 0x0000000000000000\n", TEXT_ARG(name));
+	if (loaded || text_is(state, "available"))
+		buf_print(&files[1], "kernel/%.*s.ko:\n", TEXT_ARG(name));
+	else if (text_is(state, "builtin"))
+		buf_print(&files[2], "kernel/%.*s.ko\n", TEXT_ARG(name));
+	else
+		return refuse_modules(machine, item);
+	return true;
+}
+
+static void end_files(struct buf (*files)[3])
+{
+	for (size_t i = 0; i < 3; i++)
+		buf_end(&(*files)[i]);
+}
+
+/* Every host has a kernel, and modules that could be loaded. */
+static bool add_modules(struct machine *machine, const struct doc *doc)
+{
+	scoped(end_files) struct buf files[3] = {{0}};
+	scoped(buf_end) struct buf release = {0};
+	buf_cstr(&release, RELEASE "\n");
+	if (doc && (doc->kind == DOC_SCALAR || doc->count > MACHINE_THINGS_MAX))
+		return refuse_modules(machine, doc);
+	for (size_t i = 0; doc && i < doc->count; i++)
+		if (!add_module(machine, doc, i, files))
+			return false;
+	return put(machine, "/proc/sys/kernel/osrelease", &release) &&
+	       put(machine, "/proc/modules", &files[0]) &&
+	       put(machine, "/lib/modules/" RELEASE "/modules.dep", &files[1]) &&
+	       put(machine, "/lib/modules/" RELEASE "/modules.builtin", &files[2]);
+}
+
 const struct machine_key machine_keys[] = {
 	{"mounts", add_mounts},
+	{"modules", add_modules},
 	{NULL, NULL},
 };

@@ -1,6 +1,7 @@
 /* machine.h: the keys of an example that stand for a running machine, as files of its fixture.
  *
  *	{ mounts: { /tmp: { fstype: tmpfs, options: [nosuid, nodev] }, /home: "rw,nodev" } }
+ *	{ modules: [ext4] } or { modules: { ext4: loaded, cramfs: available, overlay: builtin } }
  *
  * They become what the kernel would show; the files of the example go before them. */
 #pragma once
