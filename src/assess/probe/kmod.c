@@ -180,6 +180,18 @@ static bool read_version(struct rows *rows, struct text *version)
 	       answer_fail(rows->gather, rows->answer, TEXT("the kernel's version has a slash"));
 }
 
+/* What the calls ask beyond modprobe's files; false: that was the answer. */
+static bool read_live(struct rows *rows, struct asked *asked, struct text *version)
+{
+	bool running = gather_is_running(rows->gather);
+	if (asked->wants_loaded && !running)
+		return answer_skip(rows->gather, rows->answer,
+				   TEXT("whether a module is loaded: that needs a running system"));
+	if (asked->wants_loaded && !find_loaded(rows, asked->name, &asked->loaded))
+		return false;
+	return !running || !asked->wants_files || read_version(rows, version);
+}
+
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
 {
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
@@ -190,23 +202,15 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 		.wants_files = call_wants(call, FIELD_LOADABLE) ||
 			       call_wants(call, FIELD_BUILTIN) || call_wants(call, FIELD_AVAILABLE),
 	};
-	bool running = gather_is_running(gather), done = true;
 	struct text version = {0};
-	if (asked.wants_loaded && !running)
-		done = answer_skip(gather, answer,
-				   TEXT("whether a module is loaded: that needs a "
-					"running system"));
-	else if (asked.wants_loaded)
-		done = find_loaded(&rows, asked.name, &asked.loaded);
-	if (done && !modprobe_read(gather, asked.name, &asked.rules, &err))
-		done = answer_fail(gather, answer, text_of(err.text));
-	if (done && running && asked.wants_files)
-		done = read_version(&rows, &version);
-	if (done && (running || !asked.wants_files))
-		done = add_kernel(&rows, &asked, version);
-	else if (done)
-		done = add_all_kernels(&rows, &asked);
-	if (done)
+	if (!read_live(&rows, &asked, &version))
+		return;
+	if (!modprobe_read(gather, asked.name, &asked.rules, &err)) {
+		answer_fail(gather, answer, text_of(err.text));
+		return;
+	}
+	bool every = !gather_is_running(gather) && asked.wants_files;
+	if (every ? add_all_kernels(&rows, &asked) : add_kernel(&rows, &asked, version))
 		rows_give(&rows);
 }
 

@@ -101,8 +101,8 @@ const struct probe probe_mount = {
 	.subject_example = "/var/tmp",
 	.fields = fields,
 	.field_count = FIELD_COUNT,
-	.reads =
-		"/proc/1/mountinfo, else /proc/self/mountinfo; /etc/fstab (under --root that alone)",
+	.reads = "/proc/1/mountinfo, else /proc/self/mountinfo; /etc/fstab (under --root "
+		 "that alone)",
 	.privilege = "root, to see the mounts of process 1 where this one has others",
 	.cost = "two small files",
 	.check = check,

@@ -7,3 +7,4 @@ extern const struct probe probe_users, probe_files;
 extern const struct probe probe_mount, probe_mounts;
 extern const struct probe probe_groups, probe_shadow;
 extern const struct probe probe_kmod, probe_modules;
+extern const struct probe probe_kernel;
