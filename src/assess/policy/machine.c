@@ -145,8 +145,101 @@ static bool add_modules(struct machine *machine, const struct doc *doc)
 	       put(machine, "/lib/modules/" RELEASE "/modules.builtin", &files[2]);
 }
 
+/* -------- services -------- */
+
+#define UNITS "/usr/lib/systemd/system"
+
+static bool put_link(struct machine *machine, const char *folder, struct text name,
+		     const char *target)
+{
+	scoped(buf_end) struct buf path = {0};
+	buf_print(&path, "%s%.*s%s", folder, TEXT_ARG(name),
+		  text_find(name, TEXT("."), &(size_t){0}) ? "" : ".service");
+	struct fixture_file link = {.path = buf_view(&path),
+				    .kind = GATHER_LINK,
+				    .content = text_of(target),
+				    .mode = 0777};
+	return fixture_add(machine->fixture, &link, machine->err);
+}
+
+static bool put_unit(struct machine *machine, struct text name, bool is_static)
+{
+	scoped(buf_end) struct buf path = {0}, unit = {0};
+	buf_print(&path, UNITS "/%.*s%s", TEXT_ARG(name),
+		  text_find(name, TEXT("."), &(size_t){0}) ? "" : ".service");
+	buf_print(&unit, "[Unit]\nDescription=an example\n%s",
+		  is_static ? "" : "[Install]\nWantedBy=multi-user.target\n");
+	return put(machine, path.at, &unit);
+}
+
+static bool has_word(const struct doc *doc, const char *word)
+{
+	bool has = doc->kind == DOC_SCALAR && text_is(doc->text, word);
+	for (size_t i = 0; doc->kind == DOC_LIST && i < doc->count; i++)
+		has |= text_is(doc->items[i]->text, word);
+	return has;
+}
+
+static bool are_service_words(const struct doc *doc)
+{
+	static const char *const words[] = {"enabled", "disabled", "static", "masked", "active"};
+	size_t known = 0;
+	for (size_t i = 0; i < array_len(words); i++)
+		known += has_word(doc, words[i]);
+	return known == (doc->kind == DOC_LIST ? doc->count : 1);
+}
+
+static bool add_service(struct machine *machine, struct text name, const struct doc *words)
+{
+	struct {
+		const char *word, *folder, *target;
+	} links[] = {
+		{"enabled", "/etc/systemd/system/multi-user.target.wants/", UNITS "/unit"},
+		{"masked", "/etc/systemd/system/", "/dev/null"},
+		{"active", "/run/systemd/units/invocation:", "00000000000000000000000000000001"},
+	};
+	if (!put_unit(machine, name, has_word(words, "static")))
+		return false;
+	for (size_t i = 0; i < array_len(links); i++)
+		if (has_word(words, links[i].word) &&
+		    !put_link(machine, links[i].folder, name, links[i].target))
+			return false;
+	return true;
+}
+
+static bool put_folder(struct machine *machine, const char *path)
+{
+	struct fixture_file folder = {.path = text_of(path), .kind = GATHER_FOLDER, .mode = 0755};
+	return fixture_add(machine->fixture, &folder, machine->err);
+}
+
+/* Every host runs systemd, though no unit of it. */
+static bool add_services(struct machine *machine, const struct doc *doc)
+{
+	static const char usage[] =
+		"services is a map of names and enabled, disabled, static, masked or active, one "
+		"or a list: { auditd: [enabled, active] }";
+	if (doc && (doc->kind != DOC_MAP || doc->count > MACHINE_THINGS_MAX))
+		return doc_err(doc, machine->err, "%s", usage);
+	if (!put_folder(machine, "/run/systemd/system") || !put_folder(machine, UNITS))
+		return false;
+	for (size_t i = 0; doc && i < doc->count; i++) {
+		struct text name = doc->keys[i]->text;
+		bool odd = name.len == 0 || name.len > 200;
+		for (size_t j = 0; j < name.len; j++)
+			odd |= name.at[j] == '/' || name.at[j] <= ' ';
+		if (odd || !are_service_words(doc->items[i]))
+			return doc_err(odd ? doc->keys[i] : doc->items[i], machine->err, "%s",
+				       usage);
+		if (!add_service(machine, name, doc->items[i]))
+			return false;
+	}
+	return true;
+}
+
 const struct machine_key machine_keys[] = {
 	{"mounts", add_mounts},
 	{"modules", add_modules},
+	{"services", add_services},
 	{NULL, NULL},
 };

@@ -2,6 +2,7 @@
  *
  *	{ mounts: { /tmp: { fstype: tmpfs, options: [nosuid, nodev] }, /home: "rw,nodev" } }
  *	{ modules: [ext4] } or { modules: { ext4: loaded, cramfs: available, overlay: builtin } }
+ *	{ services: { auditd: [enabled, active], telnet: masked } }
  *
  * They become what the kernel would show; the files of the example go before them. */
 #pragma once
