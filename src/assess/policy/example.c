@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "assess/policy/load.h"
+#include "assess/policy/machine.h"
 #include "base/buf.h"
 #include "base/time.h"
 #include "format/quantity.h"
@@ -361,6 +362,10 @@ static bool check_keys(const struct doc *example, struct err *err)
 			known |= text_is(near.word, keys[j].name);
 			near_try(&near, keys[j].name);
 		}
+		for (size_t j = 0; machine_keys[j].name; j++) {
+			known |= text_is(near.word, machine_keys[j].name);
+			near_try(&near, machine_keys[j].name);
+		}
 		if (!known)
 			return doc_err(
 				example->keys[i], err, "unknown key of an example \"%.*s\"; %s%s%s",
@@ -368,6 +373,15 @@ static bool check_keys(const struct doc *example, struct err *err)
 				near.best ? near.best : "write files, packages, sysctl or users",
 				near.best ? "\"?" : "");
 	}
+	return true;
+}
+
+static bool add_machine(struct setup *setup)
+{
+	struct machine machine = {setup->fixture, setup->err};
+	for (size_t i = 0; machine_keys[i].name; i++)
+		if (!machine_keys[i].add(&machine, doc_get(setup->example, machine_keys[i].name)))
+			return false;
 	return true;
 }
 
@@ -382,7 +396,7 @@ struct fixture *example_fixture(const struct doc *example, int64_t now_us, struc
 		.next_id = 990,
 	};
 	char none[] = "\n"; /* a package database without packages */
-	if (!check_keys(example, err))
+	if (!check_keys(example, err) || !add_machine(&setup))
 		return NULL;
 	for (size_t i = 0; i < array_len(keys); i++) {
 		const struct doc *doc = doc_get(example, keys[i].name);

@@ -4,6 +4,8 @@
  *	  packages: { openssh-server: "1:9.2p1" }, sysctl: { kernel.sysrq: 0 }, users: [ { name:
  *root, uid: 0 } ] }
  *
+ * What stands for a running machine (mounts and its like) is in machine.h.
+ *
  * Packages, settings and users become the files that a real host keeps them in, unless `files` has
  *that file. */
 #pragma once

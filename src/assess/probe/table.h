@@ -4,3 +4,8 @@
 
 extern const struct probe probe_file, probe_config, probe_sysctl, probe_package;
 extern const struct probe probe_users, probe_files;
+extern const struct probe probe_mount, probe_mounts;
+extern const struct probe probe_groups, probe_shadow;
+extern const struct probe probe_kmod, probe_modules;
+extern const struct probe probe_kernel;
+extern const struct probe probe_service;

@@ -51,7 +51,8 @@ static void ask_matcher(struct decide *decide, const struct test *test, const st
 	struct arena *arena = gather_arena(decide->gather);
 	struct value value = decide_field(row, matcher->field);
 	struct match_name name = decide_name(test, matcher->field);
-	if (row->where.path.at && text_starts(name.subject, "/"))
+	if (row->where.path.at && text_starts(name.subject, "/") &&
+	    gather_has_wildcard(name.subject))
 		name.subject = row->where.path; /* of a glob: this file */
 	enum holds holds = match_holds(matcher, &value);
 	struct text is_there = text_of(arena_print(arena, "%.*s is there", TEXT_ARG(name.subject)));

@@ -1,0 +1,25 @@
+/* machine.h: the keys of an example that stand for a running machine, as files of its fixture.
+ *
+ *	{ mounts: { /tmp: { fstype: tmpfs, options: [nosuid, nodev] }, /home: "rw,nodev" } }
+ *	{ modules: [ext4] } or { modules: { ext4: loaded, cramfs: available, overlay: builtin } }
+ *	{ services: { auditd: [enabled, active], telnet: masked } }
+ *
+ * They become what the kernel would show; the files of the example go before them. */
+#pragma once
+#include "assess/engine/fixture.h"
+#include "format/doc.h"
+
+#define MACHINE_THINGS_MAX 10000 /* of one key */
+
+struct machine {
+	struct fixture *fixture;
+	struct err *err; /* of input: begins with "LINE:COLUMN: " */
+};
+
+/* doc NULL: the example says nothing of it, and gets what every host has. */
+struct machine_key {
+	const char *name;
+	must_use bool (*add)(struct machine *machine, const struct doc *doc);
+};
+
+extern const struct machine_key machine_keys[]; /* ends with a NULL name */
