@@ -130,12 +130,6 @@ skip_all()
 	exit 0
 }
 
-# is_sanitized: whether these programs were built with sanitizers, which need more than walls allow.
-is_sanitized()
-{
-	grep -q '"value": *"sanitizers"' "$BUILD/meson-info/intro-buildoptions.json" 2>/dev/null
-}
-
 # wait_for SECONDS COMMAND…: until the command succeeds; false when it has not by then.
 wait_for()
 {
