@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assess/engine/source.h"
+#include "assess/engine/walk.h"
 
 /* What is known of one path; each part once asked for. */
 struct known {
@@ -34,9 +34,10 @@ struct gather {
 	void *source_data;
 	bool running;
 	int64_t now_us;
-	uint64_t file_size_limit, opens;
+	uint64_t file_size_limit, opens, lists;
 	struct arena *arena;
 	struct map *known, *facts, *depends;
+	struct walks *walks;
 	struct known invalid; /* answers for paths that can't be */
 	char **kept, **lent;
 	size_t kept_room, kept_count, kept_bytes, lent_room, lent_count, lent_bytes;
@@ -59,6 +60,7 @@ struct gather *gather_new_from(const struct source *source, void *data,
 		.arena = arena_new(GATHER_ARENA_MAX),
 		.known = map_new(),
 		.facts = map_new(),
+		.walks = walks_new(),
 	};
 	return gather;
 }
@@ -83,6 +85,7 @@ void gather_free(struct gather **gather)
 	mem_free(&it->lent);
 	mem_free(&it->once);
 	buf_end(&it->passing);
+	walks_free(&it->walks);
 	map_free(&it->known);
 	map_free(&it->facts);
 	map_free(&it->depends);
@@ -109,6 +112,11 @@ int64_t gather_now_us(const struct gather *gather)
 uint64_t gather_opens(const struct gather *gather)
 {
 	return gather->opens;
+}
+
+uint64_t gather_lists(const struct gather *gather)
+{
+	return gather->lists;
 }
 
 static struct text print_why(struct gather *gather, const char *verb, struct text path,
@@ -271,7 +279,20 @@ enum gather_answer gather_peek(struct gather *gather, struct text path, bool fol
 			       struct gather_stat *stat, struct text *why)
 {
 	struct known passing;
-	return look_at(gather, glance(gather, path, &passing), follow, stat, why);
+	bool *known;
+	struct gather_stat *kept = follow ? NULL : walks_look(gather->walks, path, &known);
+	if (kept && *known) {
+		*stat = *kept;
+		*why = (struct text){0};
+		return GATHER_OK;
+	}
+	enum gather_answer answer = look_at(gather, glance(gather, path, &passing), follow, stat,
+					    why);
+	if (kept && answer == GATHER_OK) {
+		*kept = *stat;
+		*known = true;
+	}
+	return answer;
 }
 
 /* Reads the file into a buffer of the caller's. */
@@ -412,8 +433,8 @@ static void list_folder(struct gather *gather, struct known *known)
 {
 	struct listing listing = {.gather = gather};
 	struct err err = {0};
-	enum file_answer answer = gather->source->list(gather->source_data, known->path.at,
-						       add_entry, &listing, &err);
+	enum file_answer answer = gather_list_names(gather, known->path.at, add_entry, &listing,
+						    &err);
 	if (answer == FILE_OK && listing.full) {
 		err_set(&err, ERR_LIMIT, "it holds more than %d names", GATHER_NAMES_MAX);
 		answer = FILE_FAILED;
@@ -482,8 +503,20 @@ void gather_depends_end(struct gather *gather, const struct text **depends, size
 	*count = total;
 }
 
+struct walks *gather_walks(struct gather *gather)
+{
+	return gather->walks;
+}
+
 const struct source *gather_source(const struct gather *gather, const void **data)
 {
 	*data = gather->source_data;
 	return gather->source;
+}
+
+enum file_answer gather_list_names(struct gather *gather, const char *path, file_name_fn each,
+				   void *each_data, struct err *err)
+{
+	gather->lists++;
+	return gather->source->list(gather->source_data, path, each, each_data, err);
 }

@@ -22,6 +22,10 @@
 #define GATHER_WALK_ENTRIES_MAX 1000000
 #define GATHER_WALK_SPAN_US (60 * TIME_SECOND_US)
 #define GATHER_STREAM_SIZE_MAX (1024u * 1024 * 1024) /* of a file that is read in pieces */
+#define GATHER_WALKS_KEPT_BYTES_MAX \
+	(32u * 1024 * 1024) /* what walks found; a walk beyond is made anew for each who asks */
+#define GATHER_LOOKS_KEPT_BYTES_MAX \
+	(32u * 1024 * 1024) /* looks at what walks found; beyond, each is taken anew */
 #define GATHER_WALK_NAMES_MAX \
 	4000000 /* waiting to be visited, over all folders that a walk is in */
 #define GATHER_GLOB_PATHS_MAX 100000
@@ -70,13 +74,16 @@ must_use bool gather_is_running(const struct gather *gather);
 must_use int64_t gather_now_us(const struct gather *gather);
 must_use uint64_t
 gather_opens(const struct gather *gather); /* how often a file was opened, for tests */
+must_use uint64_t
+gather_lists(const struct gather *gather); /* how often a folder was listed, for tests */
 
 /* follow: a link's target (inside the root); else the link itself. A link that leads in a circle is
  * GATHER_FAILED, and stat->kind GATHER_LINK. */
 must_use enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
-/* The same of one file of many: neither kept nor a dependency. */
+/* The same of one file of many: no dependency, and not kept, but for the entry that a walk is
+ * visiting (the very path that `each` was given, not followed), which is kept with the walk. */
 must_use enum gather_answer gather_peek(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
@@ -115,9 +122,9 @@ must_use enum gather_answer gather_list(struct gather *gather, struct text path,
 
 /* Visits what lies below a folder, parents first, each folder's names sorted; links are not
  * followed; /proc, /sys, /dev and what else the kernel makes up is left out unless the walk begins
- * there. The start itself is not
- * visited. */
-enum gather_step { GATHER_GO_ON, GATHER_LEAVE_OUT /* don't go into this folder */, GATHER_STOP };
+ * there. The start itself is not visited. What lies there is a fact: whoever walks the same folder
+ * to the same depth again is shown what the first was shown, up to GATHER_WALKS_KEPT_BYTES_MAX. */
+enum gather_step { GATHER_GO_ON, GATHER_STOP };
 struct gather_walk {
 	struct text path;
 	unsigned depth; /* 1: only what is directly inside; 0: GATHER_WALK_DEPTH_MAX, and deeper is
