@@ -38,6 +38,7 @@ struct gather {
 	struct arena *arena;
 	struct map *known, *facts, *depends;
 	struct walks *walks;
+	struct recalls recalls;
 	struct known invalid; /* answers for paths that can't be */
 	char **kept, **lent;
 	size_t kept_room, kept_count, kept_bytes, lent_room, lent_count, lent_bytes;
@@ -61,6 +62,7 @@ struct gather *gather_new_from(const struct source *source, void *data,
 		.known = map_new(),
 		.facts = map_new(),
 		.walks = walks_new(),
+		.recalls = {.map = map_new()},
 	};
 	return gather;
 }
@@ -86,6 +88,7 @@ void gather_free(struct gather **gather)
 	mem_free(&it->once);
 	buf_end(&it->passing);
 	walks_free(&it->walks);
+	map_free(&it->recalls.map);
 	map_free(&it->known);
 	map_free(&it->facts);
 	map_free(&it->depends);
@@ -350,7 +353,8 @@ bool gather_is_lending(const struct gather *gather)
 	return gather->lent_count > 0;
 }
 
-enum gather_answer gather_read_once(struct gather *gather, struct text path, struct text *content,
+enum gather_answer gather_read_once(struct gather *gather, struct text path,
+				    const struct gather_stat *stat, struct text *content,
 				    struct text *why)
 {
 	struct known passing, *known = glance(gather, path, &passing);
@@ -358,9 +362,13 @@ enum gather_answer gather_read_once(struct gather *gather, struct text path, str
 	*why = known->content.why;
 	if (known->content.known)
 		return known->content.answer;
+	if (gather_recall(gather, stat, GATHER_CONTENT, content))
+		return GATHER_OK;
 	scoped(buf_end) struct buf buf = {0};
 	enum gather_answer answer = read_file(gather, known, gather->file_size_limit, &buf, why);
 	*content = answer == GATHER_OK ? buf_view(&buf) : (struct text){0};
+	if (content->len == stat->size && gather_remember(gather, stat, GATHER_CONTENT, content))
+		return answer;
 	mem_free(&gather->once);
 	gather->once = take(&buf.at);
 	return answer;
@@ -506,6 +514,11 @@ void gather_depends_end(struct gather *gather, const struct text **depends, size
 struct walks *gather_walks(struct gather *gather)
 {
 	return gather->walks;
+}
+
+struct recalls *gather_recalls(struct gather *gather)
+{
+	return &gather->recalls;
 }
 
 const struct source *gather_source(const struct gather *gather, const void **data)

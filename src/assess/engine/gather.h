@@ -26,6 +26,8 @@
 	(32u * 1024 * 1024) /* what walks found; a walk beyond is made anew for each who asks */
 #define GATHER_LOOKS_KEPT_BYTES_MAX \
 	(32u * 1024 * 1024) /* looks at what walks found; beyond, each is taken anew */
+#define GATHER_RECALLED_BYTES_MAX \
+	(32u * 1024 * 1024) /* of digests, and up to half of it of contents, of many files */
 #define GATHER_WALK_NAMES_MAX \
 	4000000 /* waiting to be visited, over all folders that a walk is in */
 #define GATHER_GLOB_PATHS_MAX 100000
@@ -97,16 +99,29 @@ must_use enum gather_answer gather_read(struct gather *gather, struct text path,
 /* Whether the present call was lent contents that end with it. */
 must_use bool gather_is_lending(const struct gather *gather);
 
-/* The same for one file of many: no dependency, and what was not kept already is lent until the
- * next gather_read_once. */
+/* The same for one file of many, as the look at hand says: no dependency; remembered while there is
+ * room, else lent until the next gather_read_once. */
 must_use enum gather_answer gather_read_once(struct gather *gather, struct text path,
-					     struct text *content, struct text *why);
+					     const struct gather_stat *stat, struct text *content,
+					     struct text *why);
 
 /* The content in pieces, for digests and large files; `each` returns false to stop. Not
  * kept, and no dependency. */
 typedef bool (*gather_piece_fn)(void *data, struct text piece);
 must_use enum gather_answer gather_stream(struct gather *gather, struct text path,
 					  gather_piece_fn each, void *data, struct text *why);
+
+/* What was worked out from the content of one file of many (digest number `what`; GATHER_CONTENT:
+ * the content itself), so that it isn't again: also where another path leads to the file. It holds
+ * for the file that the look at hand saw (device, inode, size, time of change): false when that is
+ * another, or nothing was. */
+#define GATHER_CONTENT 255
+must_use bool gather_recall(struct gather *gather, const struct gather_stat *stat, unsigned what,
+			    struct text *bytes);
+/* Copies the bytes, and puts the copy in their place; false beyond GATHER_RECALLED_BYTES_MAX, and
+ * for a file whose size says 0: /proc's are ever new. */
+bool gather_remember(struct gather *gather, const struct gather_stat *stat, unsigned what,
+		     struct text *bytes);
 
 must_use enum gather_answer gather_link(struct gather *gather, struct text path,
 					struct text *target, struct text *why);

@@ -228,8 +228,13 @@ static void put_start(struct place *place, const char *start)
 static void put_name(struct place *place, unsigned level, struct text name)
 {
 	place->path.len = place->lens[level - 1];
-	buf_char(&place->path, '/');
-	buf_text(&place->path, name);
+	place->path.at = mem_grow(place->path.at, &place->path.room,
+				  place->path.len + name.len + 2, 1);
+	char *end = place->path.at + place->path.len;
+	*end = '/';
+	memcpy(end + 1, name.at, name.len);
+	end[1 + name.len] = '\0';
+	place->path.len += 1 + name.len;
 	place->lens = mem_grow(place->lens, &place->room, level + 1, sizeof(*place->lens));
 	place->lens[level] = place->path.len;
 }
