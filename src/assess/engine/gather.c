@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assess/engine/source.h"
+#include "assess/engine/walk.h"
 
 /* What is known of one path; each part once asked for. */
 struct known {
@@ -34,9 +34,11 @@ struct gather {
 	void *source_data;
 	bool running;
 	int64_t now_us;
-	uint64_t file_size_limit, opens;
+	uint64_t file_size_limit, opens, lists;
 	struct arena *arena;
 	struct map *known, *facts, *depends;
+	struct walks *walks;
+	struct recalls recalls;
 	struct known invalid; /* answers for paths that can't be */
 	char **kept, **lent;
 	size_t kept_room, kept_count, kept_bytes, lent_room, lent_count, lent_bytes;
@@ -59,6 +61,8 @@ struct gather *gather_new_from(const struct source *source, void *data,
 		.arena = arena_new(GATHER_ARENA_MAX),
 		.known = map_new(),
 		.facts = map_new(),
+		.walks = walks_new(),
+		.recalls = {.map = map_new()},
 	};
 	return gather;
 }
@@ -83,6 +87,8 @@ void gather_free(struct gather **gather)
 	mem_free(&it->lent);
 	mem_free(&it->once);
 	buf_end(&it->passing);
+	walks_free(&it->walks);
+	map_free(&it->recalls.map);
 	map_free(&it->known);
 	map_free(&it->facts);
 	map_free(&it->depends);
@@ -109,6 +115,11 @@ int64_t gather_now_us(const struct gather *gather)
 uint64_t gather_opens(const struct gather *gather)
 {
 	return gather->opens;
+}
+
+uint64_t gather_lists(const struct gather *gather)
+{
+	return gather->lists;
 }
 
 static struct text print_why(struct gather *gather, const char *verb, struct text path,
@@ -271,7 +282,20 @@ enum gather_answer gather_peek(struct gather *gather, struct text path, bool fol
 			       struct gather_stat *stat, struct text *why)
 {
 	struct known passing;
-	return look_at(gather, glance(gather, path, &passing), follow, stat, why);
+	bool *known;
+	struct gather_stat *kept = follow ? NULL : walks_look(gather->walks, path, &known);
+	if (kept && *known) {
+		*stat = *kept;
+		*why = (struct text){0};
+		return GATHER_OK;
+	}
+	enum gather_answer answer = look_at(gather, glance(gather, path, &passing), follow, stat,
+					    why);
+	if (kept && answer == GATHER_OK) {
+		*kept = *stat;
+		*known = true;
+	}
+	return answer;
 }
 
 /* Reads the file into a buffer of the caller's. */
@@ -329,7 +353,8 @@ bool gather_is_lending(const struct gather *gather)
 	return gather->lent_count > 0;
 }
 
-enum gather_answer gather_read_once(struct gather *gather, struct text path, struct text *content,
+enum gather_answer gather_read_once(struct gather *gather, struct text path,
+				    const struct gather_stat *stat, struct text *content,
 				    struct text *why)
 {
 	struct known passing, *known = glance(gather, path, &passing);
@@ -337,9 +362,13 @@ enum gather_answer gather_read_once(struct gather *gather, struct text path, str
 	*why = known->content.why;
 	if (known->content.known)
 		return known->content.answer;
+	if (gather_recall(gather, stat, GATHER_CONTENT, content))
+		return GATHER_OK;
 	scoped(buf_end) struct buf buf = {0};
 	enum gather_answer answer = read_file(gather, known, gather->file_size_limit, &buf, why);
 	*content = answer == GATHER_OK ? buf_view(&buf) : (struct text){0};
+	if (content->len == stat->size && gather_remember(gather, stat, GATHER_CONTENT, content))
+		return answer;
 	mem_free(&gather->once);
 	gather->once = take(&buf.at);
 	return answer;
@@ -412,8 +441,8 @@ static void list_folder(struct gather *gather, struct known *known)
 {
 	struct listing listing = {.gather = gather};
 	struct err err = {0};
-	enum file_answer answer = gather->source->list(gather->source_data, known->path.at,
-						       add_entry, &listing, &err);
+	enum file_answer answer = gather_list_names(gather, known->path.at, add_entry, &listing,
+						    &err);
 	if (answer == FILE_OK && listing.full) {
 		err_set(&err, ERR_LIMIT, "it holds more than %d names", GATHER_NAMES_MAX);
 		answer = FILE_FAILED;
@@ -482,8 +511,25 @@ void gather_depends_end(struct gather *gather, const struct text **depends, size
 	*count = total;
 }
 
+struct walks *gather_walks(struct gather *gather)
+{
+	return gather->walks;
+}
+
+struct recalls *gather_recalls(struct gather *gather)
+{
+	return &gather->recalls;
+}
+
 const struct source *gather_source(const struct gather *gather, const void **data)
 {
 	*data = gather->source_data;
 	return gather->source;
+}
+
+enum file_answer gather_list_names(struct gather *gather, const char *path, file_name_fn each,
+				   void *each_data, struct err *err)
+{
+	gather->lists++;
+	return gather->source->list(gather->source_data, path, each, each_data, err);
 }

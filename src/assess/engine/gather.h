@@ -22,6 +22,12 @@
 #define GATHER_WALK_ENTRIES_MAX 1000000
 #define GATHER_WALK_SPAN_US (60 * TIME_SECOND_US)
 #define GATHER_STREAM_SIZE_MAX (1024u * 1024 * 1024) /* of a file that is read in pieces */
+#define GATHER_WALKS_KEPT_BYTES_MAX \
+	(32u * 1024 * 1024) /* what walks found; a walk beyond is made anew for each who asks */
+#define GATHER_LOOKS_KEPT_BYTES_MAX \
+	(32u * 1024 * 1024) /* looks at what walks found; beyond, each is taken anew */
+#define GATHER_RECALLED_BYTES_MAX \
+	(32u * 1024 * 1024) /* of digests, and up to half of it of contents, of many files */
 #define GATHER_WALK_NAMES_MAX \
 	4000000 /* waiting to be visited, over all folders that a walk is in */
 #define GATHER_GLOB_PATHS_MAX 100000
@@ -70,13 +76,16 @@ must_use bool gather_is_running(const struct gather *gather);
 must_use int64_t gather_now_us(const struct gather *gather);
 must_use uint64_t
 gather_opens(const struct gather *gather); /* how often a file was opened, for tests */
+must_use uint64_t
+gather_lists(const struct gather *gather); /* how often a folder was listed, for tests */
 
 /* follow: a link's target (inside the root); else the link itself. A link that leads in a circle is
  * GATHER_FAILED, and stat->kind GATHER_LINK. */
 must_use enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
-/* The same of one file of many: neither kept nor a dependency. */
+/* The same of one file of many: no dependency, and not kept, but for the entry that a walk is
+ * visiting (the very path that `each` was given, not followed), which is kept with the walk. */
 must_use enum gather_answer gather_peek(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
@@ -90,16 +99,29 @@ must_use enum gather_answer gather_read(struct gather *gather, struct text path,
 /* Whether the present call was lent contents that end with it. */
 must_use bool gather_is_lending(const struct gather *gather);
 
-/* The same for one file of many: no dependency, and what was not kept already is lent until the
- * next gather_read_once. */
+/* The same for one file of many, as the look at hand says: no dependency; remembered while there is
+ * room, else lent until the next gather_read_once. */
 must_use enum gather_answer gather_read_once(struct gather *gather, struct text path,
-					     struct text *content, struct text *why);
+					     const struct gather_stat *stat, struct text *content,
+					     struct text *why);
 
 /* The content in pieces, for digests and large files; `each` returns false to stop. Not
  * kept, and no dependency. */
 typedef bool (*gather_piece_fn)(void *data, struct text piece);
 must_use enum gather_answer gather_stream(struct gather *gather, struct text path,
 					  gather_piece_fn each, void *data, struct text *why);
+
+/* What was worked out from the content of one file of many (digest number `what`; GATHER_CONTENT:
+ * the content itself), so that it isn't again: also where another path leads to the file. It holds
+ * for the file that the look at hand saw (device, inode, size, time of change): false when that is
+ * another, or nothing was. */
+#define GATHER_CONTENT 255
+must_use bool gather_recall(struct gather *gather, const struct gather_stat *stat, unsigned what,
+			    struct text *bytes);
+/* Copies the bytes, and puts the copy in their place; false beyond GATHER_RECALLED_BYTES_MAX, and
+ * for a file whose size says 0: /proc's are ever new. */
+bool gather_remember(struct gather *gather, const struct gather_stat *stat, unsigned what,
+		     struct text *bytes);
 
 must_use enum gather_answer gather_link(struct gather *gather, struct text path,
 					struct text *target, struct text *why);
@@ -115,9 +137,9 @@ must_use enum gather_answer gather_list(struct gather *gather, struct text path,
 
 /* Visits what lies below a folder, parents first, each folder's names sorted; links are not
  * followed; /proc, /sys, /dev and what else the kernel makes up is left out unless the walk begins
- * there. The start itself is not
- * visited. */
-enum gather_step { GATHER_GO_ON, GATHER_LEAVE_OUT /* don't go into this folder */, GATHER_STOP };
+ * there. The start itself is not visited. What lies there is a fact: whoever walks the same folder
+ * to the same depth again is shown what the first was shown, up to GATHER_WALKS_KEPT_BYTES_MAX. */
+enum gather_step { GATHER_GO_ON, GATHER_STOP };
 struct gather_walk {
 	struct text path;
 	unsigned depth; /* 1: only what is directly inside; 0: GATHER_WALK_DEPTH_MAX, and deeper is

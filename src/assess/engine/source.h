@@ -29,3 +29,14 @@ must_use struct gather *gather_new_from(const struct source *source, void *data,
 
 must_use const struct source *gather_source(const struct gather *gather, const void **data);
 must_use enum gather_kind source_kind(enum file_kind kind);
+
+/* What was worked out from contents, for recall.c. */
+struct recalls {
+	struct map *map;
+	size_t bytes;
+};
+must_use struct recalls *gather_recalls(struct gather *gather);
+
+/* source->list, counted. */
+must_use enum file_answer gather_list_names(struct gather *gather, const char *path,
+					    file_name_fn each, void *each_data, struct err *err);

@@ -32,6 +32,7 @@ struct conditions {
 	size_t count;
 	bool mismatch[CONDITION_KINDS];
 	bool every_line;
+	uint64_t digests; /* all that are asked for, as bits */
 };
 
 static bool read_comparison(struct condition *condition, struct err *err)
@@ -107,6 +108,8 @@ static bool read_kind(struct conditions *conditions, enum condition_kind kind,
 			.kind = kind, .inverse = inverse, .text = setting->list[i]};
 		if (!read_condition(condition, err))
 			return false;
+		if (kind == CONDITION_DIGEST)
+			conditions->digests |= UINT64_C(1) << condition->digest;
 		conditions->count++;
 	}
 	return true;
@@ -188,15 +191,20 @@ static bool has_mode(const struct condition *condition, const struct gather_stat
 	return regex_find(condition->regex, text_of(permissions), 0, NULL, NULL) == REGEX_YES;
 }
 
-static enum condition_answer has_digest(const struct condition *condition, struct gather *gather,
-					struct text path, struct text *why)
+/* The first that asks has all digests of the search made. */
+static enum condition_answer has_digest(const struct conditions *conditions,
+					const struct condition *condition, struct gather *gather,
+					struct text path, const struct gather_stat *stat,
+					struct text *why)
 {
-	unsigned char bytes[DIGEST_SIZE_MAX];
-	size_t size;
-	if (!fileinfo_digest(gather, path, condition->digest, bytes, &size, why))
+	struct fileinfo_digested digested = {.wants = conditions->digests};
+	size_t size = digest_size(fileinfo_digests[condition->digest]);
+	if (!fileinfo_digest(gather, path, stat, &digested, why))
 		return CONDITION_FAILED;
-	return size > 0 && memcmp(bytes, condition->bytes, size) == 0 ? CONDITION_YES
-								      : CONDITION_NO;
+	return digested.there && memcmp(digested.bytes[condition->digest], condition->bytes,
+					size) == 0
+		       ? CONDITION_YES
+		       : CONDITION_NO;
 }
 
 /* One matching line is enough, or, with every_line, each must match. */
@@ -227,10 +235,11 @@ static enum condition_answer has_lines(const struct conditions *conditions,
 
 static enum condition_answer has_content(const struct conditions *conditions,
 					 struct condition *condition, struct gather *gather,
-					 struct evidence *where, struct text *why)
+					 const struct gather_stat *stat, struct evidence *where,
+					 struct text *why)
 {
 	struct content content = {.path = where->path};
-	enum gather_answer read = gather_read_once(gather, content.path, &content.text, why);
+	enum gather_answer read = gather_read_once(gather, content.path, stat, &content.text, why);
 	if (read != GATHER_OK)
 		return read == GATHER_MISSING ? CONDITION_NO : CONDITION_FAILED;
 	struct evidence found = *where;
@@ -270,9 +279,10 @@ static enum condition_answer holds(struct conditions *conditions, struct conditi
 		truth = compare(condition, gather_now_us(gather) - stat->mtime_us);
 		break;
 	case CONDITION_DIGEST:
-		return regular ? has_digest(condition, gather, where->path, why) : CONDITION_NO;
+		return regular ? has_digest(conditions, condition, gather, where->path, stat, why)
+			       : CONDITION_NO;
 	case CONDITION_CONTENT:
-		return regular ? has_content(conditions, condition, gather, where, why)
+		return regular ? has_content(conditions, condition, gather, stat, where, why)
 			       : CONDITION_NO;
 	case CONDITION_KINDS:
 		must(false);

@@ -64,9 +64,8 @@ static const struct {
 
 struct text fileinfo_name(struct text path)
 {
-	size_t at = path.len;
-	while (at > 0 && path.at[at - 1] != '/')
-		at--;
+	const char *slash = memrchr(path.at, '/', path.len);
+	size_t at = slash ? (size_t)(slash - path.at) + 1 : 0;
 	return (struct text){path.at + at, path.len - at};
 }
 
@@ -94,6 +93,7 @@ void fileinfo_put_permissions(const struct gather_stat *stat,
 
 struct digests {
 	struct digest *at[DIGESTS_MAX];
+	uint64_t size; /* bytes read */
 };
 
 static void end_digests(struct digests *digests)
@@ -105,57 +105,76 @@ static void end_digests(struct digests *digests)
 static bool digest_piece(void *data, struct text piece)
 {
 	struct digests *digests = data;
+	digests->size += piece.len;
 	for (size_t i = 0; i < DIGESTS_MAX; i++)
 		if (digests->at[i])
 			digest_add(digests->at[i], piece.at, piece.len);
 	return true;
 }
 
-/* What is wanted, in one reading; false: *why. *there: the file was. */
-static bool digest_file(struct gather *gather, struct text path, struct digests *digests,
-			bool *there, struct text *why)
+/* Takes what the run has already; false: something is wanted beyond it. */
+static bool recall_digests(struct gather *gather, const struct gather_stat *stat,
+			   struct fileinfo_digested *digested, struct digests *missing)
 {
-	enum gather_answer answer = gather_stream(gather, path, digest_piece, digests, why);
-	*there = answer == GATHER_OK;
-	return answer != GATHER_FAILED;
+	bool all = true;
+	for (size_t i = 0; i < DIGESTS_MAX; i++) {
+		struct text bytes;
+		if (!(digested->wants >> i & 1))
+			continue;
+		if (gather_recall(gather, stat, (unsigned)i, &bytes)) {
+			memcpy(digested->bytes[i], bytes.at, bytes.len);
+			continue;
+		}
+		missing->at[i] = digest_new(fileinfo_digests[i]);
+		all = false;
+	}
+	return all;
 }
 
-bool fileinfo_digest(struct gather *gather, struct text path, size_t index,
-		     unsigned char out[static DIGEST_SIZE_MAX], size_t *size, struct text *why)
+bool fileinfo_digest(struct gather *gather, struct text path, const struct gather_stat *stat,
+		     struct fileinfo_digested *digested, struct text *why)
 {
-	scoped(end_digests) struct digests digests = {{0}};
-	bool there;
-	must(index < DIGESTS_MAX);
-	digests.at[index] = digest_new(fileinfo_digests[index]);
-	if (!digest_file(gather, path, &digests, &there, why))
-		return false;
-	digest_get(digests.at[index], out);
-	*size = there ? digest_size(fileinfo_digests[index]) : 0;
+	scoped(end_digests) struct digests digests = {{0}, 0};
+	struct text content;
+	digested->there = true;
+	if (recall_digests(gather, stat, digested, &digests))
+		return true;
+	if (gather_recall(gather, stat, GATHER_CONTENT, &content)) {
+		digest_piece(&digests, content);
+	} else {
+		enum gather_answer answer = gather_stream(gather, path, digest_piece, &digests,
+							  why);
+		digested->there = answer == GATHER_OK;
+		if (!digested->there)
+			return answer == GATHER_MISSING;
+	}
+	for (size_t i = 0; i < DIGESTS_MAX; i++) {
+		if (!digests.at[i])
+			continue;
+		digest_get(digests.at[i], digested->bytes[i]);
+		struct text bytes = {(const char *)digested->bytes[i],
+				     digest_size(fileinfo_digests[i])};
+		if (digests.size == stat->size) /* else it changed meanwhile */
+			gather_remember(gather, stat, (unsigned)i, &bytes);
+	}
 	return true;
 }
 
-static bool fill_digests(struct gather *gather, struct text path, uint64_t wants,
-			 struct value *values, struct text *why)
+static bool fill_digests(struct gather *gather, struct text path, const struct gather_stat *stat,
+			 uint64_t wants, struct value *values, struct text *why)
 {
-	scoped(end_digests) struct digests digests = {{0}};
-	bool any = false, there;
-	for (size_t i = 0; i < DIGESTS_MAX; i++)
-		if (wants >> (FILEINFO_DIGEST_FIRST + i) & 1) {
-			digests.at[i] = digest_new(fileinfo_digests[i]);
-			any = true;
-		}
-	if (!any)
+	struct fileinfo_digested digested = {.wants = wants >> FILEINFO_DIGEST_FIRST &
+						      ((UINT64_C(1) << DIGESTS_MAX) - 1)};
+	if (digested.wants == 0)
 		return true;
-	if (!digest_file(gather, path, &digests, &there, why))
+	if (!fileinfo_digest(gather, path, stat, &digested, why))
 		return false;
-	for (size_t i = 0; there && i < DIGESTS_MAX; i++) {
-		if (!digests.at[i])
+	for (size_t i = 0; digested.there && i < DIGESTS_MAX; i++) {
+		if (!(digested.wants >> i & 1))
 			continue;
-		unsigned char bytes[DIGEST_SIZE_MAX];
 		size_t size = digest_size(fileinfo_digests[i]);
 		char *hex = arena_get(gather_arena(gather), 2 * size + 1, 1);
-		digest_get(digests.at[i], bytes);
-		text_put_hex(bytes, size, hex);
+		text_put_hex(digested.bytes[i], size, hex);
 		values[FILEINFO_DIGEST_FIRST + i] = value_text(VALUE_TEXT, text_of(hex));
 		values[FILEINFO_DIGEST_FIRST + i].caseless = true;
 	}
@@ -197,5 +216,5 @@ bool fileinfo_fill(struct gather *gather, struct text path, const struct gather_
 		    gather_link(gather, path, &target, why) == GATHER_OK)
 			values[FILEINFO_TARGET] = value_text(VALUE_TEXT, target);
 	}
-	return stat->kind != GATHER_FILE || fill_digests(gather, path, wants, values, why);
+	return stat->kind != GATHER_FILE || fill_digests(gather, path, stat, wants, values, why);
 }

@@ -33,10 +33,15 @@ extern const char *const fileinfo_digests[FILEINFO_DIGEST_LAST - FILEINFO_DIGEST
 must_use bool fileinfo_fill(struct gather *gather, struct text path, const struct gather_stat *stat,
 			    uint64_t wants, struct value *values, struct text *why);
 
-/* One digest of a file's content, by its place in fileinfo_digests; *size is in bytes, 0: the file
- * vanished. */
-must_use bool fileinfo_digest(struct gather *gather, struct text path, size_t index,
-			      unsigned char out[static DIGEST_SIZE_MAX], size_t *size,
+/* Digests of a file's content, as many as are wanted by one reading, and none when the run has them
+ * already; there is false when the file vanished. */
+struct fileinfo_digested {
+	uint64_t wants; /* bit i: fileinfo_digests[i] */
+	bool there;
+	unsigned char bytes[FILEINFO_DIGEST_LAST - FILEINFO_DIGEST_FIRST + 1][DIGEST_SIZE_MAX];
+};
+must_use bool fileinfo_digest(struct gather *gather, struct text path,
+			      const struct gather_stat *stat, struct fileinfo_digested *digested,
 			      struct text *why);
 
 must_use struct text fileinfo_name(struct text path); /* what stands behind the last slash */
