@@ -101,7 +101,27 @@ like "nobody answered" "$(cat "$OUT")" '0 of 1 hosts answered'
 like "the agent says why" "$(cat "$T/agent.err")" "expired; are this host's clock and the server's alike"
 stop "$AGENT_PID"
 is "it stops cleanly" $? 0
+
+# ---- the daily run comes while the server is down ----
 stop "$SERVER"
-is "so does the server" $? 0
+is "the server stops cleanly" $? 0
+echo x >"$T/there"
+at +2d "$AGENT_PROGRAM" "$T/muster-agent"
+start_agent agent
+AGENT_PID=$PID
+waits()
+{
+	"$AGENT_PROGRAM" status --state "$T/agent" --format json | jq -e '.waiting >= 1'
+}
+waits_no_more()
+{
+	! waits
+}
+it "a day later the agent runs by itself, and keeps its answer" wait_for 10 waits
+start_server || exit 1
+it "which the server gets when it is back" wait_for 20 item_is pass
+is "the spool is empty then" "$(wait_for 5 waits_no_more && echo yes)" yes
+stop "$AGENT_PID"
+is "the agent stops cleanly" $? 0
 
 done_testing

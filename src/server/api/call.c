@@ -1,5 +1,6 @@
 #include "server/api/call.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,5 +136,16 @@ bool call_body_text(struct call *call, const char *name, size_t max, struct text
 	if (text->at && text->len > 0 && text->len <= max)
 		return true;
 	call_problem(call, 400, "the body's \"%s\" must be a text of 1 to %zu bytes", name, max);
+	return false;
+}
+
+bool call_body_number(struct call *call, const char *name, int64_t max, int64_t fallback,
+		      int64_t *number)
+{
+	const struct json *json = json_get(call->body, name);
+	*number = json ? json_as_int(json, 0) : fallback;
+	if (*number >= 1 && *number <= max)
+		return true;
+	call_problem(call, 400, "the body's \"%s\" is a whole number from 1 to %" PRId64, name, max);
 	return false;
 }

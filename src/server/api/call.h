@@ -48,6 +48,10 @@ must_use bool call_arg_number(struct call *call, const char *name, uint64_t max,
 must_use bool call_limit(struct call *call, size_t *limit);
 /* A member of the body that must be a text of 1..max bytes; false: it has answered 400. */
 must_use bool call_body_text(struct call *call, const char *name, size_t max, struct text *text);
+/* A member that must be a whole number of 1..max, or fallback when it is not given; false: it has
+ * answered 400. */
+must_use bool call_body_number(struct call *call, const char *name, int64_t max, int64_t fallback,
+			       int64_t *number);
 
 void call_json(struct call *call, int status, struct json *json); /* takes json */
 void call_list(struct call *call, struct json *data,

@@ -73,15 +73,12 @@ void call_action_start(struct call *call)
 {
 	struct err err = {0};
 	struct text target;
-	int64_t wait_s = json_int(call->body, "wait_s", WAIT_S_DEFAULT);
+	int64_t wait_s;
 	const struct json *policies = json_get(call->body, "policies");
 	if (!call_body_text(call, "target", QUERY_TEXT_MAX, &target) ||
-	    !check_policies(call, policies))
+	    !check_policies(call, policies) ||
+	    !call_body_number(call, "wait_s", WAIT_S_MAX, WAIT_S_DEFAULT, &wait_s))
 		return;
-	if (wait_s < 1 || wait_s > WAIT_S_MAX) {
-		call_problem(call, 400, "\"wait_s\" is 1 to %d seconds", WAIT_S_MAX);
-		return;
-	}
 	scoped(json_free) struct json *none = json_new_list();
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
 	/* Before anything is sent: from here the stream shows every answer. */

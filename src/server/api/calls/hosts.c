@@ -96,14 +96,10 @@ void call_enrolment(struct call *call)
 {
 	struct err err = {0};
 	char expires[TIME_TEXT_SIZE];
-	int64_t expires_us;
-	int64_t uses = json_int(call->body, "uses", 1);
-	int64_t ttl_s = json_int(call->body, "ttl_s", TTL_S_DEFAULT);
-	if (uses < 1 || uses > USES_MAX || ttl_s < 1 || ttl_s > TTL_S_MAX) {
-		call_problem(call, 400, "\"uses\" is 1 to %d, \"ttl_s\" 1 to %d seconds", USES_MAX,
-			     TTL_S_MAX);
+	int64_t expires_us, uses, ttl_s;
+	if (!call_body_number(call, "uses", USES_MAX, 1, &uses) ||
+	    !call_body_number(call, "ttl_s", TTL_S_MAX, TTL_S_DEFAULT, &ttl_s))
 		return;
-	}
 	scoped(buf_end) struct buf token = {0};
 	if (!fleet_enrolment(call->web->fleet, uses, ttl_s * TIME_SECOND_US, &token, &expires_us,
 			     &err)) {
