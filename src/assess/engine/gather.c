@@ -390,10 +390,9 @@ enum gather_answer gather_stream(struct gather *gather, struct text path, gather
 	return answer_of(gather, answer, "read", known->path, &err, why);
 }
 
-enum gather_answer gather_link(struct gather *gather, struct text path, struct text *target,
-			       struct text *why)
+static enum gather_answer read_link(struct gather *gather, struct known *known, struct text *target,
+				    struct text *why)
 {
-	struct known *known = know(gather, path);
 	struct known_text *asked = &known->link;
 	if (!asked->known) {
 		scoped(buf_end) struct buf buf = {0};
@@ -407,6 +406,19 @@ enum gather_answer gather_link(struct gather *gather, struct text path, struct t
 	*target = asked->text;
 	*why = asked->why;
 	return asked->answer;
+}
+
+enum gather_answer gather_link(struct gather *gather, struct text path, struct text *target,
+			       struct text *why)
+{
+	return read_link(gather, know(gather, path), target, why);
+}
+
+enum gather_answer gather_link_once(struct gather *gather, struct text path, struct text *target,
+				    struct text *why)
+{
+	struct known passing;
+	return read_link(gather, glance(gather, path, &passing), target, why);
 }
 
 struct listing {
@@ -461,16 +473,30 @@ static void list_folder(struct gather *gather, struct known *known)
 	mem_free(&listing.entries);
 }
 
-enum gather_answer gather_list(struct gather *gather, struct text path,
-			       const struct gather_entry **entries, size_t *count, struct text *why)
+static enum gather_answer give_list(struct gather *gather, struct known *known,
+				    const struct gather_entry **entries, size_t *count,
+				    struct text *why)
 {
-	struct known *known = know(gather, path);
 	if (!known->list.known)
 		list_folder(gather, known);
 	*entries = known->list.entries;
 	*count = known->list.count;
 	*why = known->list.why;
 	return known->list.answer;
+}
+
+enum gather_answer gather_list(struct gather *gather, struct text path,
+			       const struct gather_entry **entries, size_t *count, struct text *why)
+{
+	return give_list(gather, know(gather, path), entries, count, why);
+}
+
+enum gather_answer gather_list_once(struct gather *gather, struct text path,
+				    const struct gather_entry **entries, size_t *count,
+				    struct text *why)
+{
+	struct known passing;
+	return give_list(gather, glance(gather, path, &passing), entries, count, why);
 }
 
 void *gather_fact(struct gather *gather, const char *key)

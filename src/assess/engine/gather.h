@@ -135,6 +135,13 @@ must_use enum gather_answer gather_list(struct gather *gather, struct text path,
 					const struct gather_entry **entries, size_t *count,
 					struct text *why);
 
+/* The same of one of many, such as processes: neither kept nor a dependency. */
+must_use enum gather_answer gather_link_once(struct gather *gather, struct text path,
+					     struct text *target, struct text *why);
+must_use enum gather_answer gather_list_once(struct gather *gather, struct text path,
+					     const struct gather_entry **entries, size_t *count,
+					     struct text *why);
+
 /* Visits what lies below a folder, parents first, each folder's names sorted; links are not
  * followed; /proc, /sys, /dev and what else the kernel makes up is left out unless the walk begins
  * there. The start itself is not visited. What lies there is a fact: whoever walks the same folder

@@ -1,5 +1,9 @@
 #include "assess/policy/machine.h"
 
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <string.h>
+
 #include "base/buf.h"
 
 static bool put(struct machine *machine, const char *path, const struct buf *content)
@@ -237,9 +241,174 @@ static bool add_services(struct machine *machine, const struct doc *doc)
 	return true;
 }
 
+/* -------- processes -------- */
+
+#define PIDS_FIRST 100 /* of processes whose number the example leaves to us */
+
+static bool read_number(struct machine *machine, const struct doc *doc, const char *key,
+			uint64_t max, uint64_t otherwise, uint64_t *number)
+{
+	const struct doc *value = doc_get(doc, key);
+	*number = otherwise;
+	return !value || text_to_u64(value->text, 0, max, number) ||
+	       doc_err(value, machine->err, "%s is a number up to %" PRIu64, key, max);
+}
+
+static bool put_file(struct machine *machine, uint64_t pid, const char *name,
+		     const struct buf *content)
+{
+	scoped(buf_end) struct buf path = {0};
+	buf_print(&path, "/proc/%" PRIu64 "/%s", pid, name);
+	return put(machine, path.at, content);
+}
+
+static bool put_target(struct machine *machine, uint64_t pid, const char *name, struct text target)
+{
+	scoped(buf_end) struct buf path = {0};
+	buf_print(&path, "/proc/%" PRIu64 "/%s", pid, name);
+	struct fixture_file link = {
+		.path = buf_view(&path), .kind = GATHER_LINK, .content = target, .mode = 0777};
+	return fixture_add(machine->fixture, &link, machine->err);
+}
+
+struct example_process {
+	struct text name, cmdline, exe;
+	uint64_t pid, ppid, uid;
+};
+
+static bool put_process(struct machine *machine, const struct example_process *process)
+{
+	scoped(buf_end) struct buf status = {0}, cmdline = {0};
+	uint64_t uid = process->uid;
+	buf_print(&status,
+		  "Name:\t%.*s\nState:\tS (sleeping)\nPid:\t%" PRIu64 "\nPPid:\t%" PRIu64
+		  "\nUid:\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\nCapEff:\t%s\n",
+		  TEXT_ARG(process->name), process->pid, process->ppid, uid, uid, uid, uid,
+		  uid == 0 ? "000001ffffffffff" : "0000000000000000");
+	for (size_t i = 0; i < process->cmdline.len; i++)
+		buf_char(&cmdline, process->cmdline.at[i] == ' ' ? '\0' : process->cmdline.at[i]);
+	buf_char(&cmdline, '\0');
+	return put_file(machine, process->pid, "status", &status) &&
+	       put_file(machine, process->pid, "cmdline", &cmdline) &&
+	       (process->exe.len == 0 || put_target(machine, process->pid, "exe", process->exe));
+}
+
+static bool add_process(struct machine *machine, const struct doc *doc, size_t number)
+{
+	static const char *const keys[] = {"name", "pid", "ppid", "uid", "cmdline", "exe", NULL};
+	struct example_process process = {0};
+	if (doc->kind != DOC_MAP || part(doc, "name", "").len == 0)
+		return doc_err(doc, machine->err,
+			       "a process is a map: { name: sshd, uid: 0, exe: /usr/sbin/sshd }");
+	if (!has_keys(machine, doc, keys, false, "name, pid, ppid, uid, cmdline or exe") ||
+	    !read_number(machine, doc, "pid", UINT32_MAX, PIDS_FIRST + number, &process.pid) ||
+	    !read_number(machine, doc, "ppid", UINT32_MAX, 1, &process.ppid) ||
+	    !read_number(machine, doc, "uid", UINT32_MAX, 0, &process.uid))
+		return false;
+	process.name = part(doc, "name", "");
+	process.exe = part(doc, "exe", "");
+	process.cmdline = part(doc, "cmdline", "");
+	if (process.cmdline.len == 0)
+		process.cmdline = process.exe.len > 0 ? process.exe : process.name;
+	return put_process(machine, &process);
+}
+
+/* Every host has a first process. */
+static bool add_processes(struct machine *machine, const struct doc *doc)
+{
+	static const struct example_process first = {
+		.name = TEXT("systemd"),
+		.cmdline = TEXT("/sbin/init"),
+		.exe = TEXT("/usr/lib/systemd/systemd"),
+		.pid = 1,
+	};
+	if (doc && (doc->kind != DOC_LIST || doc->count > MACHINE_THINGS_MAX))
+		return doc_err(doc, machine->err, "processes is a list: [ { name: sshd } ]");
+	if (!put_process(machine, &first))
+		return false;
+	for (size_t i = 0; doc && i < doc->count; i++)
+		if (!add_process(machine, doc->items[i], i))
+			return false;
+	return true;
+}
+
+/* -------- listening -------- */
+
+#define INODES_FIRST 1000
+
+/* An IPv4 or IPv6 address as the kernel's tables write it. */
+static bool put_address(struct buf *out, const char *address, bool *six)
+{
+	uint32_t words[4] = {0};
+	*six = strchr(address, ':') != NULL;
+	if (inet_pton(*six ? AF_INET6 : AF_INET, address, words) != 1)
+		return false;
+	for (size_t i = 0; i < (*six ? 4 : 1); i++)
+		buf_print(out, "%08" PRIX32, words[i]);
+	return true;
+}
+
+static bool put_socket(struct machine *machine, const struct doc *doc, struct buf tables[static 4],
+		       uint64_t inode)
+{
+	bool map = doc->kind == DOC_MAP, six,
+	     udp = map && text_is(part(doc, "proto", "tcp"), "udp");
+	uint64_t port, uid, pid;
+	scoped(buf_end) struct buf address = {0}, shown = {0};
+	buf_text(&shown, map ? part(doc, "address", "0.0.0.0") : TEXT("0.0.0.0"));
+	if (!text_to_u64(map ? part(doc, "port", "") : doc->text, 1, UINT16_MAX, &port) ||
+	    !put_address(&address, shown.at, &six) ||
+	    (map && !udp && !text_is(part(doc, "proto", "tcp"), "tcp")))
+		return doc_err(doc, machine->err,
+			       "a socket is a port, or a map: { port: 22, address: 0.0.0.0, proto: "
+			       "tcp, uid: 0, pid: 812 }");
+	if (!read_number(machine, doc, "uid", UINT32_MAX, 0, &uid) ||
+	    !read_number(machine, doc, "pid", UINT32_MAX, 0, &pid))
+		return false;
+	buf_print(&tables[2 * udp + six],
+		  "0: %s:%04" PRIX64 " %s:0000 %s 00000000:00000000 00:00000000 00000000 %" PRIu64
+		  " 0 %" PRIu64 " 1 0\n",
+		  address.at, port, six ? "00000000000000000000000000000000" : "00000000",
+		  udp ? "07" : "0A", uid, inode);
+	buf_clear(&shown);
+	buf_print(&shown, "socket:[%" PRIu64 "]", inode);
+	buf_clear(&address);
+	buf_print(&address, "fd/%" PRIu64, inode);
+	return pid == 0 || put_target(machine, pid, address.at, buf_view(&shown));
+}
+
+static void end_tables(struct buf (*tables)[4])
+{
+	for (size_t i = 0; i < 4; i++)
+		buf_end(&(*tables)[i]);
+}
+
+/* Every host has the tables, with nothing in them. */
+static bool add_listening(struct machine *machine, const struct doc *doc)
+{
+	static const char *const keys[] = {"port", "address", "proto", "uid", "pid", NULL};
+	static const char *const paths[] = {"/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp",
+					    "/proc/net/udp6"};
+	scoped(end_tables) struct buf tables[4] = {{0}};
+	if (doc && (doc->kind != DOC_LIST || doc->count > MACHINE_THINGS_MAX))
+		return doc_err(doc, machine->err, "listening is a list: [ 22, { port: 80 } ]");
+	for (size_t i = 0; i < array_len(paths); i++)
+		buf_cstr(&tables[i], "sl local_address rem_address st\n");
+	for (size_t i = 0; doc && i < doc->count; i++) {
+		const struct doc *item = doc->items[i];
+		if (item->kind == DOC_MAP &&
+		    !has_keys(machine, item, keys, false, "port, address, proto, uid or pid"))
+			return false;
+		if (!put_socket(machine, item, tables, INODES_FIRST + i))
+			return false;
+	}
+	for (size_t i = 0; i < array_len(paths); i++)
+		if (!put(machine, paths[i], &tables[i]))
+			return false;
+	return true;
+}
+
 const struct machine_key machine_keys[] = {
-	{"mounts", add_mounts},
-	{"modules", add_modules},
-	{"services", add_services},
-	{NULL, NULL},
+	{"mounts", add_mounts},       {"modules", add_modules},     {"services", add_services},
+	{"processes", add_processes}, {"listening", add_listening}, {NULL, NULL},
 };

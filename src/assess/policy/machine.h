@@ -3,6 +3,8 @@
  *	{ mounts: { /tmp: { fstype: tmpfs, options: [nosuid, nodev] }, /home: "rw,nodev" } }
  *	{ modules: [ext4] } or { modules: { ext4: loaded, cramfs: available, overlay: builtin } }
  *	{ services: { auditd: [enabled, active], telnet: masked } }
+ *	{ processes: [ { name: sshd, pid: 812, uid: 0, cmdline: "/usr/sbin/sshd -D" } ] }
+ *	{ listening: [ 22, { port: 53, address: "::1", proto: udp, uid: 0, pid: 812 } ] }
  *
  * They become what the kernel would show; the files of the example go before them. */
 #pragma once
