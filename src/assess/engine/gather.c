@@ -362,12 +362,13 @@ enum gather_answer gather_read_once(struct gather *gather, struct text path,
 	*why = known->content.why;
 	if (known->content.known)
 		return known->content.answer;
-	if (gather_recall(gather, stat, GATHER_CONTENT, content))
+	if (stat && gather_recall(gather, stat, GATHER_CONTENT, content))
 		return GATHER_OK;
 	scoped(buf_end) struct buf buf = {0};
 	enum gather_answer answer = read_file(gather, known, gather->file_size_limit, &buf, why);
 	*content = answer == GATHER_OK ? buf_view(&buf) : (struct text){0};
-	if (content->len == stat->size && gather_remember(gather, stat, GATHER_CONTENT, content))
+	if (stat && content->len == stat->size &&
+	    gather_remember(gather, stat, GATHER_CONTENT, content))
 		return answer;
 	mem_free(&gather->once);
 	gather->once = take(&buf.at);

@@ -100,7 +100,7 @@ must_use enum gather_answer gather_read(struct gather *gather, struct text path,
 must_use bool gather_is_lending(const struct gather *gather);
 
 /* The same for one file of many, as the look at hand says: no dependency; remembered while there is
- * room, else lent until the next gather_read_once. */
+ * room, else (and without such a look, stat NULL) lent until the next gather_read_once. */
 must_use enum gather_answer gather_read_once(struct gather *gather, struct text path,
 					     const struct gather_stat *stat, struct text *content,
 					     struct text *why);

@@ -145,7 +145,7 @@ static bool add_process(struct gather *gather, struct table *table, uint32_t pid
 {
 	struct process process = {.pid = pid};
 	struct text path = print_path(gather, pid, "status"), content;
-	enum gather_answer answer = gather_read_once(gather, path, &content, &table->why);
+	enum gather_answer answer = gather_read_once(gather, path, NULL, &content, &table->why);
 	if (answer == GATHER_OK && !read_status(gather, content, &process)) {
 		table->why = text_of(
 			arena_print(gather_arena(gather), "%s is not what it should be", path.at));
@@ -153,7 +153,7 @@ static bool add_process(struct gather *gather, struct table *table, uint32_t pid
 	}
 	if (answer == GATHER_OK) {
 		path = print_path(gather, pid, "cmdline");
-		answer = gather_read_once(gather, path, &content, &table->why);
+		answer = gather_read_once(gather, path, NULL, &content, &table->why);
 	}
 	if (answer != GATHER_OK)
 		return answer == GATHER_MISSING || has_ended(gather, pid);

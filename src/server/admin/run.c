@@ -193,14 +193,15 @@ static bool drop(struct server *server, struct err *err)
 	uint64_t files;
 	unsigned user = powers_user("_musterd", POWERS_UID_SERVER);
 	bool low = wants_privilege(server->config.listen) || wants_privilege(server->agents);
+	if (server->options->config)
+		server->config_file = folder_open_path(server->options->config,
+						       err); /* by a path from here */
+	if (server->options->config && server->config_file < 0)
+		return false;
 	server->store_folder = folder_open_below(server->folder, STATE_STORE, user, err);
 	if (server->store_folder < 0 || !folder_give(server->store_folder, user, err) ||
 	    !folder_give(server->folder, user, err) || !folder_enter(server->folder, err))
 		return err_add(err, "state folder \"%s\"", server->options->state);
-	if (server->options->config)
-		server->config_file = folder_open_path(server->options->config, err);
-	if (server->options->config && server->config_file < 0)
-		return false;
 	powers_allow_files(&files);
 	log_write(LOG_DEBUG, PLACE, "may open %" PRIu64 " files and connections", files);
 	return powers_become("_musterd", POWERS_UID_SERVER, low ? bind_low : NULL, err) &&
