@@ -228,8 +228,8 @@ static void put_start(struct place *place, const char *start)
 static void put_name(struct place *place, unsigned level, struct text name)
 {
 	place->path.len = place->lens[level - 1];
-	place->path.at = mem_grow(place->path.at, &place->path.room,
-				  place->path.len + name.len + 2, 1);
+	place->path.at = mem_grow(place->path.at, &place->path.room, place->path.len + name.len + 2,
+				  1);
 	char *end = place->path.at + place->path.len;
 	*end = '/';
 	memcpy(end + 1, name.at, name.len);
@@ -249,8 +249,8 @@ static bool push_name(void *data, struct text name, enum file_kind kind)
 		return false;
 	}
 	stack->at = mem_grow(stack->at, &stack->room, stack->count + 1, sizeof(*stack->at));
-	stack->at[stack->count++] = (struct waiting){mem_copy(name.at, name.len),
-						     source_kind(kind), stack->level};
+	stack->at[stack->count++] = (struct waiting){mem_copy(name.at, name.len), source_kind(kind),
+						     stack->level};
 	return true;
 }
 
@@ -446,8 +446,8 @@ static enum gather_step show_step(const struct gather_walk *walk, struct followe
 	return GATHER_STOP;
 }
 
-static void follow(struct gather *gather, const struct gather_walk *walk,
-		   struct follower *follower, struct text *why)
+static void follow(struct gather *gather, const struct gather_walk *walk, struct follower *follower,
+		   struct text *why)
 {
 	struct trail *trail = follower->trail;
 	struct step step;

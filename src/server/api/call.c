@@ -146,6 +146,7 @@ bool call_body_number(struct call *call, const char *name, int64_t max, int64_t 
 	*number = json ? json_as_int(json, 0) : fallback;
 	if (*number >= 1 && *number <= max)
 		return true;
-	call_problem(call, 400, "the body's \"%s\" is a whole number from 1 to %" PRId64, name, max);
+	call_problem(call, 400, "the body's \"%s\" is a whole number from 1 to %" PRId64, name,
+		     max);
 	return false;
 }
