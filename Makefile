@@ -42,8 +42,13 @@ tsan:
 		-Db_lundef=false
 	ninja -C build-tsan
 
-install: all
-	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+# The prefix is compiled in (policies, dashboard), so it is settled before the last build.
+install: $(BUILD)/build.ninja ui
+	meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX))
+	ninja -C $(BUILD)
+	DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild
+	install -d "$(DESTDIR)$(PREFIX)/share/muster/dashboard"
+	cp -R ui/dist/. "$(DESTDIR)$(PREFIX)/share/muster/dashboard/"
 
 clean:
 	rm -rf build build-san build-tsan ui/dist
