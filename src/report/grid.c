@@ -207,6 +207,7 @@ static struct cell take_line(struct cell *rest, size_t width)
 		skip++;
 	rest->text += skip;
 	rest->len -= skip;
+	rest->width = grid_width((struct text){rest->text, rest->len});
 	return line;
 }
 

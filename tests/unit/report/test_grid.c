@@ -76,6 +76,22 @@ test(writes_nothing_without_rows)
 	assert_int_equal(out.len, 0);
 }
 
+test(wrapped_cell_that_ends_first_stays_ended)
+{
+	static const struct grid_column two[] = {{"A", GRID_WRAPS, false},
+						 {"B", GRID_WRAPS, false}};
+	scoped(grid_free) struct grid *grid = grid_new(two, array_len(two));
+	scoped(buf_end) struct buf out = {0};
+	grid_row(grid);
+	grid_cell(grid, TEXT("aaaaaaaa bbbbbbbb"), GRID_PLAIN);
+	grid_cell(grid, TEXT("cccccccc dddddddd eeeeeeee"), GRID_PLAIN);
+	grid_write(grid, 20, false, &out);
+	assert_string_equal(out.at, "A          B\n"
+				    "aaaaaaaa   cccccccc\n"
+				    "bbbbbbbb   dddddddd\n"
+				    "           eeeeeeee\n");
+}
+
 test(wraps_at_words_under_headings)
 {
 	static const struct grid_column wrapping[] = {
