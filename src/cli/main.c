@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "cli/option.h"
+#include "os/output.h"
 
 static const struct command *const commands[] = {
 	&command_check,  &command_lint,    &command_test,  &command_probes,
@@ -84,11 +85,22 @@ static int refuse(const char *word)
 	buf_printable(&shown, near.word, 60);
 	for (size_t i = 0; i < array_len(commands); i++)
 		near_try(&near, commands[i]->name);
+	near_try(&near, "--help");
+	near_try(&near, "--version");
 	if (near.best)
 		command_say("no command \"%s\"; did you mean \"%s\"?", shown.at, near.best);
 	else
 		command_say("no command \"%s\"; see \"muster --help\"", shown.at ? shown.at : "");
 	return 2;
+}
+
+static int run_command(int argc, char **argv)
+{
+	struct program program = read_environment();
+	for (size_t i = 0; i < array_len(commands); i++)
+		if (strcmp(argv[0], commands[i]->name) == 0)
+			return commands[i]->run(&program, argc, argv);
+	return refuse(argv[0]);
 }
 
 static int run(int argc, char **argv)
@@ -98,23 +110,24 @@ static int run(int argc, char **argv)
 		return 2;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    strcmp(argv[1], "help") == 0)
+	    (strcmp(argv[1], "help") == 0 && argc == 2))
 		return print_help();
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("muster %s\n", MUSTER_VERSION);
 		return 0;
 	}
-	struct program program = read_environment();
-	for (size_t i = 0; i < array_len(commands); i++)
-		if (strcmp(argv[1], commands[i]->name) == 0)
-			return commands[i]->run(&program, argc - 1, argv + 1);
-	return refuse(argv[1]);
+	if (strcmp(argv[1], "help") == 0) { /* "help check" is "check --help" */
+		char option[] = "--help", *words[] = {argv[2], option, NULL};
+		return run_command(2, words);
+	}
+	return run_command(argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
 	int status = run(argc, argv);
-	if (fflush(stdout) != 0 && status < 3) {
+	bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+	if (failed && status < 3 && !output_is_gone(OUTPUT_STANDARD)) {
 		command_say("cannot write to standard output");
 		status = 3;
 	}

@@ -16,18 +16,20 @@ int option_wrong(const struct command *command, const char *text, ...)
 	va_start(args, text);
 	fprintf(stderr, "muster: %s: ", command->name);
 	vfprintf(stderr, text, args);
-	fprintf(stderr, "; see \"muster %s --help\"\n", command->name);
+	bool asks = text_ends(text_of(text), "?");
+	fprintf(stderr, "%s see \"muster %s --help\"\n", asks ? "" : ";", command->name);
 	va_end(args);
 	return 2;
 }
 
 static void print_row(const struct option_row *row)
 {
-	int width = printf("  --%s", row->name);
+	int width = printf("  ");
+	if (row->letter)
+		width += printf("-%c, ", row->letter);
+	width += printf("--%s", row->name);
 	if (row->value)
 		width += printf(" %s", row->value);
-	if (row->letter)
-		width += printf(", -%c", row->letter);
 	struct text rest = text_of(row->help), line;
 	for (int pad = width < HELP_COLUMN ? HELP_COLUMN - width : 2; text_next(&rest, '\n', &line);
 	     pad = HELP_COLUMN)
@@ -144,12 +146,24 @@ static const struct option_row *row_of(const struct option_row *rows, size_t cou
 	return NULL;
 }
 
-static int refuse_missing(const struct command *command, const struct option_row *rows,
-			  size_t count)
+static int refuse_missing(const struct command *command, const struct option_row *row)
 {
-	const struct option_row *row = row_of(rows, count, optopt);
 	must(row);
 	return option_wrong(command, "--%s needs a value: %s", row->name, row->value);
+}
+
+/* "--root --level": what stands where the value should is the next option. "--root=--level" is
+ * meant.
+ */
+static bool is_missing(const struct option_row *rows, size_t count, const char *value,
+		       const char *word)
+{
+	if (value != word || !text_starts(text_of(word), "--"))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(word + 2, rows[i].name) == 0)
+			return true;
+	return strcmp(word, "--help") == 0;
 }
 
 bool option_read(const struct command *command, const struct option_row *rows, size_t count,
@@ -167,10 +181,13 @@ bool option_read(const struct command *command, const struct option_row *rows, s
 			print_help(command, rows, count);
 			return false;
 		}
+		const char *word = (*argv)[optind - 1];
 		if (value == ':')
-			*status = refuse_missing(command, rows, count);
+			*status = refuse_missing(command, row_of(rows, count, optopt));
+		else if (value != '?' && optarg && is_missing(rows, count, optarg, word))
+			*status = refuse_missing(command, row_of(rows, count, value));
 		else if (value == '?')
-			*status = refuse_option(command, rows, count, (*argv)[optind - 1]);
+			*status = refuse_option(command, rows, count, word);
 		else
 			*status = keep(command, row_of(rows, count, value), optarg);
 		if (*status != 0)

@@ -26,7 +26,7 @@ static void say_unread(struct policies_set *set, const char *path, const struct 
 {
 	scoped(buf_end) struct buf shown = {0};
 	buf_printable(&shown, text_of(path), 400);
-	command_say("cannot read policy, %s: %s", shown.at, err->text);
+	command_say("cannot read policy, %s: %s", shown.at ? shown.at : "\"\"", err->text);
 	fail(set, err->kind == ERR_INPUT || err->kind == ERR_LIMIT ? 2 : err_exit(err));
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +59,12 @@ bool output_replace(int fd, struct text text, bool *gone, struct err *err)
 	if (ftruncate(fd, end) != 0 && done)
 		return err_errno(err, "cannot cut the output");
 	return done;
+}
+
+bool output_is_gone(int fd)
+{
+	struct pollfd state = {.fd = fd};
+	return poll(&state, 1, 0) == 1 && (state.revents & POLLERR);
 }
 
 bool output_is_terminal(int fd)

@@ -22,5 +22,6 @@ must_use bool output_write(int fd, struct text text, bool *gone, struct err *err
  * nothing written, the file holds what it held. */
 must_use bool output_replace(int fd, struct text text, bool *gone, struct err *err);
 
+must_use bool output_is_gone(int fd); /* a pipe that nobody reads any more */
 must_use bool output_is_terminal(int fd);
 must_use unsigned output_width(int fd); /* columns; 0: no terminal, or it doesn't say */

@@ -112,6 +112,7 @@ it "a host is revoked" "$MUSTER" agent revoke "$NAME" --yes
 like "and stays known as that" "$("$MUSTER" agent show "$NAME")" 'status +revoked'
 exits 2 "a host that is none" "$MUSTER" agent show nobody.example
 
+exits 3 "a long list on a full disk" sh -c '"$1" query items --format json >/dev/full' sh "$MUSTER"
 exits 2 "the document is not removed unasked" "$MUSTER" policy remove site
 like "which says what it would do" "$(cat "$ERR")" '"site", 1 checks, is taken away'
 it "the document is removed" "$MUSTER" policy remove site --yes

@@ -150,6 +150,8 @@ like "the file" "$(cat "$OUT")" 'read: 1 row from /etc/issue'
 exits 2 "an unknown option" check --rot x
 like "is named, with what was meant" "$(cat "$ERR")" \
 	'^muster: check: unknown option --rot; did you mean --root\?'
+exits 2 "an option where a value should be" check --root --level low
+like "is not taken for it" "$(cat "$ERR")" '^muster: check: --root needs a value: DIR;'
 exits 2 "an unknown format" check --format html
 like "lists those that there are" "$(cat "$ERR")" 'table, json or ndjson'
 exits 2 "a root that is not there" "$MUSTER" check "$T/policy.yaml" --root "$T/nowhere"

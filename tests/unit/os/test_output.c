@@ -70,6 +70,16 @@ test(device_is_written_to_as_it_is)
 	output_close(&full);
 }
 
+test(knows_when_nobody_reads)
+{
+	int ends[2];
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_false(output_is_gone(ends[1]));
+	close(ends[0]);
+	assert_true(output_is_gone(ends[1]));
+	close(ends[1]);
+}
+
 test(says_which_file_cannot_be_written)
 {
 	struct err err = {0};
