@@ -1,9 +1,10 @@
+#include "cli/probes.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "assess/probe/probe.h"
 #include "cli/option.h"
-#include "cli/probes.h"
 #include "cli/schema.h"
 #include "os/output.h"
 #include "report/grid.h"

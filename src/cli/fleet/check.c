@@ -68,6 +68,24 @@ static void put_column(struct buf *out, struct text text, size_t width)
 		buf_char(out, ' ');
 }
 
+/* The last column: text at words below each other, behind `indent` columns. */
+static void put_wrapped(struct buf *out, struct text text, size_t indent, size_t width)
+{
+	static const struct grid_column column[] = {{"", GRID_WRAPS, false}};
+	scoped(grid_free) struct grid *grid = grid_new(column, 1);
+	scoped(buf_end) struct buf lines = {0};
+	grid_row(grid);
+	grid_cell(grid, text, GRID_PLAIN);
+	grid_write(grid, width, false, &lines);
+	struct text rest = buf_view(&lines), line;
+	bool more = text_next(&rest, '\n', &line); /* the empty title */
+	for (size_t i = 0; more && text_next(&rest, '\n', &line); i++) {
+		if (i > 0)
+			buf_print(out, "\n%*s", (int)indent, "");
+		buf_text(out, line);
+	}
+}
+
 /* Rows that come one after the other with one policy and statement stand below one heading. */
 static void put_heading(struct run *run, const struct item *item, struct buf *out)
 {
@@ -110,7 +128,7 @@ static void show_row(struct run *run, const struct item *item)
 		  TEXT_ARG(item->reason));
 	size_t used = run->target_width + 27;
 	if (run->width > used + GRID_SHRUNK_MIN)
-		put_column(&out, buf_view(&check), run->width - used);
+		put_wrapped(&out, buf_view(&check), used, run->width - used);
 	else
 		buf_printable(&out, buf_view(&check), GRID_CELL_MAX);
 	while (out.len > 0 && out.at[out.len - 1] == ' ')
