@@ -277,6 +277,27 @@ test(a_walk_is_made_once_for_all_who_ask)
 	}
 }
 
+test(a_glob_is_a_fact_that_brings_its_dependencies)
+{
+	struct gather *gather = fixture_tree();
+	const struct text *depends[2], *found[2];
+	size_t count[2], found_count;
+	for (size_t i = 0; i < 2; i++) {
+		gather_depends_begin(gather);
+		gather_depends_add(gather, TEXT("/before"));
+		assert_true(
+			gather_glob(gather, TEXT("/etc/**/*.conf"), &found[i], &found_count, &err));
+		gather_depends_end(gather, &depends[i], &count[i]);
+		assert_int_equal(found_count, 3);
+	}
+	assert_ptr_equal(found[0], found[1]);
+	assert_true(count[0] > 2);
+	assert_int_equal(count[0], count[1]);
+	for (size_t i = 0; i < count[0]; i++)
+		assert_true(text_is_equal(depends[0][i], depends[1][i]));
+	gather_free(&gather);
+}
+
 test(what_appears_later_in_the_run_is_not_seen_twice_differently)
 {
 	const char *folder = unit_tmpdir();
