@@ -85,7 +85,7 @@ static void put_params(struct page *page, const struct probe *probe)
 		grid_row(grid);
 		put_cell(grid, param->name);
 		put_kind(grid, param);
-		put_cell(grid, param->fallback);
+		put_cell(grid, param->required ? "required" : param->fallback);
 		put_cell(grid, param->example);
 		put_cell(grid, param->help);
 	}
@@ -115,7 +115,6 @@ static void put_fields(struct page *page, const struct probe *probe)
 
 static void put_example(struct page *page, const struct probe *probe)
 {
-	static const char test[] = "test: { %s: %s%s%s, %s }\n";
 	const char *quote = probe->table ? "'" : "";
 	const char *matcher = probe->table     ? "count: { at_least: 1 }"
 			      : probe->content ? "regex: '^root:'"
@@ -130,9 +129,13 @@ static void put_example(struct page *page, const struct probe *probe)
 		if (made.len > 0)
 			matcher = made.at;
 	}
-	buf_cstr(&page->out, "\n");
-	buf_print(&page->out, test, probe->name, quote, probe->subject_example, quote,
-		  matcher ? matcher : "exists: true");
+	buf_print(&page->out, "\ntest: { %s: %s%s%s", probe->name, quote, probe->subject_example,
+		  quote);
+	for (size_t i = 0; i < probe->param_count; i++)
+		if (probe->params[i].required)
+			buf_print(&page->out, ", %s: %s", probe->params[i].name,
+				  probe->params[i].example);
+	buf_print(&page->out, ", %s }\n", matcher ? matcher : "exists: true");
 }
 
 static void put_probe(struct page *page, const struct probe *probe)

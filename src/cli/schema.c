@@ -163,6 +163,8 @@ static struct json *probe_schema(const struct probe *probe)
 		struct json *param = param_schema(&probe->params[i]);
 		describe(param, probe->params[i].help);
 		json_put(properties, probe->params[i].name, param);
+		if (probe->params[i].required)
+			json_add_text(required, text_of(probe->params[i].name));
 	}
 	if (probe->table)
 		put_rows(properties);

@@ -116,6 +116,19 @@ exits 0 "findings as JSON" "$MUSTER" lint "$T/warn.yaml" --format json
 cp "$OUT" "$T/findings"
 it "is JSON" python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))' "$T/findings"
 
+# What "muster probes NAME" shows as an example is a test that can be written just so.
+"$MUSTER" probes | sed '/^PROBE /d; /^$/,$d; s/ .*//' >"$T/probes"
+it "lists probes" test "$(wc -l <"$T/probes")" -gt 5
+while read -r probe; do
+	{
+		echo 'policy: example'
+		echo 'checks:'
+		echo '  - { ref: a, level: low, name: a,'
+		"$MUSTER" probes "$probe" | sed -n 's/^test: .*/      & }/p'
+	} >"$T/probe.yaml"
+	exits 0 "the example of $probe is valid" "$MUSTER" lint "$T/probe.yaml"
+done <"$T/probes"
+
 # The actions that others wrote load, or say why not.
 DATA=${MUSTER_DATA:-$SOURCE/../shared/data}/mig
 if [ -d "$DATA" ]; then

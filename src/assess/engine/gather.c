@@ -538,6 +538,24 @@ void gather_depends_end(struct gather *gather, const struct text **depends, size
 	*count = total;
 }
 
+struct depends_aside gather_depends_aside(struct gather *gather)
+{
+	struct depends_aside aside = {gather->depends, gather->recording};
+	gather->depends = map_new();
+	gather->recording = true;
+	return aside;
+}
+
+void gather_depends_join(struct gather *gather, const struct depends_aside *aside,
+			 const struct text **depends, size_t *count)
+{
+	gather_depends_end(gather, depends, count);
+	gather->depends = aside->depends;
+	gather->recording = aside->recording;
+	for (size_t i = 0; i < *count; i++)
+		gather_depends_add(gather, (*depends)[i]);
+}
+
 struct walks *gather_walks(struct gather *gather)
 {
 	return gather->walks;

@@ -160,9 +160,9 @@ must_use enum gather_answer gather_walk(struct gather *gather, const struct gath
 					struct text *why);
 
 /* Paths that match a pattern with * ? [..] per component ("/etc/ssh/host?.pub"); ** is any depth; a
- * leading dot wants one in the pattern. Sorted. Without wildcards: the path itself, whether it is
- * there or not. ERR_LIMIT beyond GATHER_GLOB_PATHS_MAX; a folder that can't be read is an error
- * too. */
+ * leading dot wants one in the pattern. Sorted; a fact, for whoever asks again. Without wildcards:
+ * the path itself, whether it is there or not. ERR_LIMIT beyond GATHER_GLOB_PATHS_MAX; a folder
+ * that can't be read is an error too. */
 must_use bool gather_glob(struct gather *gather, struct text pattern, const struct text **paths,
 			  size_t *count, struct err *err);
 must_use bool gather_has_wildcard(struct text pattern);

@@ -1,4 +1,4 @@
-#include "assess/engine/gather.h"
+#include "assess/engine/source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -207,19 +207,16 @@ static void end_paths(struct paths *paths)
 	mem_free(&paths->at);
 }
 
-bool gather_glob(struct gather *gather, struct text pattern, const struct text **paths,
-		 size_t *count, struct err *err)
+/* The paths that a pattern led to, and what was looked at for them. */
+struct globbed {
+	const struct text *paths, *depends;
+	size_t count, depend_count;
+};
+
+static bool expand_pattern(struct gather *gather, struct text pattern, struct globbed *globbed,
+			   struct err *err)
 {
 	scoped(end_paths) struct paths now = {.gather = gather};
-	if (!gather_has_wildcard(pattern)) {
-		add_path(&now, arena_text(gather_arena(gather), pattern));
-		give_paths(&now, paths, count);
-		return true;
-	}
-	if (pattern.len > GATHER_PATH_MAX || pattern.at[0] != '/')
-		return err_set(err, ERR_INPUT,
-			       "a pattern of paths begins with / and has at most %d bytes",
-			       GATHER_PATH_MAX);
 	struct text rest = pattern, part;
 	bool wild = false;
 	add_path(&now, TEXT(""));
@@ -234,6 +231,47 @@ bool gather_glob(struct gather *gather, struct text pattern, const struct text *
 		now = next;
 		next = spent;
 	}
-	give_paths(&now, paths, count);
+	give_paths(&now, &globbed->paths, &globbed->count);
+	return true;
+}
+
+/* Looked for now; NULL: it failed. */
+static struct globbed *glob_anew(struct gather *gather, struct text pattern, struct err *err)
+{
+	struct globbed *globbed = arena_get(gather_arena(gather), 1, sizeof(*globbed));
+	struct depends_aside aside = gather_depends_aside(gather);
+	bool good = expand_pattern(gather, pattern, globbed, err);
+	gather_depends_join(gather, &aside, &globbed->depends, &globbed->depend_count);
+	return good ? globbed : NULL;
+}
+
+bool gather_glob(struct gather *gather, struct text pattern, const struct text **paths,
+		 size_t *count, struct err *err)
+{
+	if (!gather_has_wildcard(pattern)) {
+		scoped(end_paths) struct paths one = {.gather = gather};
+		add_path(&one, arena_text(gather_arena(gather), pattern));
+		give_paths(&one, paths, count);
+		return true;
+	}
+	if (pattern.len > GATHER_PATH_MAX || pattern.at[0] != '/' ||
+	    memchr(pattern.at, '\0', pattern.len))
+		return err_set(err, ERR_INPUT,
+			       "a pattern of paths begins with / and has at most %d bytes, no NUL",
+			       GATHER_PATH_MAX);
+	scoped(buf_end) struct buf key = {0};
+	buf_cstr(&key, "glob ");
+	buf_text(&key, pattern);
+	struct globbed *globbed = gather_fact(gather, key.at);
+	for (size_t i = 0; globbed && i < globbed->depend_count; i++)
+		gather_depends_add(gather, globbed->depends[i]);
+	if (!globbed) {
+		globbed = glob_anew(gather, pattern, err);
+		if (!globbed)
+			return false;
+		gather_keep_fact(gather, key.at, globbed);
+	}
+	*paths = globbed->paths;
+	*count = globbed->count;
 	return true;
 }

@@ -30,6 +30,16 @@ must_use struct gather *gather_new_from(const struct source *source, void *data,
 must_use const struct source *gather_source(const struct gather *gather, const void **data);
 must_use enum gather_kind source_kind(enum file_kind kind);
 
+/* Collects what is looked at from here to the join by itself, for a fact that must bring its
+ * dependencies along; the join also adds them to what was collected before. */
+struct depends_aside {
+	struct map *depends;
+	bool recording;
+};
+must_use struct depends_aside gather_depends_aside(struct gather *gather);
+void gather_depends_join(struct gather *gather, const struct depends_aside *aside,
+			 const struct text **depends, size_t *count);
+
 /* What was worked out from contents, for recall.c. */
 struct recalls {
 	struct map *map;

@@ -15,6 +15,7 @@ static const struct probe_param params[] = {
 	{.name = "key",
 	 .help = "name of the setting",
 	 .example = "PermitRootLogin",
+	 .required = true,
 	 .kind = PARAM_TEXT},
 	{.name = "section",
 	 .help = "of ini: the section in which it stands; absent: any",

@@ -2,6 +2,7 @@
 #include "assess/probe/table.h"
 
 #define MATCHES_MAX 10000
+#define REST_MAX 1000 /* of what did not match, without a limit of the policy's */
 #define ERRORS_MAX 100000
 
 static const char *const kind_choices[] = {"file", "directory", "any", NULL};
@@ -10,6 +11,7 @@ static const struct probe_param params[] = {
 	{.name = "path",
 	 .help = "where to look: folders (and what is below them), files, or globs",
 	 .example = "[/etc, /usr/local/bin]",
+	 .required = true,
 	 .kind = PARAM_LIST},
 	{.name = "name",
 	 .help = "expressions that the name, without folders, must all match",
@@ -83,7 +85,7 @@ static const struct probe_param params[] = {
 	 .choices = kind_choices},
 	{.name = "rest",
 	 .help = "also tell of files whose name matches but not the rest, as matched:false; "
-		 "at most limit",
+		 "at most limit, else 1000",
 	 .example = "true",
 	 .fallback = "false",
 	 .kind = PARAM_BOOL},
@@ -99,7 +101,7 @@ struct search {
 	struct conditions *conditions;
 	struct probe_answer *answer;
 	struct map *seen; /* of several paths: a file below two of them is told of once; or NULL */
-	uint64_t errors, errors_max, limit, matched, unmatched;
+	uint64_t errors, errors_max, limit, rest_limit, matched, unmatched;
 	bool limited; /* by the policy: what lies beyond does not matter */
 	bool files, folders, others, rest, links;
 	struct text first_error;
@@ -166,7 +168,7 @@ static bool try_file(struct search *search, struct text path, enum gather_kind k
 						     &where, &why);
 	if (held == CONDITION_FAILED)
 		return note_error(search, why);
-	if (held == CONDITION_NO && (!search->rest || search->unmatched >= search->limit))
+	if (held == CONDITION_NO && (!search->rest || search->unmatched >= search->rest_limit))
 		return true;
 	return add_match(search, path, &stat, where, held == CONDITION_YES);
 }
@@ -267,6 +269,7 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 		.seen = has_many(paths) ? map_new() : NULL,
 		.errors_max = (uint64_t)call_number(call, "max_errors", 0),
 		.limit = (uint64_t)call_number(call, "limit", MATCHES_MAX),
+		.rest_limit = (uint64_t)call_number(call, "limit", REST_MAX),
 		.limited = probe_setting(call, "limit") != NULL,
 		.files = !kind.at || any || text_is(kind, "file"),
 		.folders = any || text_is(kind, "directory"),

@@ -33,6 +33,7 @@ enum param_kind {
 struct probe_param {
 	const char *name, *help, *example, *fallback; /* fallback NULL: none, it may be absent */
 	enum param_kind kind;
+	bool required; /* the probe's check refuses a call without it */
 	bool internal; /* for importers: policies can't write it, help doesn't show it */
 	const char *const *choices; /* ends with NULL; of PARAM_WORD */
 	int64_t min, max;           /* of PARAM_INT, PARAM_SIZE (bytes), PARAM_SPAN (us) */

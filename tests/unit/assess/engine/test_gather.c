@@ -246,6 +246,210 @@ test(a_walk_says_when_it_is_too_deep)
 	fixture_free(&fixture);
 }
 
+static size_t walk_below(struct gather *gather, const char *path, unsigned depth)
+{
+	size_t count = 0;
+	struct gather_walk walk = {
+		.path = text_of(path), .depth = depth, .each = count_entry, .data = &count};
+	struct text why;
+	assert_int_equal(gather_walk(gather, &walk, &why), GATHER_OK);
+	return count;
+}
+
+test(a_walk_is_made_once_for_all_who_ask)
+{
+	for (size_t tree = 0; tree < array_len(trees); tree++) {
+		struct gather *gather = trees[tree]();
+		const struct text *depends;
+		size_t count;
+		assert_int_equal(walk_below(gather, "/etc", 0), 5);
+		assert_int_equal(gather_lists(gather), 2);
+		gather_depends_begin(gather);
+		assert_int_equal(walk_below(gather, "/etc/", 0), 5);
+		gather_depends_end(gather, &depends, &count);
+		assert_int_equal(gather_lists(gather), 2);
+		assert_int_equal(count, 2); /* as if it had been the first */
+		assert_true(text_is(depends[0], "/etc"));
+		assert_true(text_is(depends[1], "/etc/**"));
+		assert_int_equal(walk_below(gather, "/etc", 1), 4); /* another depth */
+		assert_int_equal(gather_lists(gather), 3);
+		gather_free(&gather);
+	}
+}
+
+test(a_glob_is_a_fact_that_brings_its_dependencies)
+{
+	struct gather *gather = fixture_tree();
+	const struct text *depends[2], *found[2];
+	size_t count[2], found_count;
+	for (size_t i = 0; i < 2; i++) {
+		gather_depends_begin(gather);
+		gather_depends_add(gather, TEXT("/before"));
+		assert_true(
+			gather_glob(gather, TEXT("/etc/**/*.conf"), &found[i], &found_count, &err));
+		gather_depends_end(gather, &depends[i], &count[i]);
+		assert_int_equal(found_count, 3);
+	}
+	assert_ptr_equal(found[0], found[1]);
+	assert_true(count[0] > 2);
+	assert_int_equal(count[0], count[1]);
+	for (size_t i = 0; i < count[0]; i++)
+		assert_true(text_is_equal(depends[0][i], depends[1][i]));
+	gather_free(&gather);
+}
+
+test(what_appears_later_in_the_run_is_not_seen_twice_differently)
+{
+	const char *folder = unit_tmpdir();
+	unit_write_file(unit_text("%s/a/b", folder), "1", 1);
+	struct gather *gather = gather_new(&(struct gather_config){.root = folder}, &err);
+	assert_int_equal(walk_below(gather, "/a", 0), 1);
+	unit_write_file(unit_text("%s/a/c", folder), "1", 1);
+	assert_int_equal(walk_below(gather, "/a", 0), 1);
+	gather_free(&gather);
+	gather = gather_new(&(struct gather_config){.root = folder}, &err);
+	assert_int_equal(walk_below(gather, "/a", 0), 2); /* the next run does */
+	gather_free(&gather);
+}
+
+static enum gather_step stop_at_first(void *data, struct text path, enum gather_kind kind)
+{
+	(void)path;
+	(void)kind;
+	++*(size_t *)data;
+	return GATHER_STOP;
+}
+
+test(a_walk_that_was_left_early_is_gone_on_with)
+{
+	struct gather *gather = fixture_tree();
+	struct text why;
+	size_t count = 0;
+	struct gather_walk walk = {.path = TEXT("/"), .each = stop_at_first, .data = &count};
+	assert_int_equal(gather_walk(gather, &walk, &why), GATHER_OK);
+	assert_int_equal(gather_walk(gather, &walk, &why), GATHER_OK);
+	assert_int_equal(count, 2);
+	assert_int_equal(gather_lists(gather), 1);
+	assert_int_equal(walk_below(gather, "/", 0), 13);
+	assert_int_equal(gather_lists(gather), 5);
+	assert_int_equal(walk_below(gather, "/", 0), 13);
+	assert_int_equal(gather_lists(gather), 5);
+	gather_free(&gather);
+}
+
+static enum gather_step walk_again(void *data, struct text path, enum gather_kind kind)
+{
+	(void)path;
+	(void)kind;
+	assert_int_equal(walk_below(data, "/etc", 0), 5);
+	return GATHER_GO_ON;
+}
+
+test(a_walk_within_the_same_walk)
+{
+	struct gather *gather = fixture_tree();
+	struct text why;
+	struct gather_walk walk = {.path = TEXT("/etc"), .each = walk_again, .data = gather};
+	assert_int_equal(gather_walk(gather, &walk, &why), GATHER_OK);
+	gather_free(&gather);
+}
+
+static enum gather_step look_at_entry(void *data, struct text path, enum gather_kind kind)
+{
+	struct gather_stat stat;
+	struct text why;
+	(void)kind;
+	assert_int_equal(gather_peek(data, path, false, &stat, &why), GATHER_OK);
+	assert_int_equal(stat.size, 1);
+	return GATHER_GO_ON;
+}
+
+test(a_look_at_what_a_walk_found_is_kept_with_it)
+{
+	const char *folder = unit_tmpdir();
+	unit_write_file(unit_text("%s/a/b", folder), "1", 1);
+	struct gather *gather = gather_new(&(struct gather_config){.root = folder}, &err);
+	struct gather_walk walk = {.path = TEXT("/a"), .each = look_at_entry, .data = gather};
+	struct gather_stat stat;
+	struct text why;
+	assert_int_equal(gather_walk(gather, &walk, &why), GATHER_OK);
+	unit_write_file(unit_text("%s/a/b", folder), "22", 2);
+	assert_int_equal(gather_walk(gather, &walk, &why), GATHER_OK);
+	assert_int_equal(gather_peek(gather, TEXT("/a/b"), false, &stat, &why), GATHER_OK);
+	assert_int_equal(stat.size, 2); /* on its own: looked at anew */
+	gather_free(&gather);
+}
+
+test(what_walks_keep_has_a_limit)
+{
+	struct fixture *fixture = fixture_new();
+	struct buf name = {0};
+	size_t each = 240, files = 3000, folders;
+	for (size_t i = 0; i < each; i++)
+		buf_char(&name, 'n');
+	folders = GATHER_WALKS_KEPT_BYTES_MAX / (files * each) + 1;
+	for (size_t i = 0; i < files; i++)
+		assert_true(fixture_add_text(fixture, unit_text("/f/%zu%s", i, name.at), TEXT("x"),
+					     &err));
+	for (size_t i = 0; i < folders; i++)
+		add_link(fixture, unit_text("/%zu", i), "/f");
+	struct gather *gather = fixture_gather(fixture, &(struct gather_config){0});
+	for (size_t i = 0; i < folders; i++)
+		assert_int_equal(walk_below(gather, unit_text("/%zu", i), 0), files);
+	assert_int_equal(gather_lists(gather), folders);
+	assert_int_equal(walk_below(gather, "/0", 0), files); /* kept */
+	assert_int_equal(gather_lists(gather), folders);
+	const char *last = unit_text("/%zu", folders - 1);
+	assert_int_equal(walk_below(gather, last, 0), files); /* made anew, as whole */
+	assert_int_equal(walk_below(gather, last, 0), files);
+	assert_int_equal(gather_lists(gather), folders + 2);
+	buf_end(&name);
+	gather_free(&gather);
+	fixture_free(&fixture);
+}
+
+test(what_is_recalled_is_of_the_same_state_of_the_file)
+{
+	struct gather *gather = fixture_tree();
+	struct gather_stat stat = {.inode = 7, .size = 3, .mtime_us = 1}, other = stat;
+	struct text bytes = TEXT("abc"), found;
+	assert_false(gather_recall(gather, &stat, 1, &found));
+	assert_true(gather_remember(gather, &stat, 1, &bytes));
+	assert_true(gather_recall(gather, &stat, 1, &found));
+	assert_true(text_is(found, "abc"));
+	assert_false(gather_recall(gather, &stat, 2, &found));
+	other.mtime_us = 2;
+	assert_false(gather_recall(gather, &other, 1, &found));
+	other = stat;
+	other.size = 4;
+	assert_false(gather_recall(gather, &other, 1, &found));
+	other = stat;
+	other.device = 1;
+	assert_false(gather_recall(gather, &other, 1, &found));
+	stat.size = 0; /* what the kernel makes up is ever new */
+	assert_false(gather_remember(gather, &stat, 1, &bytes));
+	gather_free(&gather);
+}
+
+test(what_is_recalled_has_a_limit)
+{
+	struct gather *gather = fixture_tree();
+	struct text large = {mem_new(1, GATHER_RECALLED_BYTES_MAX / 2), 0};
+	struct gather_stat stat = {.inode = 1, .size = 1};
+	struct text bytes = {large.at, GATHER_RECALLED_BYTES_MAX / 2};
+	assert_false(gather_remember(gather, &stat, GATHER_CONTENT, &bytes));
+	bytes.len = GATHER_RECALLED_BYTES_MAX / 2 - 1000;
+	assert_true(gather_remember(gather, &stat, GATHER_CONTENT, &bytes));
+	stat.inode = 2;
+	bytes = (struct text){large.at, 10000};
+	assert_false(gather_remember(gather, &stat, GATHER_CONTENT, &bytes));
+	assert_true(gather_remember(gather, &stat, 1, &bytes)); /* digests have the other half */
+	bytes.len = GATHER_RECALLED_BYTES_MAX / 2;
+	assert_false(gather_remember(gather, &stat, 2, &bytes));
+	mem_free(&large.at);
+	gather_free(&gather);
+}
+
 test(dependencies_are_what_was_looked_at)
 {
 	struct gather *gather = fixture_tree();

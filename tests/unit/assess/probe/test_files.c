@@ -185,6 +185,95 @@ test(what_cannot_be_read_is_an_error_unless_some_are_allowed)
 	fixture_free(&fixture);
 }
 
+static const char *const digests[] = {"md5:781e5e245d69b566979b86e28d23f2c7",
+				      "sha1:87acec17cd9dcd20a716cc2cf67417b71c8a7016"};
+
+/* Asks for one condition, on a gather that has been asked before. */
+static void ask_again(struct gather *gather, const char *param, const char *text)
+{
+	begin("/a");
+	call_set_list(&call, param, text, NULL);
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.outcome, PROBE_ROWS);
+	assert_true(call_depends(&answer, "/a/**"));
+}
+
+test(many_searches_of_one_tree_share_a_walk_and_each_files_reading)
+{
+	struct gather *gather = call_gather(tree, true);
+	ask_again(gather, "digest", digests[0]);
+	assert_string_equal(found(), "/a/b/c/big");
+	assert_int_equal(gather_lists(gather), 3);
+	assert_int_equal(gather_opens(gather), 4);
+	ask_again(gather, "digest", "md5:00000000000000000000000000000000");
+	assert_int_equal(gather_opens(gather), 4); /* kept by file and algorithm */
+	ask_again(gather, "digest", digests[1]);
+	assert_int_equal(gather_opens(gather), 8);
+	ask_again(gather, "content", "^gpgcheck=1$");
+	assert_string_equal(found(), "/a/b/c/z.conf /a/x.conf");
+	assert_int_equal(gather_opens(gather), 12);
+	ask_again(gather, "content", "^gpgcheck=0$");
+	assert_string_equal(found(), "/a/b/y.conf");
+	ask_again(gather, "digest",
+		  "sha256:84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882");
+	assert_string_equal(found(), "/a/b/c/big");
+	assert_int_equal(gather_opens(gather), 12); /* of the content that is at hand */
+	assert_int_equal(gather_lists(gather), 3);
+	gather_free(&gather);
+}
+
+test(several_digests_of_one_search_take_one_reading)
+{
+	struct gather *gather = call_gather(tree, true);
+	begin("/a");
+	call_set_list(&call, "digest", digests[0], digests[1]);
+	probe_run(gather, &call, &answer);
+	assert_string_equal(found(), "/a/b/c/big");
+	assert_int_equal(gather_opens(gather), 4);
+	ask_again(gather, "digest", digests[1]);
+	assert_string_equal(found(), "/a/b/c/big");
+	assert_int_equal(gather_opens(gather), 4);
+	gather_free(&gather);
+}
+
+test(a_file_that_changed_is_read_anew)
+{
+	struct err err = {0};
+	const char *folder = unit_tmpdir();
+	unit_write_file(unit_text("%s/a/f", folder), "0123456789", 10);
+	struct gather *gather = gather_new(&(struct gather_config){.root = folder}, &err);
+	begin("/a/f");
+	call_set_list(&call, "digest", digests[0], NULL);
+	probe_run(gather, &call, &answer);
+	assert_string_equal(found(), "/a/f");
+	unit_write_file(unit_text("%s/a/f", folder), "012345678", 9);
+	begin("/a/*");
+	call_set_list(&call, "digest", digests[0], NULL);
+	probe_run(gather, &call, &answer);
+	assert_string_equal(found(), "/a/f"); /* what this run saw of this path stays */
+	ask_again(gather, "digest", digests[0]);
+	assert_string_equal(found(), ""); /* the walk looks for itself, and sees another file */
+	assert_int_equal(gather_opens(gather), 2);
+	gather_free(&gather);
+}
+
+test(what_did_not_match_has_a_limit_of_its_own)
+{
+	struct err err = {0};
+	struct fixture *fixture = fixture_new();
+	for (size_t i = 0; i < 1001; i++)
+		assert_true(fixture_add_text(fixture, unit_text("/a/%zu", i), TEXT("1"), &err));
+	struct gather *gather = fixture_gather(fixture, &(struct gather_config){0});
+	begin("/a");
+	call_set_list(&call, "content", "2", NULL);
+	call_set(&call, "rest", "true", 1);
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.outcome, PROBE_ROWS);
+	assert_int_equal(answer.count, 1000);
+	gather_free(&gather);
+	fixture_free(&fixture);
+}
+
 test(refuses_what_it_cannot_search_by)
 {
 	static const struct {
