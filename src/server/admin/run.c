@@ -28,6 +28,7 @@ struct server {
 	const char *agents, *shown_host;
 	int64_t keep_us; /* of items; 0: for ever */
 	int folder, store_folder, lock, config_file;
+	uint64_t descriptors; /* that we may have; half are the agents', a quarter the people's */
 	struct state_keys keys;
 	struct loop *loop;
 	struct store *store;
@@ -190,7 +191,6 @@ static bool wall_in(struct server *server, struct err *err)
 static bool drop(struct server *server, struct err *err)
 {
 	static const char *const bind_low[] = {"net_bind_service", NULL};
-	uint64_t files;
 	unsigned user = powers_user("_musterd", POWERS_UID_SERVER);
 	bool low = wants_privilege(server->config.listen) || wants_privilege(server->agents);
 	if (server->options->config)
@@ -202,8 +202,9 @@ static bool drop(struct server *server, struct err *err)
 	if (server->store_folder < 0 || !folder_give(server->store_folder, user, err) ||
 	    !folder_give(server->folder, user, err) || !folder_enter(server->folder, err))
 		return err_add(err, "state folder \"%s\"", server->options->state);
-	powers_allow_files(&files);
-	log_write(LOG_DEBUG, PLACE, "may open %" PRIu64 " files and connections", files);
+	powers_allow_files(&server->descriptors);
+	log_write(LOG_DEBUG, PLACE, "may open %" PRIu64 " files and connections",
+		  server->descriptors);
 	return powers_become("_musterd", POWERS_UID_SERVER, low ? bind_low : NULL, err) &&
 	       powers_lock(err) && wall_in(server, err);
 }
@@ -222,6 +223,7 @@ static bool start(struct server *server, struct err *err)
 		.agents_address = server->agents,
 		.shown_host = server->shown_host,
 		.keep_us = server->keep_us,
+		.connections = (size_t)server->descriptors / 2,
 		.port = &store_embedded,
 		.store = server->store,
 		.stream = server->stream,
@@ -237,6 +239,7 @@ static bool start(struct server *server, struct err *err)
 		.port = &store_embedded,
 		.store = server->store,
 		.stream = server->stream,
+		.connections = (size_t)server->descriptors / 4,
 		.files = take(&server->files),
 	};
 	server->web = web_start(&web, err);

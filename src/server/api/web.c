@@ -81,6 +81,14 @@ static void run_pacer(void *data)
 	}
 }
 
+/* Within what the process may open: libmicrohttpd spins where it can't take a connection. */
+static unsigned connections_max(const struct web_config *config)
+{
+	if (config->connections == 0 || config->connections > WEB_CONNECTIONS_MAX)
+		return WEB_CONNECTIONS_MAX;
+	return config->connections < WEB_THREADS ? WEB_THREADS : (unsigned)config->connections;
+}
+
 static bool open_parts(struct web *web, const struct web_config *config, struct err *err)
 {
 	struct http_config http = {
@@ -89,7 +97,7 @@ static bool open_parts(struct web *web, const struct web_config *config, struct 
 		.cert_pem = config->cert_pem,
 		.taker = {route_begin, route_handle, route_refuse, &web->state},
 		.threads = WEB_THREADS,
-		.connections = WEB_CONNECTIONS_MAX,
+		.connections = connections_max(config),
 		.connections_address = WEB_CONNECTIONS_ADDRESS_MAX,
 	};
 	web->http = http_start(&http, err);

@@ -22,6 +22,7 @@ struct web_config {
 	const struct store_port *port;
 	struct store *store;
 	struct stream *stream;
+	size_t connections; /* at most; 0: WEB_CONNECTIONS_MAX */
 	struct files
 		*files; /* the dashboard's, of files_open; taken, also on failure; NULL: none */
 };

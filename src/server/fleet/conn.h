@@ -20,7 +20,7 @@ struct hub {
 	char address[300];
 	struct thread *thread;
 	struct conn **slots;
-	size_t slot_count, slot_room;
+	size_t slot_count, slot_room, limit;
 	size_t *free_slots, free_count, free_room;
 	uint64_t generation;
 	struct loop_timer *pause;

@@ -18,6 +18,7 @@ struct fleet_config {
 	const char
 		*shown_host; /* the name or address by which agents reach it; NULL: as it listens */
 	int64_t keep_us;     /* items older than this, and not current, are forgotten; 0: never */
+	size_t connections;  /* at most; 0: FLEET_CONNECTIONS_MAX. More are closed at once */
 	const struct store_port *port;
 	struct store *store;   /* lent */
 	struct stream *stream; /* lent */

@@ -108,7 +108,7 @@ static bool take_slot(struct hub *hub, struct conn *conn)
 	size_t slot = hub->slot_count;
 	if (hub->free_count > 0)
 		slot = hub->free_slots[--hub->free_count];
-	else if (slot == FLEET_CONNECTIONS_MAX)
+	else if (slot == hub->limit)
 		return false;
 	else
 		hub->slots = mem_grow(hub->slots, &hub->slot_room, ++hub->slot_count,
@@ -141,8 +141,7 @@ static bool begin(struct hub *hub, int fd, const char *peer, struct err *err)
 		return false;
 	if (!take_slot(hub, conn)) {
 		conn_free(&conn);
-		return err_set(err, ERR_LIMIT, "there are %d connections already",
-			       FLEET_CONNECTIONS_MAX);
+		return err_set(err, ERR_LIMIT, "there are %zu connections already", hub->limit);
 	}
 	if (conn_start(conn, err))
 		return true;
@@ -211,6 +210,9 @@ struct hub *hub_open(struct fleet *fleet, struct err *err)
 {
 	struct hub *hub = mem_new(1, sizeof(*hub));
 	hub->fleet = fleet;
+	hub->limit = fleet->config.connections;
+	if (hub->limit == 0 || hub->limit > FLEET_CONNECTIONS_MAX)
+		hub->limit = FLEET_CONNECTIONS_MAX;
 	hub->fd = -1;
 	hub->posting = lock_new();
 	hub->last = &hub->first;
