@@ -7,12 +7,11 @@
 #define REASON_SIZE_MAX 1024 /* bytes of an answer's reason */
 
 const struct probe *const probes[] = {
-	&probe_file,      &probe_config,  &probe_sysctl,
-	&probe_kernel,    &probe_kmod,    &probe_package,
-	&probe_service,   &probe_mount,   &probe_users,
-	&probe_groups,    &probe_shadow,  &probe_processes,
-	&probe_listening, &probe_modules, &probe_mounts,
-	&probe_files,     NULL,
+	&probe_file,        &probe_config,  &probe_sysctl,  &probe_kernel,
+	&probe_kmod,        &probe_package, &probe_service, &probe_mount,
+	&probe_users,       &probe_groups,  &probe_shadow,  &probe_processes,
+	&probe_listening,   &probe_modules, &probe_mounts,  &probe_files,
+	&probe_audit_rules, NULL,
 };
 
 const struct probe *probe_find(struct text name)
