@@ -7,6 +7,7 @@
 #define FOLDER "/etc/audit/rules.d"
 #define MERGED "/etc/audit/audit.rules"
 #define FILES_MAX 1000
+#define LINE_SIZE_MAX 65536 /* bytes; a longer rule is cut, and malformed */
 
 enum field {
 	FIELD_KIND,
@@ -97,9 +98,11 @@ struct merge {
 static bool take_line(struct merge *merge, struct text path, uint64_t number, struct text line)
 {
 	struct arena *arena = gather_arena(merge->rows->gather);
-	struct evidence where = {path, number, arena_text(arena, line)};
+	struct text kept = {line.at, text_cut(line, LINE_SIZE_MAX)};
+	struct evidence where = {path, number, arena_text(arena, kept)};
 	struct auditrule rule;
-	auditrule_parse(line, arena, &rule);
+	auditrule_parse(kept, arena, &rule);
+	rule.malformed |= kept.len < line.len;
 	for (size_t i = 0; i < array_len(once); i++)
 		if (rule.kind == AUDITRULE_CONTROL && text_is(rule.option, once[i])) {
 			merge->last[i].rule = rule;

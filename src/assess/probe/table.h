@@ -11,3 +11,4 @@ extern const struct probe probe_kernel;
 extern const struct probe probe_service;
 extern const struct probe probe_processes, probe_listening;
 extern const struct probe probe_audit_rules;
+extern const struct probe probe_pam;
