@@ -43,17 +43,18 @@ static bool take_rule(struct rules *rules, struct arena *arena, struct evidence 
 	struct text rest = where.text, word, pattern;
 	if (!text_word(&rest, &word) || !text_word(&rest, &pattern))
 		return true;
-	bool install = text_is(word, "install");
-	if (!install && !text_is(word, "blacklist"))
+	bool install = text_is(word, "install"), blacklist = text_is(word, "blacklist");
+	if (!install && !blacklist)
 		return true;
 	if (rules->count == MODPROBE_RULES_MAX || arena_left(arena) < GATHER_ARENA_SPARE / 2)
 		return err_set(&rules->err, ERR_LIMIT, "modprobe.d has more than %d rules",
 			       MODPROBE_RULES_MAX);
+	where.text = arena_text(arena, where.text);
 	rules->at = arena_grow(arena, rules->at, &rules->room, rules->count + 1,
 			       sizeof(*rules->at));
 	rules->at[rules->count++] = (struct rule){
 		.pattern = modprobe_name(arena, pattern),
-		.command = text_trim(rest),
+		.command = arena_text(arena, text_trim(rest)),
 		.install = install,
 		.where = where,
 	};
@@ -102,7 +103,7 @@ static bool read_file(struct rules *rules, struct gather *gather, struct text pa
 		struct text text = text_trim(buf_view(&line));
 		if (text.len == 0 || is_comment(text))
 			continue;
-		struct evidence where = {path, number, arena_text(arena, text)};
+		struct evidence where = {path, number, text};
 		if (!take_rule(rules, arena, where))
 			return false;
 	}

@@ -120,8 +120,11 @@ static bool parse(struct gather *gather, struct text path, struct text content, 
 		  struct mounts *mounts)
 {
 	struct arena *arena = gather_arena(gather);
-	struct text rest = arena_text(arena, content), line;
+	struct text rest, line;
 	size_t room = 0;
+	if (content.len > arena_left(arena) / 4) /* a line is copied in parts, too */
+		return false;
+	rest = arena_text(arena, content);
 	for (uint64_t number = 1; text_next(&rest, '\n', &line); number++) {
 		struct mount mount = {.where = {path, number, line}};
 		if (arena_left(arena) < GATHER_ARENA_SPARE / 2 ||
@@ -166,7 +169,8 @@ static void read_table(struct gather *gather, const char *path, read_fn read, st
 	    parse(gather, text_of(path), content, read, &table->mounts))
 		return;
 	table->answer = GATHER_FAILED;
-	table->why = text_of(arena_print(gather_arena(gather), "%s has more than %d lines", path,
+	table->why = text_of(arena_print(gather_arena(gather),
+					 "%s is too large, or has more than %d lines", path,
 					 MOUNTTAB_LINES_MAX));
 }
 

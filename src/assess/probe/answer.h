@@ -16,6 +16,10 @@ struct rows {
 must_use struct value *rows_add(struct rows *rows, struct evidence where);
 void rows_give(struct rows *rows); /* the rows become the answer; its reason stays */
 
+/* Copies a file's content, so that rows may point into it. False: too large for what is left of the
+ * run's memory, and the answer is PROBE_ERROR. */
+must_use bool rows_keep(struct rows *rows, struct text *content);
+
 /* Both copy the text, made printable and cut, and return false. */
 bool answer_fail(struct gather *gather, struct probe_answer *answer, struct text why);
 bool answer_skip(struct gather *gather, struct probe_answer *answer, struct text why);

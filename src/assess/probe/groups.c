@@ -146,7 +146,8 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 		answer_fail(gather, answer, why);
 	if (read != GATHER_OK || !read_accounts(&rows, &accounts))
 		return;
-	content = arena_text(gather_arena(gather), content);
+	if (!rows_keep(&rows, &content))
+		return;
 	for (uint64_t number = 1; text_next(&content, '\n', &line); number++) {
 		struct text shown = text_trim(line);
 		if (shown.len > 0 && shown.at[0] != '#' &&

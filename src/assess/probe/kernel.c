@@ -47,7 +47,9 @@ static bool read_text(struct rows *rows, struct text path, struct text *content)
 		return answer_skip(
 			rows->gather, rows->answer,
 			print_text(rows->gather, "this kernel does not say: %.*s", TEXT_ARG(why)));
-	*content = text_trim(arena_text(gather_arena(rows->gather), *content));
+	if (!rows_keep(rows, content))
+		return false;
+	*content = text_trim(*content);
 	return true;
 }
 
@@ -223,8 +225,7 @@ static bool put_config(struct rows *rows)
 		if (answer == GATHER_FAILED)
 			return answer_fail(rows->gather, rows->answer, why);
 		if (answer == GATHER_OK)
-			return put_option(rows, path,
-					  arena_text(gather_arena(rows->gather), content));
+			return rows_keep(rows, &content) && put_option(rows, path, content);
 	}
 	return answer_skip(rows->gather, rows->answer,
 			   print_text(rows->gather,

@@ -64,7 +64,8 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 		answer_fail(gather, answer, why);
 	if (read != GATHER_OK)
 		return;
-	content = arena_text(gather_arena(gather), content);
+	if (!rows_keep(&rows, &content))
+		return;
 	for (uint64_t number = 1; text_next(&content, '\n', &line); number++)
 		if (text_trim(line).len > 0 && !add_module(&rows, number, line))
 			return;

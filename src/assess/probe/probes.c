@@ -7,12 +7,11 @@
 #define REASON_SIZE_MAX 1024 /* bytes of an answer's reason */
 
 const struct probe *const probes[] = {
-	&probe_file,      &probe_config,  &probe_sysctl,
-	&probe_kernel,    &probe_kmod,    &probe_package,
-	&probe_service,   &probe_mount,   &probe_users,
-	&probe_groups,    &probe_shadow,  &probe_processes,
-	&probe_listening, &probe_modules, &probe_mounts,
-	&probe_files,     NULL,
+	&probe_file,      &probe_config,      &probe_sysctl,  &probe_kernel,
+	&probe_kmod,      &probe_package,     &probe_service, &probe_mount,
+	&probe_pam,       &probe_users,       &probe_groups,  &probe_shadow,
+	&probe_processes, &probe_listening,   &probe_modules, &probe_mounts,
+	&probe_files,     &probe_audit_rules, NULL,
 };
 
 const struct probe *probe_find(struct text name)
@@ -61,6 +60,18 @@ struct value *rows_add(struct rows *rows, struct evidence where)
 					 sizeof(struct value));
 	rows->at[rows->count++] = (struct probe_row){.values = values, .where = where};
 	return values;
+}
+
+bool rows_keep(struct rows *rows, struct text *content)
+{
+	struct arena *arena = gather_arena(rows->gather);
+	size_t left = arena_left(arena);
+	if (left < GATHER_ARENA_SPARE / 2 || content->len > left - GATHER_ARENA_SPARE / 2)
+		return answer_fail(rows->gather, rows->answer,
+				   TEXT("this run has read as much as it may keep in memory "
+					"(512 MiB)"));
+	*content = arena_text(arena, *content);
+	return true;
 }
 
 void rows_give(struct rows *rows)

@@ -10,3 +10,5 @@ extern const struct probe probe_kmod, probe_modules;
 extern const struct probe probe_kernel;
 extern const struct probe probe_service;
 extern const struct probe probe_processes, probe_listening;
+extern const struct probe probe_audit_rules;
+extern const struct probe probe_pam;

@@ -72,7 +72,8 @@ static const char *shown(size_t row, const char *field)
 
 test(tells_what_runs)
 {
-	struct gather *gather = ask(make(things, array_len(things)), "processes");
+	struct fixture *fixture = make(things, array_len(things));
+	struct gather *gather = ask(fixture, "processes");
 	assert_int_equal(answer.outcome, PROBE_ROWS);
 	assert_int_equal(answer.count, 3);
 	static const struct {
@@ -98,6 +99,7 @@ test(tells_what_runs)
 	assert_true(call_depends(&answer, "processes"));
 	assert_false(call_depends(&answer, "/proc/1/exe"));
 	gather_free(&gather);
+	fixture_free(&fixture);
 }
 
 test(arguments_are_joined_by_spaces)
@@ -135,7 +137,8 @@ test(what_cannot_be_seen_is_an_error)
 
 test(tells_what_listens)
 {
-	struct gather *gather = ask(make(things, array_len(things)), "listening");
+	struct fixture *fixture = make(things, array_len(things));
+	struct gather *gather = ask(fixture, "listening");
 	static const struct {
 		const char *proto, *address, *port, *user, *process, *pid, *exe;
 	} rows[] = {
@@ -161,6 +164,7 @@ test(tells_what_listens)
 	assert_true(call_depends(&answer, "/proc/net/tcp6"));
 	assert_false(call_depends(&answer, "/proc/10/fd"));
 	gather_free(&gather);
+	fixture_free(&fixture);
 }
 
 test(a_line_that_is_none_is_an_error)

@@ -10,6 +10,9 @@
 #define UNIT "[Service]\nExecStart=/x\n[Install]\nWantedBy=multi-user.target\n"
 
 /* A text that begins with "->" is a link to what follows. */
+static struct fixture *kept[128]; /* until the program ends */
+static size_t kept_count;
+
 static struct gather *gather_of(const struct call_file *files, bool running)
 {
 	struct err err = {0};
@@ -22,6 +25,8 @@ static struct gather *gather_of(const struct call_file *files, bool running)
 					    .mode = 0644};
 		assert_true(fixture_add(fixture, &file, &err));
 	}
+	must(kept_count < array_len(kept));
+	kept[kept_count++] = fixture;
 	return fixture_gather(fixture, &(struct gather_config){.running = running});
 }
 
