@@ -367,13 +367,13 @@ static bool check_keys(const struct doc *example, struct err *err)
 			near_try(&near, machine_keys[j].name);
 		}
 		if (!known)
-			return doc_err(
-				example->keys[i], err, "unknown key of an example \"%.*s\"; %s%s%s",
-				TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
-				near.best ? near.best
-					  : "write files, packages, sysctl, users, mounts, "
-					    "modules, services, processes or listening",
-				near.best ? "\"?" : "");
+			return doc_err(example->keys[i], err,
+				       "unknown key of an example \"%.*s\"; %s%s%s",
+				       TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
+				       near.best ? near.best
+						 : "write files, packages, sysctl, users, mounts, "
+						   "modules, services, processes or listening",
+				       near.best ? "\"?" : "");
 	}
 	return true;
 }

@@ -1,10 +1,9 @@
-#include "assess/probe/answer.h"
-
 #include <arpa/inet.h>
 #include <string.h>
 
 #include "assess/host/process.h"
 #include "assess/probe/account.h"
+#include "assess/probe/answer.h"
 #include "assess/probe/table.h"
 
 enum field {
