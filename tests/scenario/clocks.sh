@@ -1,6 +1,7 @@
 #!/bin/sh
-# clocks.sh: a clock is set back, or far ahead, at the server or at the agent. Both go on, say what
-# they see, and what was not answered for 26 hours is unknown.
+# shellcheck shell=sh disable=SC3043 # local: dash has it
+# clocks.sh: a clock is set back, or far ahead, at the server or at the agent. Both go on, say
+# what they see, and what was not answered for 26 hours is unknown.
 . "$(dirname "$0")/lib.sh"
 
 FAKETIME=$(find /usr/lib /usr/local/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
@@ -98,7 +99,8 @@ it "an agent comes in with its clock set forward" wait_for 15 host_is online
 exits 1 "a check is refused there" "$MUSTER" check -t '*' --wait 2s
 like "and so is unknown here" "$(cat "$OUT")" ' unknown .*did not answer'
 like "nobody answered" "$(cat "$OUT")" '0 of 1 hosts answered'
-like "the agent says why" "$(cat "$T/agent.err")" "expired; are this host's clock and the server's alike"
+like "the agent says why" "$(cat "$T/agent.err")" \
+	"expired; are this host's clock and the server's alike"
 stop "$AGENT_PID"
 is "it stops cleanly" $? 0
 

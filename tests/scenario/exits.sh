@@ -1,6 +1,8 @@
 #!/bin/sh
+# shellcheck shell=sh disable=SC3043 # local: dash has it
 # exits.sh: the exit status says what came of it: 0 complies, 1 fails, 2 bad input, 3 the
-# environment; the highest wins. And what scripts read does not change with who runs it, and where.
+# environment; the highest wins. And what scripts read does not change with who runs it, and
+# where.
 . "$(dirname "$0")/lib.sh"
 
 chmod 755 "$T"
@@ -72,7 +74,8 @@ exits 3 "an environment is worse than a failure" \
 exits 3 "and than bad input" \
 	"$MUSTER" check --root "$ROOT" "$T/passes.yaml" "$T/broken.yaml" --output /dev/full
 exits 3 "a server that is not there" \
-	env MUSTER_URL=https://127.0.0.1:1 MUSTER_TOKEN=x MUSTER_CA=/dev/null "$MUSTER" query hosts '*'
+	env MUSTER_URL=https://127.0.0.1:1 MUSTER_TOKEN=x MUSTER_CA=/dev/null \
+	"$MUSTER" query hosts '*'
 for words in "" "chekc" "check --level" "check --level huge $T/passes.yaml" "lint" \
 	"probes nothing" "query" "agent" "policy push" "require" "token create" \
 	"token create --role king" "check --only" "test"; do
@@ -103,7 +106,8 @@ ln -s /nowhere "$T/folder/dangling.yaml"
 mkfifo "$T/folder/fifo.yaml"
 timeout 20 "$MUSTER" check --root "$ROOT" "$T/folder" --format ndjson >"$OUT" 2>"$ERR"
 echo "# exit $?: $(cat "$ERR")"
-is "the policies of a folder run" "$(jq -r .policy.name "$OUT" | sort | tr '\n' ' ')" "fails passes "
+is "the policies of a folder run" \
+	"$(jq -r .policy.name "$OUT" | sort | tr '\n' ' ')" "fails passes "
 unlike "what is none is passed over" "$(cat "$ERR")" 'notes|compose|nothing\.yaml|page|readme|noise'
 rm -r "$T/folder/sub" "$T/folder/b.yaml"
 exits 2 "a folder without any is an error" timeout 20 "$MUSTER" check --root "$ROOT" "$T/folder"
@@ -119,13 +123,16 @@ exits 2 "the others do" timeout 10 "$MUSTER" check --root "$ROOT" "$T/huge.yaml"
 like "as ever" "$(cat "$OUT")" '^pass '
 
 # ---- formats ----
+FIRST=target,utctimestamp,compliance,link,policy,check
+SECOND=id,status,reason,evidence,agent,action,duration_us,tags
 for format in json ndjson; do
-	"$MUSTER" check --root "$ROOT" "$T/passes.yaml" "$T/fails.yaml" --format "$format" >"$T/out"
+	set -- check --root "$ROOT" "$T/passes.yaml" "$T/fails.yaml" --format "$format"
+	"$MUSTER" "$@" >"$T/out"
 	is "$format has the fields of the contract" \
 		"$(jq -cn '[inputs] | flatten | map([keys_unsorted, (.policy | keys_unsorted),
 			(.check | keys_unsorted)]) | unique' "$T/out" | tr -d '"')" \
-		"[[[target,utctimestamp,compliance,link,policy,check,id,status,reason,evidence,agent,action,duration_us,tags],[name,level,url],[ref,name,description,location,test]]]"
-	"$MUSTER" check --root "$ROOT" "$T/passes.yaml" "$T/fails.yaml" --format "$format" >"$T/out2"
+		"[[[$FIRST,$SECOND],[name,level,url],[ref,name,description,location,test]]]"
+	"$MUSTER" "$@" >"$T/out2"
 	is "and says the same twice, but for time" \
 		"$(jq -cn '[inputs] | flatten | map(del(.utctimestamp, .duration_us))' "$T/out")" \
 		"$(jq -cn '[inputs] | flatten | map(del(.utctimestamp, .duration_us))' "$T/out2")"
@@ -142,10 +149,10 @@ as()
 }
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	for abi in "" 1 2; do
-		exits 0 "as nobody, on this host${abi:+, with Landlock's ABI $abi}" \
+		exits 0 "as nobody, on this host${abi:+, with ABI $abi of Landlock}" \
 			as env MUSTER_LANDLOCK_ABI="$abi" "$T/muster" check "$T/live.yaml"
 		like "it passes" "$(cat "$OUT")" '^pass '
-		exits 0 "as root${abi:+, with Landlock's ABI $abi}" \
+		exits 0 "as root${abi:+, with ABI $abi of Landlock}" \
 			env MUSTER_LANDLOCK_ABI="$abi" "$MUSTER" check "$T/live.yaml"
 	done
 	chmod 700 "$ROOT/etc"

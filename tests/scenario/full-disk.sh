@@ -1,6 +1,8 @@
 #!/bin/sh
-# full-disk.sh: the disk below the agent's spool, and below the server's store, is full for a while.
-# Nobody falls, the reason is told, and once there is room all goes on; nothing acknowledged is lost.
+# shellcheck shell=sh disable=SC3043 # local: dash has it
+# full-disk.sh: the disk below the agent's spool, and below the server's store, is full for a
+# while. Nobody falls, the reason is told, and once there is room all goes on; nothing
+# acknowledged is lost.
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "not root: no small disk can be mounted"
@@ -66,7 +68,8 @@ is_answered()
 # feed: id and time of every item.
 feed()
 {
-	api GET "/api/v1/items?since=&format=ndjson&limit=1000" | jq -r '.id + " " + .utctimestamp' | sort
+	api GET "/api/v1/items?since=&format=ndjson&limit=1000" |
+		jq -r '.id + " " + .utctimestamp' | sort
 }
 
 "$MUSTERD" init --state "$DISKS/server/state" >"$T/init.out" 2>&1 || exit 1

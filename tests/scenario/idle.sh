@@ -1,6 +1,7 @@
 #!/bin/sh
-# idle.sh: an agent with nothing to do. It wakes less than once a second, needs less than 8 MiB over
-# all its processes, and so it is from a folder that only root may enter.
+# shellcheck shell=sh disable=SC3043 # local: dash has it
+# idle.sh: an agent with nothing to do. It wakes less than once a second, needs less than 8 MiB
+# over all its processes, and so it is from a folder that only root may enter.
 . "$(dirname "$0")/lib.sh"
 
 PSS_KIB_MAX=8192

@@ -1,6 +1,7 @@
 #!/bin/sh
-# server.sh: a server's life: started twice, restarted with agents and listeners, ended under load,
-# told to read its configuration anew; tokens and cursors that are too old.
+# shellcheck shell=sh disable=SC3043 # local: dash has it
+# server.sh: a server's life: started twice, restarted with agents and listeners, ended under
+# load, told to read its configuration anew; tokens and cursors that are too old.
 . "$(dirname "$0")/lib.sh"
 
 CHECKS=200
@@ -43,7 +44,8 @@ host_is()
 # feed: id and time of every item of the first thousand.
 feed()
 {
-	api GET '/api/v1/items?since=&format=ndjson&limit=1000' | jq -r '.id + " " + .utctimestamp' | sort
+	api GET '/api/v1/items?since=&format=ndjson&limit=1000' |
+		jq -r '.id + " " + .utctimestamp' | sort
 }
 
 # listen NAME [CURL'S OPTIONS…]: to the stream, into $T/NAME.out.
@@ -52,8 +54,8 @@ listen()
 	local name="$1"
 
 	shift
-	start "$name" curl -sSN --cacert "$MUSTER_CA" -H "Authorization: Bearer $MUSTER_TOKEN" "$@" \
-		"$MUSTER_URL/api/v1/stream"
+	start "$name" curl -sSN --cacert "$MUSTER_CA" -H "Authorization: Bearer $MUSTER_TOKEN" \
+		"$@" "$MUSTER_URL/api/v1/stream"
 	LISTENER=$PID
 	wait_for 5 grep -q retry "$T/$name.out"
 }
@@ -64,7 +66,8 @@ start_server || exit 1
 # ---- tokens ----
 it "an enrolment token for a second" "$MUSTER" agent token --ttl 1s
 cp "$OUT" "$T/token"
-api POST /api/v1/enrolments -H 'Content-Type: application/json' -d '{"ttl_s":1}' | jq -r .token >"$T/token2"
+api POST /api/v1/enrolments -H 'Content-Type: application/json' -d '{"ttl_s":1}' |
+	jq -r .token >"$T/token2"
 sleep 1.2 # what is waited for is that it is over
 for token in token token2; do
 	exits 3 "an expired $token is refused" \
@@ -145,7 +148,8 @@ start_server || exit 1
 is_gone()
 {
 	[ "$(curl -s -o "$T/body" -w '%{http_code}' --cacert "$MUSTER_CA" \
-		-H "Authorization: Bearer $MUSTER_TOKEN" "$MUSTER_URL/api/v1/items?since=1")" = 410 ]
+		-H "Authorization: Bearer $MUSTER_TOKEN" \
+		"$MUSTER_URL/api/v1/items?since=1")" = 410 ]
 }
 it "a cursor older than what is kept is gone" wait_for 10 is_gone
 like "and the answer says what to do" "$(cat "$T/body")" '"status":410.*since'

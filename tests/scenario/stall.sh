@@ -1,6 +1,7 @@
 #!/bin/sh
-# stall.sh: connections that say nothing are closed in time, and when there are more of them than
-# the server may hold it waits instead of spinning or falling, and then goes on.
+# shellcheck shell=sh disable=SC3043 # local: dash has it
+# stall.sh: connections that say nothing are closed in time, and when there are more of them
+# than the server may hold it waits instead of spinning or falling, and then goes on.
 . "$(dirname "$0")/lib.sh"
 
 STALLED=300
