@@ -6,7 +6,7 @@
 
 PROBE=$(find "$BUILD" -name powers-probe -type f | head -n 1)
 [ -x "$PROBE" ] || skip_all "powers-probe is not built"
-! is_sanitized || skip_all "sanitizers make system calls of their own: no seccomp; see the plain run"
+! is_sanitized || skip_all "sanitizers make system calls of their own, so there is no seccomp"
 F=$T/folder
 
 # tries ROLE ACT: does it in a fresh folder; prints "done", or how it was refused.

@@ -208,7 +208,7 @@ bool modprobe_is_denial(struct text command)
 	rest = text_trim(rest);
 	bool comment = is_comment(rest);
 	for (size_t i = 0; i < rest.len && !comment; i++)
-		if (memchr(";&|`$<>(", rest.at[i], 8))
+		if (rest.at[i] == '\0' || strchr(";&|`$<>(", rest.at[i]))
 			return false;
 	for (size_t i = 0; i < array_len(programs); i++)
 		if (text_is(program, programs[i]))

@@ -35,7 +35,7 @@ bool unit_name(struct gather *gather, struct text given, struct text *name)
 	for (size_t i = 0; i < given.len; i++) {
 		char c = given.at[i];
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (!letter && !(c >= '0' && c <= '9') && !memchr(":-_.\\@", c, 6))
+		if (!letter && !(c >= '0' && c <= '9') && (c == '\0' || !strchr(":-_.\\@", c)))
 			return false;
 	}
 	if (given.len == 0 || given.len > UNIT_NAME_MAX - strlen(".service"))
