@@ -95,6 +95,41 @@ stop "$PID" KILL
 [ "$status" -le 1 ]
 result $? "a growing file ends in a verdict"
 
+# ---- ways out of the root, and files that are none ----
+ln -s ../../../../../../../../etc "$ROOT/climbs"
+ln -s / "$ROOT/slash"
+ln -s "$T/outside" "$ROOT/away"
+ln -s /proc/self/root "$ROOT/magic"
+echo inside >"$ROOT/etc/inside"
+mknod "$ROOT/etc/device" c 1 5 2>/dev/null
+
+# judged STATUS PATH "what" [ROOT]: a test of the file's content, by itself.
+judged()
+{
+	cat >"$T/one.yaml" <<-EOF
+		policy: one
+		checks:
+		  - { ref: a, level: low, name: a,
+		      test: { file: $2, regex: '^(root:|inside|secret)' } }
+	EOF
+	timeout 20 "$MUSTER" check "$T/one.yaml" --root "${4:-$ROOT}" --format ndjson \
+		>"$OUT" 2>"$ERR"
+	like "$2: $3" "$(cat "$OUT")" "\"status\":\"$1\""
+}
+judged pass /climbs/inside "a link that climbs ends at the root"
+judged pass /slash/etc/inside "the root is the root"
+judged pass /../../etc/inside "nothing is above it"
+judged fail /climbs/passwd "what is outside is not there"
+judged fail /away/secret "nor is an absolute link's aim"
+judged fail /magic/etc/passwd "nor what /proc would lead to"
+if [ -e "$ROOT/etc/device" ]; then
+	judged error /etc/device "a device is no file"
+else
+	skip_test "a device is no file" "not root: no device can be made"
+fi
+judged error /dev/zero "nor is one of this host" /
+judged error /proc/self/mem "what can't be read is an error" /
+
 # ---- what is masked ----
 cat >"$ROOT/etc/app.conf" <<'EOF'
 db_password = hunter2hunter2
