@@ -216,7 +216,7 @@ for word in "/work""/main/x" "TO""DO: later" "<<<<<<""< HEAD"; do
 	echo "$word" >"$TREE/note.txt"
 	finds "\"${word%% *}\"" words '^note.txt:1: '
 done
-echo "net/work/x" >"$TREE/note.txt"
+echo "net/wo""rk/x" >"$TREE/note.txt"
 it "a relative path is no machine's" "$SOURCE/tools/words" "$TREE"
 printf 'x \n' >"$TREE/note.txt"
 finds "spaces at the end of a line" words '^note.txt:1: spaces'
