@@ -37,10 +37,15 @@ files()
 	find "/proc/$SERVER/fd" -mindepth 1 | wc -l
 }
 
-# has_at_most COUNT: open files.
+# has_at_most COUNT, has_at_least COUNT: open files.
 has_at_most()
 {
 	[ "$(files)" -le "$1" ]
+}
+
+has_at_least()
+{
+	[ "$(files)" -ge "$1" ]
 }
 
 ticks()
@@ -64,7 +69,7 @@ before=$(files)
 # ---- they are closed ----
 it "many connect, and say nothing" stall "$AGENTS" $STALLED
 STALLER=$PID
-it "the server holds them" wait_for 5 [ "$(files)" -ge $((before + STALLED / 2)) ]
+it "the server holds them" wait_for 5 has_at_least $((before + STALLED / 2))
 it "a good agent comes in meanwhile" start_agent agent
 AGENT_PID=$PID
 it "and stays" wait_for 5 host_is online
