@@ -4,8 +4,8 @@
 # shellcheck disable=SC3043 # dash has local
 . "$(dirname "$0")/lib.sh"
 
-PROBE=$(find "$BUILD" -name powers-probe -type f | head -n 1)
-[ -x "$PROBE" ] || skip_all "powers-probe is not built"
+PROBE=$BUILD/tools/powers-probe
+[ -x "$PROBE" ] || exit 1
 ! is_sanitized || skip_all "sanitizers make system calls of their own, so there is no seccomp"
 F=$T/folder
 
