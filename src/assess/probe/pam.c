@@ -114,6 +114,8 @@ static struct line read_line(struct gather *gather, struct evidence where)
 static struct text base_name(struct text path)
 {
 	size_t at = path.len;
+	if (!path.at) /* a line without a module */
+		return path;
 	while (at > 0 && path.at[at - 1] != '/')
 		at--;
 	return (struct text){path.at + at, path.len - at};
