@@ -3,7 +3,7 @@
 # What programs see of the API: health, roles, tokens, links, clear refusals.
 . "$(dirname "$0")/lib.sh"
 
-start_server || skip_all "no server"
+start_server || exit 1
 JSON='Content-Type: application/json'
 
 # status METHOD PATH [CURL'S OPTIONS…]: the status alone, without a token.

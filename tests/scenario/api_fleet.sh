@@ -3,8 +3,8 @@
 # One policy on one host, by way of the server: pushed, answered, asked for anew, streamed, fed.
 . "$(dirname "$0")/lib.sh"
 
-start_server || skip_all "no server"
-start_agent agent || skip_all "no agent"
+start_server || exit 1
+start_agent agent || exit 1
 AGENT_PID=$PID
 mkdir "$T/host"
 FILE=$T/host/setting

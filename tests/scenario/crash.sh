@@ -70,6 +70,7 @@ feed >"$T/before"
 
 lost_items=0
 lost_revisions=0
+unread=0
 restarts=0
 kill=1
 while [ $kill -le $KILLS ]; do
@@ -77,6 +78,7 @@ while [ $kill -le $KILLS ]; do
 	"$MUSTER" policy push "$T/crash.yaml" >"$T/push.out" 2>"$T/push.err"
 	sleep "0.$(printf %03d "$(random 400)")"
 	feed >"$T/before"
+	[ "$(wc -l <"$T/before")" -ge $CHECKS ] || unread=$((unread + 1))
 	if [ "$(random 2)" = 0 ]; then
 		stop "$SERVER" KILL
 		start_server || exit 1
@@ -92,6 +94,7 @@ while [ $kill -le $KILLS ]; do
 	kill=$((kill + 1))
 done
 echo "# $restarts restarts of the server, $((KILLS - restarts)) of the agent"
+is "the feed could be read before every kill" $unread 0
 is "no item that was shown is lost" $lost_items 0
 is "no revision that was acknowledged is lost" $lost_revisions 0
 it "the newest revision is answered whole" wait_for 30 is_answered $KILLS

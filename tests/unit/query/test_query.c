@@ -73,7 +73,6 @@ static const struct {
 	{"target:(web* and not db*)", true},
 	{"target:(db* or (web* not x*))", true},
 	{"target:web\\*", false},
-	{"a<b", false},
 };
 
 static struct json *parse(const char *text)
@@ -92,8 +91,6 @@ test(answers_as_the_table_says)
 		struct err err = {0};
 		scoped(query_free) struct query *query = query_parse(text_of(cases[i].query), NULL,
 								     &err);
-		if (!query && !cases[i].matches)
-			continue;
 		if (!query || query_is_match(query, &record, NOW_US) != cases[i].matches)
 			fail_msg("%s: expected %d; %s", cases[i].query, cases[i].matches, err.text);
 	}
