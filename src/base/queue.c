@@ -91,30 +91,20 @@ struct queue *queue_new(size_t limit)
 	return queue;
 }
 
-static bool add(struct queue *queue, void *thing, bool wait)
+bool queue_give(struct queue *queue, void *thing)
 {
 	must(thing);
 	lock_take(queue->lock);
-	while (wait && !queue->closed && queue->count == queue->limit)
+	while (!queue->closed && queue->count == queue->limit)
 		(void)wait_until(queue->lock, NULL);
-	bool added = !queue->closed && queue->count < queue->limit;
-	if (added) {
+	bool given = !queue->closed;
+	if (given) {
 		queue->things[(queue->first + queue->count) % queue->limit] = thing;
 		queue->count++;
 		lock_wake(queue->lock);
 	}
 	lock_give(queue->lock);
-	return added;
-}
-
-bool queue_give(struct queue *queue, void *thing)
-{
-	return add(queue, thing, true);
-}
-
-bool queue_offer(struct queue *queue, void *thing)
-{
-	return add(queue, thing, false);
+	return given;
 }
 
 size_t queue_take(struct queue *queue, void **things, size_t limit, int wait_ms)

@@ -1,6 +1,6 @@
 /* queue.h: a bounded queue of pointers between threads; all locks of the programs live here.
  *
- * Full queues push back: queue_give waits, queue_offer refuses. queue_close ends both sides: takers
+ * Full queues push back: queue_give waits. queue_close ends both sides: takers
  * get what is left and then false. Also here: a lock for the few places where two threads share a
  * table. */
 #pragma once
@@ -10,10 +10,9 @@ struct queue;
 
 must_use struct queue *queue_new(size_t limit); /* above 0 */
 
-/* Hands the pointer over (the queue's, then the taker's). False when it is closed: still the
- * caller's. */
-must_use bool queue_give(struct queue *queue, void *thing);  /* waits while it is full */
-must_use bool queue_offer(struct queue *queue, void *thing); /* false also when it is full */
+/* Hands the pointer over (the queue's, then the taker's); waits while it is full. False when it is
+ * closed: still the caller's. */
+must_use bool queue_give(struct queue *queue, void *thing);
 
 /* Up to limit things, waiting at most wait_ms (-1: for ever) for the first. 0: none came, or closed
  * and empty (queue_is_closed tells). */

@@ -183,11 +183,3 @@ enum regex_answer regex_find(struct regex *regex, struct text subject, size_t fr
 		*end = ends[1];
 	return REGEX_YES;
 }
-
-struct text regex_group(const struct regex *regex, struct text subject, unsigned index)
-{
-	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->match);
-	if (index >= pcre2_get_ovector_count(regex->match) || ends[2 * index] == PCRE2_UNSET)
-		return (struct text){0};
-	return (struct text){subject.at + ends[2 * index], ends[2 * index + 1] - ends[2 * index]};
-}

@@ -32,6 +32,3 @@ enum regex_answer { REGEX_NO, REGEX_YES, REGEX_RAN_AWAY };
  * bytes. */
 must_use enum regex_answer regex_find(struct regex *regex, struct text subject, size_t from,
 				      size_t *begin, size_t *end);
-
-/* The text of group `index` in the last match (0: all of it); at NULL when it took no part. */
-must_use struct text regex_group(const struct regex *regex, struct text subject, unsigned index);

@@ -34,11 +34,6 @@ static const struct {
 	[STATUS_PENDING] = {"pending", GRID_WARN},
 };
 
-const char *report_status(enum status status)
-{
-	return statuses[status].word;
-}
-
 bool report_read_format(struct text text, enum report_format *format)
 {
 	static const char *const names[] = {

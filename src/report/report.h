@@ -39,6 +39,3 @@ void report_put_heading(struct text policy, struct text statement, struct buf *o
 
 /* "31 pass, 4 fail, 2 not applicable": the counts that are not zero. */
 void report_put_counts(const struct tally *tally, struct buf *out);
-
-/* The word for a status in a table: "not applicable". */
-must_use const char *report_status(enum status status);

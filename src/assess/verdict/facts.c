@@ -6,7 +6,6 @@ struct facts {
 	struct gather *gather;
 	struct map *kept;
 	struct probe_answer last; /* one that could not be kept */
-	size_t count;
 };
 
 struct facts *facts_new(struct gather *gather)
@@ -54,7 +53,6 @@ const struct probe_answer *facts_get(struct facts *facts, const struct probe_cal
 	struct probe_answer *answer = map_get(facts->kept, buf_view(&key));
 	if (answer)
 		return answer;
-	facts->count++;
 	probe_run(facts->gather, call, &facts->last);
 	if (gather_is_lending(facts->gather))
 		return &facts->last;
@@ -62,9 +60,4 @@ const struct probe_answer *facts_get(struct facts *facts, const struct probe_cal
 	*answer = facts->last;
 	map_put(facts->kept, buf_view(&key), answer);
 	return answer;
-}
-
-size_t facts_count(const struct facts *facts)
-{
-	return facts->count;
 }

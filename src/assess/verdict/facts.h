@@ -14,5 +14,3 @@ void facts_free(struct facts **facts);
 
 /* The answer, good until the next facts_get, and its texts as long as the gather. */
 must_use const struct probe_answer *facts_get(struct facts *facts, const struct probe_call *call);
-
-must_use size_t facts_count(const struct facts *facts); /* probe calls that were made, for tests */
