@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "assess/engine/source.h"
+#include "base/buf.h"
 #include "base/time.h"
 
 struct node {
@@ -19,6 +20,7 @@ struct fixture {
 	struct node *top;
 	uint64_t inodes;
 	size_t bytes;
+	struct map *answers; /* question -> a copy of the answer */
 };
 
 static struct node *node_new(struct fixture *fixture, struct text name,
@@ -72,13 +74,26 @@ struct fixture *fixture_new(void)
 {
 	struct fixture *fixture = mem_new(1, sizeof(*fixture));
 	fixture->top = node_new(fixture, TEXT("/"), &plain_folder);
+	fixture->answers = map_new();
 	return fixture;
+}
+
+static void buf_free(struct buf *buf)
+{
+	buf_end(buf);
+	mem_free(&buf);
 }
 
 void fixture_free(struct fixture **fixture)
 {
-	if (*fixture)
+	if (*fixture) {
+		size_t at = 0;
+		struct text question;
+		for (void *answer; map_next((*fixture)->answers, &at, &question, &answer);)
+			buf_free(answer);
+		map_free(&(*fixture)->answers);
 		tree_end((*fixture)->top);
+	}
 	mem_free(fixture);
 }
 
@@ -347,7 +362,31 @@ static void fixture_end(void *data)
 static const struct source memory = {fixture_stat, fixture_stream, fixture_read,
 				     fixture_link, fixture_list,   fixture_end};
 
+void fixture_add_answer(struct fixture *fixture, struct text question, struct text answer)
+{
+	struct buf *copy = mem_new(1, sizeof(*copy));
+	buf_text(copy, answer);
+	struct buf *before = map_put(fixture->answers, question, copy);
+	if (before)
+		buf_free(before);
+}
+
+static enum gather_answer fixture_ask(void *data, struct text question, struct arena *arena,
+				      struct text *answer, struct text *why)
+{
+	const struct fixture *fixture = data;
+	const struct buf *known = map_get(fixture->answers, question);
+	if (!known) {
+		*why = TEXT("this example says nothing of it");
+		return GATHER_MISSING;
+	}
+	*answer = arena_text(arena, buf_view(known));
+	return GATHER_OK;
+}
+
 struct gather *fixture_gather(struct fixture *fixture, const struct gather_config *config)
 {
-	return gather_new_from(&memory, fixture, config);
+	struct gather *gather = gather_new_from(&memory, fixture, config);
+	gather_set_asker(gather, (struct asker){fixture_ask, fixture});
+	return gather;
 }

@@ -36,7 +36,8 @@ struct gather {
 	int64_t now_us;
 	uint64_t file_size_limit, opens, lists;
 	struct arena *arena;
-	struct map *known, *facts, *depends;
+	struct map *known, *facts, *depends, *asked;
+	struct asker asker;
 	struct walks *walks;
 	struct recalls recalls;
 	struct known invalid; /* answers for paths that can't be */
@@ -61,6 +62,7 @@ struct gather *gather_new_from(const struct source *source, void *data,
 		.arena = arena_new(GATHER_ARENA_MAX),
 		.known = map_new(),
 		.facts = map_new(),
+		.asked = map_new(),
 		.walks = walks_new(),
 		.recalls = {.map = map_new()},
 	};
@@ -91,10 +93,26 @@ void gather_free(struct gather **gather)
 	map_free(&it->recalls.map);
 	map_free(&it->known);
 	map_free(&it->facts);
+	map_free(&it->asked);
 	map_free(&it->depends);
 	it->source->end(it->source_data);
 	arena_free(&it->arena);
 	mem_free(gather);
+}
+
+void gather_set_asker(struct gather *gather, struct asker asker)
+{
+	gather->asker = asker;
+}
+
+const struct asker *gather_asker(const struct gather *gather)
+{
+	return &gather->asker;
+}
+
+struct map *gather_asked(struct gather *gather)
+{
+	return gather->asked;
 }
 
 struct arena *gather_arena(struct gather *gather)

@@ -4,6 +4,7 @@
  * A source answers as os/file.h says of the functions alike; gather.c adds what both share: caches,
  * limits, words. */
 #pragma once
+#include "assess/engine/ask.h"
 #include "assess/engine/gather.h"
 #include "os/file.h"
 
@@ -50,3 +51,7 @@ must_use struct recalls *gather_recalls(struct gather *gather);
 /* source->list, counted. */
 must_use enum file_answer gather_list_names(struct gather *gather, const char *path,
 					    file_name_fn each, void *each_data, struct err *err);
+
+/* For ask.c: who answers, and what was asked in this run. */
+must_use const struct asker *gather_asker(const struct gather *gather);
+must_use struct map *gather_asked(struct gather *gather);

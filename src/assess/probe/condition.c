@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "assess/engine/content.h"
+#include "assess/verdict/content.h"
 #include "format/digest.h"
 #include "format/quantity.h"
 #include "format/regex.h"

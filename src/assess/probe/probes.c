@@ -6,6 +6,7 @@
 
 #define REASON_SIZE_MAX 1024 /* bytes of an answer's reason */
 
+/* clang-format off: one a line, in the order of their pages */
 const struct probe *const probes[] = {
 	&probe_file,      &probe_config,      &probe_sysctl,  &probe_kernel,
 	&probe_kmod,      &probe_package,     &probe_service, &probe_mount,
@@ -13,6 +14,7 @@ const struct probe *const probes[] = {
 	&probe_processes, &probe_listening,   &probe_modules, &probe_mounts,
 	&probe_files,     &probe_audit_rules, NULL,
 };
+/* clang-format on */
 
 const struct probe *probe_find(struct text name)
 {

@@ -1,6 +1,6 @@
 #include <inttypes.h>
 
-#include "assess/engine/content.h"
+#include "assess/verdict/content.h"
 #include "assess/verdict/decide.h"
 #include "assess/verdict/match.h"
 #include "base/buf.h"

@@ -1,7 +1,7 @@
 #include "assess/probe/probe.h"
 #include "unit.h"
 
-#include "assess/engine/content.h"
+#include "assess/verdict/content.h"
 #include "call.h"
 
 static const struct call_file files[] = {

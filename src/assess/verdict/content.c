@@ -1,4 +1,4 @@
-#include "assess/engine/content.h"
+#include "assess/verdict/content.h"
 
 #include <string.h>
 

@@ -1,0 +1,77 @@
+#include "assess/command/native.h"
+
+#include "assess/command/table.h"
+
+/* clang-format off: one a line, by name */
+const struct native *const natives[] = {
+	&native_cat,
+	NULL,
+};
+/* clang-format on */
+
+static struct text program_of(struct text word)
+{
+	size_t from = word.len;
+	while (from > 0 && word.at[from - 1] != '/')
+		from--;
+	return (struct text){word.at + from, word.len - from};
+}
+
+bool native_run(const struct native_call *call, struct native_answer *answer)
+{
+	must(call->argc > 0 && call->argc <= NATIVE_ARGS_MAX);
+	struct text program = program_of(call->argv[0]);
+	*answer = (struct native_answer){.outcome = NATIVE_PRINTED};
+	for (size_t i = 0; natives[i]; i++)
+		if (text_is(program, natives[i]->program))
+			return natives[i]->answer(call, answer);
+	return false;
+}
+
+bool native_knows(const struct text *argv, size_t argc)
+{
+	struct native_answer answer;
+	struct native_call call = {.argv = argv, .argc = argc};
+	return native_run(&call, &answer);
+}
+
+bool native_print(const struct native_call *call, struct native_answer *answer,
+		  const struct buf *out)
+{
+	if (out->len > NATIVE_PRINTED_MAX) {
+		native_fail(answer, TEXT("it would print more than 16 MiB"));
+		return false;
+	}
+	answer->out = arena_text(gather_arena(call->gather), buf_view(out));
+	return true;
+}
+
+bool native_skip(struct native_answer *answer, struct text reason)
+{
+	answer->outcome = NATIVE_NOT_APPLICABLE;
+	answer->reason = reason;
+	return true;
+}
+
+bool native_fail(struct native_answer *answer, struct text reason)
+{
+	answer->outcome = NATIVE_ERROR;
+	answer->reason = reason;
+	return true;
+}
+
+bool native_installed(const struct native_call *call, const char *const *paths,
+		      struct native_answer *answer)
+{
+	for (size_t i = 0; paths[i]; i++) {
+		struct gather_stat stat;
+		struct text why;
+		if (gather_stat(call->gather, text_of(paths[i]), true, &stat, &why) == GATHER_OK)
+			return true;
+	}
+	scoped(buf_end) struct buf out = {0};
+	buf_print(&out, "%.*s is not installed", (int)call->argv[0].len, call->argv[0].at);
+	answer->outcome = NATIVE_NO_PROGRAM;
+	answer->reason = arena_text(gather_arena(call->gather), buf_view(&out));
+	return false;
+}
