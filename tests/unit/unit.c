@@ -137,6 +137,11 @@ char *unit_read_file(const char *path, size_t *len)
 	return bytes;
 }
 
+const char *unit_source(const char *path)
+{
+	return unit_text("%s/%s", SOURCE_ROOT, path);
+}
+
 const char *unit_data(const char *path)
 {
 	const char *folder = getenv("MUSTER_DATA");

@@ -48,5 +48,8 @@ char *unit_read_file(const char *path, size_t *len);
  * checkout in ../shared/data. NULL when it isn't there, after a note that says so: then skip(). */
 const char *unit_data(const char *path);
 
+/* Returns the path of a file of this project ("policies/system.yaml"). */
+const char *unit_source(const char *path);
+
 /* Whether run(arg), in a process of its own, ends by abort(), as must() does. */
 bool unit_aborts(void (*run)(void *arg), void *arg);
