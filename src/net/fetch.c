@@ -111,6 +111,8 @@ static bool explain(CURLcode code, const struct transfer *transfer, const struct
 {
 	const char *url = transfer->request->url, *ca = transfer->request->ca_file;
 	const char *why = transfer->detail[0] ? transfer->detail : curl->text(code);
+	if (code == CURLE_OPERATION_TIMEDOUT && text_starts(text_of(why), "Resolving"))
+		code = CURLE_COULDNT_RESOLVE_HOST; /* a resolver that is slow to say no */
 	switch ((int)code) {
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:

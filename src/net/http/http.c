@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -17,7 +16,9 @@
 
 #define BACKLOG 1024
 #define STACK_SIZE (1u << 20)
-#define DAEMON_OPTIONS_MAX 16
+#define DRAIN_MS 3000 /* for connections to end */
+#define DRAIN_LOOK_MS 5
+#define DRAIN_LOOKS 3 /* that find none */
 
 /* TLS 1.2 and 1.3, ephemeral elliptic curves and authenticated ciphers alone. */
 static const char priorities[] =
@@ -129,13 +130,15 @@ static void panic(void *cls, const char *file, unsigned line, const char *reason
 	must(!"libmicrohttpd found itself broken");
 }
 
-static void link_begin(struct http *http, struct MHD_Connection *connection, void **slot)
+static void link_begin(const struct daemon *daemon, struct MHD_Connection *connection, void **slot)
 {
+	struct http *http = daemon->http;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct link *link = mem_new(1, sizeof(*link));
 	link->fd = info ? info->connect_fd : -1;
 	link->since_us = time_span_us();
+	link->daemon = daemon;
 	lock_take(http->lock);
 	link->next = http->links;
 	link->before = &http->links;
@@ -157,6 +160,7 @@ static void link_end(struct http *http, void **slot)
 	if (link->next)
 		link->next->before = link->before;
 	http->link_count--;
+	lock_wake(http->lock); /* whoever drains */
 	lock_give(http->lock);
 	mem_free(slot);
 }
@@ -164,10 +168,11 @@ static void link_end(struct http *http, void **slot)
 static void on_connection(void *cls, struct MHD_Connection *connection, void **slot,
 			  enum MHD_ConnectionNotificationCode what)
 {
+	const struct daemon *daemon = cls;
 	if (what == MHD_CONNECTION_NOTIFY_STARTED)
-		link_begin(cls, connection, slot);
+		link_begin(daemon, connection, slot);
 	else
-		link_end(cls, slot);
+		link_end(daemon->http, slot);
 }
 
 /* Addresses are decoded by target_parse alone. */
@@ -178,19 +183,13 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *
 }
 
 /* NULL when it can't. Key and certificate are read here, and not kept. */
-static struct MHD_Daemon *start_daemon(struct http *http, char *key_pem, char *cert_pem,
-				       struct err *err)
+static struct daemon *start_daemon(struct http *http, char *key_pem, char *cert_pem,
+				   struct err *err)
 {
-	/* A descriptor of its own: libmicrohttpd closes what it was given when it does not start.
-	 */
-	int fd = fcntl(http->fd, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0) {
-		err_errno(err, "cannot listen on %s", http->address);
-		return NULL;
-	}
+	struct daemon *daemon = mem_new(1, sizeof(*daemon));
+	daemon->http = http;
 	const struct MHD_OptionItem options[] = {
 		{MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_inside, NULL},
-		{MHD_OPTION_LISTEN_SOCKET, fd, NULL},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, key_pem},
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, cert_pem},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)priorities},
@@ -202,34 +201,58 @@ static struct MHD_Daemon *start_daemon(struct http *http, char *key_pem, char *c
 		{MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_S, NULL},
 		{MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
 		{MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)exchange_end, http},
-		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, http},
+		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, daemon},
 		{MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)exchange_begin, http},
 		{MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_escaped, NULL},
 		{MHD_OPTION_END, 0, NULL},
 	};
-	struct MHD_Daemon *daemon = MHD_start_daemon(
+	daemon->mhd = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME |
-			MHD_USE_ERROR_LOG,
+			MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
 		0, NULL, NULL, exchange_continue, http, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
-	if (!daemon)
+	if (!daemon->mhd) {
 		err_set(err, ERR_INPUT,
 			"cannot serve HTTPS on %s: key and certificate are unusable or do not "
 			"belong together",
 			http->address);
+		mem_free(&daemon);
+	}
 	return daemon;
 }
 
-/* Ends the daemon and everything open. */
-static void stop_daemon(struct http *http, struct MHD_Daemon *daemon)
+/* Ends all connections of a daemon that gets no new ones, and waits for that: libmicrohttpd follows
+ * a NULL pointer when it refuses a request while it is being stopped (0.9.75). */
+static void drain(struct http *http, const struct daemon *daemon)
 {
-	int fd = MHD_quiesce_daemon(daemon);
+	int64_t until_us = time_span_us() + DRAIN_MS * INT64_C(1000);
+	unsigned quiet = 0; /* one may just be on its way from the door */
+	lock_take(http->lock);
+	while (quiet < DRAIN_LOOKS && time_span_us() < until_us) {
+		size_t open = 0;
+		for (struct link *link = http->links; link; link = link->next) {
+			if (link->daemon != daemon)
+				continue;
+			open++;
+			if (link->fd >= 0)
+				shutdown(link->fd, SHUT_RDWR);
+			link->fd = -1;
+		}
+		exchange_wake_all(http);
+		quiet = open == 0 ? quiet + 1 : 0;
+		lock_wait(http->lock, DRAIN_LOOK_MS);
+	}
+	lock_give(http->lock);
+}
+
+/* Ends the daemon and everything open. */
+static void stop_daemon(struct http *http, struct daemon *daemon)
+{
 	lock_take(http->lock);
 	http->stopping = true;
-	exchange_wake_all(http);
 	lock_give(http->lock);
-	MHD_stop_daemon(daemon);
-	if (fd >= 0)
-		close(fd);
+	drain(http, daemon);
+	MHD_stop_daemon(daemon->mhd);
+	mem_free(&daemon);
 	lock_take(http->lock);
 	http->stopping = false;
 	lock_give(http->lock);
@@ -241,6 +264,8 @@ struct http *http_start(const struct http_config *config, struct err *err)
 	MHD_set_panic_func(panic, NULL);
 	struct http *http = mem_new(1, sizeof(*http));
 	http->lock = lock_new();
+	http->admitting = lock_new();
+	http->bell[0] = http->bell[1] = -1;
 	http->taker = config->taker;
 	http->threads = config->threads;
 	http->connections = config->connections;
@@ -253,7 +278,7 @@ struct http *http_start(const struct http_config *config, struct err *err)
 	explicit_bzero(key, config->key_pem.len);
 	mem_free(&key);
 	mem_free(&cert);
-	if (!http->daemon)
+	if (!http->daemon || !door_open(http, err))
 		http_stop(&http);
 	return http;
 }
@@ -263,21 +288,22 @@ const char *http_address(const struct http *http)
 	return http->address;
 }
 
-/* The new one listens on the socket beside the old one before that ends, so that nobody is turned
- * away. */
+/* New connections go to the new one before the old one ends, so that nobody is turned away. */
 bool http_reload(struct http *http, struct text key_pem, struct text cert_pem, struct err *err)
 {
-	struct MHD_Daemon *old = http->daemon;
+	struct daemon *old = http->daemon;
 	char *key = mem_copy(key_pem.at, key_pem.len), *cert = mem_copy(cert_pem.at, cert_pem.len);
-	http->daemon = start_daemon(http, key, cert, err);
-	if (http->daemon)
+	struct daemon *new = start_daemon(http, key, cert, err);
+	if (new) {
+		lock_take(http->admitting);
+		http->daemon = new;
+		lock_give(http->admitting);
 		stop_daemon(http, old);
-	else
-		http->daemon = old;
+	}
 	explicit_bzero(key, key_pem.len);
 	mem_free(&key);
 	mem_free(&cert);
-	return http->daemon != old;
+	return new;
 }
 
 void http_wake(struct http *http)
@@ -311,10 +337,12 @@ void http_stop(struct http **http)
 {
 	if (!*http)
 		return;
+	door_close(*http);
 	if ((*http)->daemon)
 		stop_daemon(*http, (*http)->daemon);
 	if ((*http)->fd >= 0)
 		close((*http)->fd);
 	lock_free(&(*http)->lock);
+	lock_free(&(*http)->admitting);
 	mem_free(http);
 }

@@ -4,23 +4,34 @@
 #include <stdatomic.h>
 
 #include "base/queue.h"
+#include "base/thread.h"
 #include "net/http/http.h"
 
 /* A connection: from accept to close. Its descriptor is open as long as it is in the list. */
 struct link {
 	struct link *next, **before;
+	const struct daemon *daemon;
 	int fd;
 	int64_t since_us; /* when it was opened, or its last request ended */
 	bool answering;   /* a whole request is there: no deadline for what comes in */
 };
 
+/* What serves: another one after each reload. */
+struct daemon {
+	struct http *http;
+	struct MHD_Daemon *mhd;
+};
+
 struct http {
-	struct MHD_Daemon *daemon;
+	struct daemon *daemon;
 	struct http_taker taker;
 	unsigned threads, connections, connections_address;
 	char address[HTTP_ADDRESS_SIZE];
-	int fd;            /* listens; -1: none */
-	struct lock *lock; /* over what follows */
+	int fd;      /* listens; -1: none */
+	int bell[2]; /* ends the thread at the door; -1: none */
+	struct thread *door;
+	struct lock *admitting; /* over daemon, once the door is open */
+	struct lock *lock;      /* over what follows */
 	struct link *links;
 	size_t link_count;
 	struct exchange *waiting; /* streams with nothing to say */
@@ -55,3 +66,7 @@ enum MHD_Result exchange_continue(void *cls, struct MHD_Connection *connection, 
 void exchange_end(void *cls, struct MHD_Connection *connection, void **slot,
 		  enum MHD_RequestTerminationCode why);
 void exchange_wake_all(struct http *http); /* the lock taken */
+
+/* door.c: the thread that takes connections in and hands them to the daemon. */
+must_use bool door_open(struct http *http, struct err *err);
+void door_close(struct http *http);

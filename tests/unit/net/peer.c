@@ -51,6 +51,7 @@ struct peer {
 	struct tls_context *context;
 	struct tls *tls;
 	struct buf seen;
+	bool broken; /* nothing can be sent or read any more */
 };
 
 int plain_open(const char *address)
@@ -100,10 +101,11 @@ void peer_send(struct peer *peer, const char *text)
 {
 	struct err err = {0};
 	struct text rest = text_of(text);
-	while (rest.len > 0) {
+	while (rest.len > 0 && !peer->broken) {
 		size_t len = 0;
 		enum tls_want want = tls_write(peer->tls, rest, &len, &err);
-		if (want == TLS_CLOSED || want == TLS_FAILED)
+		peer->broken = want == TLS_CLOSED || want == TLS_FAILED;
+		if (peer->broken)
 			return; /* it does not want to hear more */
 		if (want != TLS_DONE && !wait_for(peer, want))
 			return;
@@ -120,7 +122,10 @@ bool peer_sees(struct peer *peer, const char *until)
 		size_t len = 0;
 		if (peer->seen.at && strstr(peer->seen.at, until))
 			return true;
+		if (peer->broken)
+			return false;
 		enum tls_want want = tls_read(peer->tls, piece, sizeof(piece), &len, &err);
+		peer->broken = want == TLS_FAILED;
 		if (want == TLS_DONE)
 			buf_add(&peer->seen, piece, len);
 		else if (want == TLS_CLOSED || want == TLS_FAILED || !wait_for(peer, want))
