@@ -24,6 +24,7 @@ struct checking {
 	const struct options *options;
 	struct gather *gather;
 	struct report *report;
+	enum report_format format;
 	struct buf out;
 	int fd;
 	bool gone, broken, progress, shown;
@@ -82,9 +83,10 @@ static bool add_item(void *data, const struct item *item, const struct policy *p
 		     const struct check *check, struct text explain)
 {
 	struct checking *checking = data;
-	struct report_place place = {.statement = policy_statement(policy, check),
-				     .explain = explain};
+	struct report_place place = {.explain = explain};
 	show_progress(checking);
+	if (report_wants_place(checking->format))
+		policies_put_place(gather_arena(checking->gather), policy, check, &place);
 	report_item(checking->report, item, &place, &checking->out);
 	size_t kept = checking->options->output ? KEPT_MAX : 0;
 	return checking->out.len <= kept || flush(checking);
@@ -206,7 +208,8 @@ static int verdict_status(const struct engine_counts *counts, const struct polic
 	return wrong ? 1 : 0;
 }
 
-static struct report *report_for(const struct program *program, const struct options *options)
+static struct report *report_for(const struct program *program, const struct options *options,
+				 enum report_format *format)
 {
 	bool terminal = !options->output && output_is_terminal(OUTPUT_STANDARD);
 	struct report_config config = {
@@ -214,6 +217,7 @@ static struct report *report_for(const struct program *program, const struct opt
 		.colour = terminal && !program->no_color,
 	};
 	must(report_read_format(text_of(options->format), &config.format));
+	*format = config.format;
 	return report_new(&config);
 }
 
@@ -229,7 +233,7 @@ static int check(const struct program *program, const struct options *options, c
 	policies_say_errors(&set);
 	if (set.policies.count == 0)
 		return set.status;
-	checking.report = report_for(program, options);
+	checking.report = report_for(program, options, &checking.format);
 	int status = check_only(options, &set);
 	if (status == 0)
 		status = prepare(&checking, &set, &facts);
@@ -260,7 +264,6 @@ static int check_fleet(const struct program *program, const struct options *opti
 static int run(const struct program *program, int argc, char **argv)
 {
 	static const char *const levels[] = {"low", "medium", "high", "maximum", NULL};
-	static const char *const formats[] = {"table", "json", "ndjson", NULL};
 	scoped(end_options) struct options options = {.format = "table"};
 	const struct option_row rows[] = {
 		{"root", 0, "DIR", "judge the tree below DIR as if it were /", NULL, NULL,
@@ -271,8 +274,8 @@ static int run(const struct program *program, int argc, char **argv)
 		 NULL, NULL, NULL, &options.only},
 		{"target", 0, "NAME", "the name of this host in items", NULL, NULL, &options.target,
 		 NULL},
-		{"format", 0, "FORMAT", "table (default), json or ndjson", formats, NULL,
-		 &options.format, NULL},
+		{"format", 0, "FORMAT", REPORT_FORMATS, report_formats, NULL, &options.format,
+		 NULL},
 		{"output", 0, "FILE", "write to FILE instead of standard output", NULL, NULL,
 		 &options.output, NULL},
 		{"hosts", 't', "QUERY", "judge the hosts that QUERY selects, by way of the server",

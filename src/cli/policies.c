@@ -262,6 +262,24 @@ void policies_say_errors(const struct policies_set *set)
 	}
 }
 
+void policies_put_place(struct arena *arena, const struct policy *policy, const struct check *check,
+			struct report_place *place)
+{
+	size_t count = 0, at = 0;
+	for (size_t i = 0; i < check->framework_count; i++)
+		count += check->frameworks[i].count;
+	struct tag *frameworks = arena_get(arena, count, sizeof(*frameworks));
+	for (size_t i = 0; i < check->framework_count; i++)
+		for (size_t j = 0; j < check->frameworks[i].count; j++)
+			frameworks[at++] = (struct tag){check->frameworks[i].key,
+							check->frameworks[i].ids[j]};
+	place->statement = policy_statement(policy, check);
+	place->rationale = check->rationale;
+	place->remediation = check->remediation;
+	place->frameworks = frameworks;
+	place->framework_count = count;
+}
+
 void policies_set_end(struct policies_set *set)
 {
 	policies_end(&set->policies);

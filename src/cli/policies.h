@@ -7,6 +7,7 @@
 #pragma once
 #include "assess/policy/policy.h"
 #include "cli/command.h"
+#include "report/report.h"
 
 #define POLICIES_FILES_MAX 1000
 #define POLICIES_DEPTH_MAX 8 /* folders below a folder */
@@ -37,5 +38,9 @@ void policies_load(struct policies_set *set);
 
 /* Says each error as "muster: cannot read policy, FILE:LINE:COLUMN: …". */
 void policies_say_errors(const struct policies_set *set);
+
+/* What a report shows of a check beyond its items; made in the arena or lent by the policy. */
+void policies_put_place(struct arena *arena, const struct policy *policy, const struct check *check,
+			struct report_place *place);
 
 void policies_set_end(struct policies_set *set);

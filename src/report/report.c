@@ -1,56 +1,61 @@
 #include "report/report.h"
 
-#include "report/grid.h"
+#include "report/form.h"
 
-#define ARENA_LIMIT \
-	(256u * 1024 * 1024) /* some 500,000 rows; beyond, rows are counted, not shown */
-#define ROW_ROOM 4096
+/* One row a format. What has no `write` is written as items come. */
+static const struct form {
+	void (*write)(const struct report_config *config, const struct keep *keep, struct buf *out);
+	bool by_host, place; /* sections tell hosts apart; report_place is shown */
+} forms[] = {
+	[REPORT_TABLE] = {table_write, false, true},
+	[REPORT_JSON] = {NULL, false, false},
+	[REPORT_NDJSON] = {NULL, false, false},
+	[REPORT_JUNIT] = {junit_write, true, true},
+	[REPORT_SARIF] = {sarif_write, false, true},
+	[REPORT_HTML] = {html_write, true, true},
+	[REPORT_MARKDOWN] = {markdown_write, true, true},
+};
 
-/* One row of the table: the texts are copies. */
-struct row {
-	enum level level;
-	enum status status;
-	struct text policy, statement, target, ref, name, reason, explain;
+const char *const report_formats[] = {[REPORT_TABLE] = "table",       [REPORT_JSON] = "json",
+				      [REPORT_NDJSON] = "ndjson",     [REPORT_JUNIT] = "junit",
+				      [REPORT_SARIF] = "sarif",       [REPORT_HTML] = "html",
+				      [REPORT_MARKDOWN] = "markdown", NULL};
+
+static const char *const statuses[STATUS_COUNT] = {
+	[STATUS_PASS] = "pass",       [STATUS_FAIL] = "fail",
+	[STATUS_ERROR] = "error",     [STATUS_NOT_APPLICABLE] = "not applicable",
+	[STATUS_WAIVED] = "waived",   [STATUS_UNKNOWN] = "unknown",
+	[STATUS_PENDING] = "pending",
 };
 
 struct report {
 	struct report_config config;
-	struct arena *arena;
-	struct row *rows;
-	size_t count, room, left_out, items;
-	struct tally tally;
-};
-
-static const struct {
-	const char *word;
-	enum grid_ink ink;
-} statuses[STATUS_COUNT] = {
-	[STATUS_PASS] = {"pass", GRID_GOOD},
-	[STATUS_FAIL] = {"fail", GRID_BAD},
-	[STATUS_ERROR] = {"error", GRID_BAD},
-	[STATUS_NOT_APPLICABLE] = {"not applicable", GRID_FAINT},
-	[STATUS_WAIVED] = {"waived", GRID_WARN},
-	[STATUS_UNKNOWN] = {"unknown", GRID_WARN},
-	[STATUS_PENDING] = {"pending", GRID_WARN},
+	const struct form *form;
+	struct keep keep;
+	size_t items;
 };
 
 bool report_read_format(struct text text, enum report_format *format)
 {
-	static const char *const names[] = {
-		[REPORT_TABLE] = "table", [REPORT_JSON] = "json", [REPORT_NDJSON] = "ndjson"};
-	for (size_t i = 0; i < array_len(names); i++)
-		if (text_is(text, names[i])) {
+	for (size_t i = 0; report_formats[i]; i++)
+		if (text_is(text, report_formats[i])) {
 			*format = (enum report_format)i;
 			return true;
 		}
 	return false;
 }
 
+bool report_wants_place(enum report_format format)
+{
+	return forms[format].place;
+}
+
 struct report *report_new(const struct report_config *config)
 {
 	struct report *report = mem_new(1, sizeof(*report));
 	report->config = *config;
-	report->arena = arena_new(ARENA_LIMIT);
+	report->form = &forms[config->format];
+	keep_init(&report->keep, report->form->by_host);
 	return report;
 }
 
@@ -58,47 +63,16 @@ void report_free(struct report **report)
 {
 	if (!*report)
 		return;
-	arena_free(&(*report)->arena);
-	mem_free(&(*report)->rows);
+	keep_end(&(*report)->keep);
 	mem_free(report);
-}
-
-static size_t size_of(const struct item *item, const struct report_place *place)
-{
-	return item->policy.name.len + place->statement.len + item->target.len +
-	       item->check.ref.len + item->check.name.len + item->reason.len + place->explain.len;
-}
-
-static void keep_row(struct report *report, const struct item *item,
-		     const struct report_place *place)
-{
-	struct arena *arena = report->arena;
-	if (arena_left(arena) < size_of(item, place) + ROW_ROOM) {
-		report->left_out++;
-		return;
-	}
-	report->rows = mem_grow(report->rows, &report->room, report->count + 1,
-				sizeof(*report->rows));
-	report->rows[report->count++] = (struct row){
-		.level = item->policy.level,
-		.status = item->status,
-		.policy = arena_text(arena, item->policy.name),
-		.statement = arena_text(arena, place->statement),
-		.target = arena_text(arena, item->target),
-		.ref = arena_text(arena, item->check.ref),
-		.name = arena_text(arena, item->check.name),
-		.reason = arena_text(arena, item->reason),
-		.explain = arena_text(arena, place->explain),
-	};
 }
 
 void report_item(struct report *report, const struct item *item, const struct report_place *place,
 		 struct buf *out)
 {
-	report->tally.count[item->policy.level][item->status]++;
 	report->items++;
-	if (report->config.format == REPORT_TABLE) {
-		keep_row(report, item, place);
+	if (report->form->write) {
+		keep_add(&report->keep, item, place);
 		return;
 	}
 	scoped(json_free) struct json *json = item_to_json(item);
@@ -107,6 +81,14 @@ void report_item(struct report *report, const struct item *item, const struct re
 	json_write(json, out);
 	if (report->config.format == REPORT_NDJSON)
 		buf_char(out, '\n');
+}
+
+void report_end(struct report *report, struct buf *out)
+{
+	if (report->form->write)
+		report->form->write(&report->config, &report->keep, out);
+	else if (report->config.format == REPORT_JSON)
+		buf_cstr(out, report->items == 0 ? "[]\n" : "\n]\n");
 }
 
 void report_put_heading(struct text policy, struct text statement, struct buf *out)
@@ -122,90 +104,73 @@ void report_put_counts(const struct tally *tally, struct buf *out)
 {
 	bool first = true;
 	for (enum status status = STATUS_PASS; status < STATUS_COUNT; status++) {
-		unsigned count = 0;
-		for (enum level level = LEVEL_NONE; level < LEVEL_COUNT; level++)
-			count += tally->count[level][status];
+		unsigned count = form_count(tally, status);
 		if (count == 0)
 			continue;
-		buf_print(out, "%s%u %s", first ? "" : ", ", count, statuses[status].word);
+		buf_print(out, "%s%u %s", first ? "" : ", ", count, form_status(status));
 		first = false;
 	}
 }
 
-/* Rows of one policy and one statement stand together, in the order in which the first of them
- * came. */
-static bool is_together(const struct row *a, const struct row *b)
+/* -------- what formats share -------- */
+
+const enum status form_statuses[FORM_STATUSES] = {STATUS_FAIL,    STATUS_ERROR,
+						  STATUS_UNKNOWN, STATUS_WAIVED,
+						  STATUS_PASS,    STATUS_NOT_APPLICABLE};
+
+const char *form_status(enum status status)
 {
-	return text_is_equal(a->policy, b->policy) && text_is_equal(a->statement, b->statement);
+	return statuses[status];
 }
 
-static void add_heading(struct grid *grid, const struct row *row)
+unsigned form_count(const struct tally *tally, enum status status)
 {
-	scoped(buf_end) struct buf heading = {0};
-	report_put_heading(row->policy, row->statement, &heading);
-	grid_heading(grid, buf_view(&heading));
+	unsigned count = 0;
+	for (enum level level = LEVEL_NONE; level < LEVEL_COUNT; level++)
+		count += tally->count[level][status];
+	return count;
 }
 
-static void add_row(const struct report *report, struct grid *grid, const struct row *row)
+unsigned form_count_all(const struct tally *tally)
 {
-	struct text explain = row->explain, line;
-	size_t before = report->config.targets ? 5 : 4;
-	grid_row(grid);
-	grid_cell(grid, text_of(statuses[row->status].word), statuses[row->status].ink);
-	grid_cell(grid, text_of(level_name(row->level)), GRID_PLAIN);
-	if (report->config.targets)
-		grid_cell(grid, row->target, GRID_PLAIN);
-	grid_cell(grid, row->ref, GRID_PLAIN);
-	grid_cell(grid, row->name, GRID_PLAIN);
-	grid_cell(grid, row->reason, GRID_PLAIN);
-	while (text_next(&explain, '\n', &line)) {
-		grid_row(grid);
-		for (size_t i = 0; i < before; i++)
-			grid_cell(grid, TEXT(""), GRID_PLAIN);
-		grid_cell(grid, line, GRID_FAINT);
+	unsigned count = 0;
+	for (enum status status = STATUS_PASS; status < STATUS_COUNT; status++)
+		count += form_count(tally, status);
+	return count;
+}
+
+void form_put_frameworks(const struct report_place *place, struct buf *out)
+{
+	for (size_t i = 0; i < place->framework_count; i++) {
+		if (i > 0)
+			buf_cstr(out, ", ");
+		buf_text(out, place->frameworks[i].key);
+		buf_char(out, ' ');
+		buf_text(out, place->frameworks[i].value);
 	}
 }
 
-static void fill(const struct report *report, struct grid *grid)
+void form_put_source(const struct evidence *evidence, struct buf *out)
 {
-	scoped(mem_free) bool *done = mem_new(report->count, sizeof(*done));
-	for (size_t i = 0; i < report->count; i++) {
-		if (done[i])
-			continue;
-		add_heading(grid, &report->rows[i]);
-		for (size_t j = i; j < report->count; j++)
-			if (!done[j] && is_together(&report->rows[i], &report->rows[j])) {
-				add_row(report, grid, &report->rows[j]);
-				done[j] = true;
-			}
-	}
+	buf_text(out, evidence->path);
+	if (evidence->line > 0)
+		buf_print(out, ":%llu", (unsigned long long)evidence->line);
 }
 
-static void write_table(struct report *report, struct buf *out)
+bool form_is_url(struct text text)
 {
-	struct grid_column columns[6] = {{.title = "STATUS"}, {.title = "LEVEL"}};
-	size_t count = 2;
-	if (report->config.targets)
-		columns[count++] = (struct grid_column){.title = "HOST", .shrinks = GRID_CUT};
-	columns[count++] = (struct grid_column){.title = "REF"};
-	columns[count++] = (struct grid_column){.title = "CHECK", .shrinks = GRID_WRAPS};
-	columns[count++] = (struct grid_column){.title = "REASON", .shrinks = GRID_WRAPS};
-	scoped(grid_free) struct grid *grid = grid_new(columns, count);
-	fill(report, grid);
-	grid_write(grid, report->config.width, report->config.colour, out);
-	if (report->left_out > 0)
-		buf_print(out, "\n%zu more rows are counted, not shown\n", report->left_out);
-	buf_print(out, "\n%zu item%s: ", report->items, report->items == 1 ? "" : "s");
-	report_put_counts(&report->tally, out);
-	if (!report->config.targets)
-		buf_print(out, "\nachieved level: %s", level_name(tally_achieved(&report->tally)));
-	buf_char(out, '\n');
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] <= ' ' || text.at[i] == 0x7f || text.at[i] == '"' ||
+		    text.at[i] == '<' || text.at[i] == '>')
+			return false;
+	return (text_starts(text, "https://") && text.len > 8) ||
+	       (text_starts(text, "http://") && text.len > 7);
 }
 
-void report_end(struct report *report, struct buf *out)
+void form_put_left_out(const struct keep *keep, struct buf *out)
 {
-	if (report->config.format == REPORT_JSON)
-		buf_cstr(out, report->items == 0 ? "[]\n" : "\n]\n");
-	if (report->config.format == REPORT_TABLE && report->items > 0)
-		write_table(report, out);
+	if (keep->left_out > 0)
+		buf_print(out,
+			  "%zu more items are counted, not shown: a report has room for %u MiB",
+			  keep->left_out, REPORT_KEPT_MAX >> 20);
 }

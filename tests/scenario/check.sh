@@ -152,8 +152,9 @@ like "is named, with what was meant" "$(cat "$ERR")" \
 	'^muster: check: unknown option --rot; did you mean --root\?'
 exits 2 "an option where a value should be" check --root --level low
 like "is not taken for it" "$(cat "$ERR")" '^muster: check: --root needs a value: DIR;'
-exits 2 "an unknown format" check --format html
-like "lists those that there are" "$(cat "$ERR")" 'table, json or ndjson'
+exits 2 "an unknown format" check --format pdf
+like "lists those that there are" "$(cat "$ERR")" \
+	'table, json, ndjson, junit, sarif, html or markdown'
 exits 2 "a root that is not there" "$MUSTER" check "$T/policy.yaml" --root "$T/nowhere"
 exits 1 "--output goes to a file" check --format json --output "$T/out.json"
 is "and nothing to standard output" "$(cat "$OUT")" ""

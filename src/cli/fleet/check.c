@@ -22,8 +22,9 @@ struct run {
 	const struct program *program;
 	struct remote remote;
 	bool table, titled;
+	bool places; /* what policies say of their checks is shown */
 	size_t width, target_width;
-	struct report *report; /* of json and ndjson */
+	struct report *report; /* of all formats but the table */
 	struct json *started;  /* what POST /actions answered */
 	struct map *seen;      /* items by id and time, hosts by id: once each */
 	struct statements *statements;
@@ -91,9 +92,9 @@ static void put_heading(struct run *run, const struct item *item, struct buf *ou
 {
 	scoped(buf_end) struct buf heading = {0};
 	bool colour = run->width > 0 && !run->program->no_color;
-	struct text statement = statements_find(run->statements, item->policy.name,
-						item->check.ref);
-	report_put_heading(item->policy.name, statement, &heading);
+	const struct report_place *place = statements_find(run->statements, item->policy.name,
+							   item->check.ref);
+	report_put_heading(item->policy.name, place->statement, &heading);
 	if (text_is_equal(buf_view(&heading), buf_view(&run->heading)))
 		return;
 	buf_clear(&run->heading);
@@ -145,7 +146,8 @@ static void count_item(struct run *run, const struct item *item)
 		show_row(run, item);
 		return;
 	}
-	report_item(run->report, item, &(struct report_place){0}, &out);
+	report_item(run->report, item,
+		    statements_find(run->statements, item->policy.name, item->check.ref), &out);
 	write_out(&out);
 }
 
@@ -282,7 +284,7 @@ static bool start(struct run *run, const struct fleet_check *check, struct json 
 	json_put(body, "policies", json_copy(policies));
 	json_put_int(body, "wait_s", wait_us / TIME_SECOND_US);
 	if (!remote_open(run->program, &run->remote, err) ||
-	    (run->table && !statements_fetch(run->statements, &run->remote, err)))
+	    (run->places && !statements_fetch(run->statements, &run->remote, err)))
 		return false;
 	run->started = remote_call(&run->remote, "POST", "/api/v1/actions", body, err);
 	run->end_us = time_span_us() + wait_us + GRACE_US;
@@ -356,12 +358,8 @@ int fleet_check_run(const struct program *program, const struct command *command
 {
 	struct err err = {0};
 	int64_t wait_us = WAIT_US_DEFAULT;
-	const char *format = check->format ? check->format : "table";
-	struct report_config config = {0};
-	if (!report_read_format(text_of(format), &config.format))
-		return option_wrong(
-			command, "--format %s is for one host; with -t it is table, json or ndjson",
-			format);
+	struct report_config config = {.targets = true};
+	must(report_read_format(text_of(check->format), &config.format));
 	if (check->wait && (!time_read_span(text_of(check->wait), &wait_us) ||
 			    wait_us < TIME_SECOND_US || wait_us > WAIT_US_MAX))
 		return option_wrong(command, "--wait is a span from 1s to 24h");
@@ -369,6 +367,7 @@ int fleet_check_run(const struct program *program, const struct command *command
 	scoped(json_free) struct json *policies = json_new_list();
 	struct run run = {.program = program,
 			  .table = config.format == REPORT_TABLE,
+			  .places = report_wants_place(config.format),
 			  .width = output_width(OUTPUT_STANDARD),
 			  .target_width = 6,
 			  .report = report_new(&config),

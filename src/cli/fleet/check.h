@@ -6,7 +6,7 @@ struct fleet_check {
 	const char *hosts; /* the query of -t */
 	char **policies;   /* files; none: what is assigned to each host */
 	int policy_count;
-	const char *format, *wait; /* of the options; NULL: table, 30 s */
+	const char *format, *wait; /* of the options; wait NULL: 30 s */
 };
 
 /* Runs it, prints results as they arrive; returns the exit status: that of `muster check`. Hosts

@@ -150,9 +150,8 @@ void show_items(const struct program *program, const struct json *items,
 			command_say("the server sent an item that is none: %s", err.text);
 			continue;
 		}
-		const struct report_place place = {
-			.statement = statements_find(statements, item.policy.name, item.check.ref)};
-		report_item(report, &item, &place, &out);
+		report_item(report, &item,
+			    statements_find(statements, item.policy.name, item.check.ref), &out);
 	}
 	report_end(report, &out);
 	write_out(&out);

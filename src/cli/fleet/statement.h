@@ -1,9 +1,11 @@
-/* statement.h: the general policies, in words, that checks make specific: what stands above items.
+/* statement.h: what policies say of their checks: the general policy that a check makes specific,
+ * in words, and for reports why it matters and how to mend it.
  *
- * They are joined to items by policy and ref, as an item does not carry its statement. */
+ * They are joined to items by policy and ref, as an item does not carry them. */
 #pragma once
 #include "assess/policy/policy.h"
 #include "cli/fleet/remote.h"
+#include "report/report.h"
 
 #define STATEMENTS_MAX (64u * 1024 * 1024) /* bytes of them; those beyond are not shown */
 
@@ -18,6 +20,6 @@ void statements_add(struct statements *statements, const struct policies *polici
 must_use bool statements_fetch(struct statements *statements, const struct remote *remote,
 			       struct err *err);
 
-/* Empty: the check is not known, or has none. */
-must_use struct text statements_find(const struct statements *statements, struct text policy,
-				     struct text ref);
+/* All of it is empty where the check is not known. */
+must_use const struct report_place *statements_find(const struct statements *statements,
+						    struct text policy, struct text ref);
