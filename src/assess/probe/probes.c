@@ -12,7 +12,11 @@ const struct probe *const probes[] = {
 	&probe_kmod,      &probe_package,     &probe_service, &probe_mount,
 	&probe_pam,       &probe_users,       &probe_groups,  &probe_shadow,
 	&probe_processes, &probe_listening,   &probe_modules, &probe_mounts,
-	&probe_files,     &probe_audit_rules, NULL,
+	&probe_files,     &probe_audit_rules,
+	&probe_packages,
+	&probe_os,
+	&probe_hardware,
+	NULL,
 };
 /* clang-format on */
 

@@ -20,3 +20,6 @@ extern const struct probe probe_processes;
 extern const struct probe probe_listening;
 extern const struct probe probe_audit_rules;
 extern const struct probe probe_pam;
+extern const struct probe probe_packages;
+extern const struct probe probe_os;
+extern const struct probe probe_hardware;
