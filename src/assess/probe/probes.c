@@ -16,6 +16,7 @@ const struct probe *const probes[] = {
 	&probe_packages,
 	&probe_os,
 	&probe_hardware,
+	&probe_sudo_rules,
 	NULL,
 };
 /* clang-format on */
