@@ -17,6 +17,7 @@ const struct probe *const probes[] = {
 	&probe_os,
 	&probe_hardware,
 	&probe_sudo_rules,
+	&probe_cron,
 	NULL,
 };
 /* clang-format on */

@@ -24,3 +24,4 @@ extern const struct probe probe_packages;
 extern const struct probe probe_os;
 extern const struct probe probe_hardware;
 extern const struct probe probe_sudo_rules;
+extern const struct probe probe_cron;
