@@ -18,6 +18,8 @@ const struct probe *const probes[] = {
 	&probe_hardware,
 	&probe_sudo_rules,
 	&probe_cron,
+	&probe_services,
+	&probe_timers,
 	NULL,
 };
 /* clang-format on */

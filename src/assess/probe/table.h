@@ -25,3 +25,5 @@ extern const struct probe probe_os;
 extern const struct probe probe_hardware;
 extern const struct probe probe_sudo_rules;
 extern const struct probe probe_cron;
+extern const struct probe probe_services;
+extern const struct probe probe_timers;
