@@ -20,6 +20,7 @@ const struct probe *const probes[] = {
 	&probe_cron,
 	&probe_services,
 	&probe_timers,
+	&probe_logins,
 	NULL,
 };
 /* clang-format on */

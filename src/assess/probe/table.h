@@ -27,3 +27,4 @@ extern const struct probe probe_sudo_rules;
 extern const struct probe probe_cron;
 extern const struct probe probe_services;
 extern const struct probe probe_timers;
+extern const struct probe probe_logins;
