@@ -21,6 +21,7 @@ const struct probe *const probes[] = {
 	&probe_services,
 	&probe_timers,
 	&probe_logins,
+	&probe_sshkeys,
 	NULL,
 };
 /* clang-format on */

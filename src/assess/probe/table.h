@@ -28,3 +28,4 @@ extern const struct probe probe_cron;
 extern const struct probe probe_services;
 extern const struct probe probe_timers;
 extern const struct probe probe_logins;
+extern const struct probe probe_sshkeys;
