@@ -15,7 +15,7 @@ const char *const unit_folders[] = {
 	"/run/systemd/system",         "/run/systemd/system.attached",
 	"/run/systemd/generator",      "/usr/local/lib/systemd/system",
 	"/usr/lib/systemd/system",     "/lib/systemd/system",
-	"/run/systemd/generator.late",  NULL,
+	"/run/systemd/generator.late", NULL,
 };
 
 #define FOLDERS (array_len(unit_folders) - 1)

@@ -7,7 +7,7 @@
 #define RUN_MARK "invocation:"
 
 static const char *const types[] = {".service", ".socket", ".mount", ".automount", ".swap",
-				    ".target",	".path",   ".timer", ".slice",	   ".scope"};
+				    ".target",  ".path",   ".timer", ".slice",     ".scope"};
 
 struct listing {
 	struct gather *gather;

@@ -87,13 +87,15 @@ bool package_read(struct rows *rows, const struct dpkg_packages **packages)
 		return answer_fail(gather, rows->answer, why);
 	for (size_t i = 0; i < array_len(others); i++)
 		if (gather_stat(gather, text_of(others[i]), true, &stat, &no) == GATHER_OK)
-			return answer_skip(gather, rows->answer,
-					   print_text(gather,
-						      "the package database in %s is not read: only "
-						      "dpkg's is, and /var/lib/dpkg/status is missing",
-						      others[i]));
-	return answer_skip(gather, rows->answer,
-			   TEXT("no package database that is known: /var/lib/dpkg/status is missing"));
+			return answer_skip(
+				gather, rows->answer,
+				print_text(gather,
+					   "the package database in %s is not read: only "
+					   "dpkg's is, and /var/lib/dpkg/status is missing",
+					   others[i]));
+	return answer_skip(
+		gather, rows->answer,
+		TEXT("no package database that is known: /var/lib/dpkg/status is missing"));
 }
 
 static bool add_package(struct rows *rows, const struct dpkg_packages *packages, size_t number)

@@ -122,8 +122,7 @@ static struct line read_line(struct gather *gather, struct evidence where)
 	line.optional = text_starts(line.type, "-");
 	if (line.optional)
 		line.type = (struct text){line.type.at + 1, line.type.len - 1};
-	while (line.number < STACKS &&
-	       !text_is_alike(line.type, text_of(stacks[line.number])))
+	while (line.number < STACKS && !text_is_alike(line.type, text_of(stacks[line.number])))
 		line.number++;
 	if (line.number < STACKS)
 		line.type = text_of(stacks[line.number]);
@@ -364,14 +363,16 @@ static void say_none(struct gather *gather, const struct probe_call *call,
 	struct text service = {call->subject.at, text_cut(call->subject, NAME_SHOWN_MAX)};
 	if (!found)
 		answer_miss(gather, answer,
-			    print_text(gather, "PAM has no service %.*s: /etc/pam.d/%.*s is missing",
+			    print_text(gather,
+				       "PAM has no service %.*s: /etc/pam.d/%.*s is missing",
 				       TEXT_ARG(service), TEXT_ARG(service)));
 	else
-		answer_miss(gather, answer,
-			    print_text(gather, "PAM's service %.*s has no line with%s%.*s%s%.*s%s%.*s",
-				       TEXT_ARG(service), stack.at ? " stack " : "", TEXT_ARG(stack),
-				       module.at ? " module " : "", TEXT_ARG(module),
-				       argument.at ? " argument " : "", TEXT_ARG(argument)));
+		answer_miss(
+			gather, answer,
+			print_text(gather, "PAM's service %.*s has no line with%s%.*s%s%.*s%s%.*s",
+				   TEXT_ARG(service), stack.at ? " stack " : "", TEXT_ARG(stack),
+				   module.at ? " module " : "", TEXT_ARG(module),
+				   argument.at ? " argument " : "", TEXT_ARG(argument)));
 }
 
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)

@@ -29,3 +29,6 @@ extern const struct probe probe_services;
 extern const struct probe probe_timers;
 extern const struct probe probe_logins;
 extern const struct probe probe_sshkeys;
+extern const struct probe probe_certificates;
+extern const struct probe probe_apparmor;
+extern const struct probe probe_selinux;

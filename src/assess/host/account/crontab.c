@@ -28,9 +28,9 @@ static bool is_variable(struct text line, struct text *name)
 {
 	char quote = line.len > 0 && (line.at[0] == '"' || line.at[0] == '\'') ? line.at[0] : '\0';
 	size_t at = quote != '\0', begin = at;
-	while (at < line.len && (quote ? line.at[at] != quote
-				       : line.at[at] != '=' && line.at[at] != ' ' &&
-						 line.at[at] != '\t'))
+	while (at < line.len &&
+	       (quote ? line.at[at] != quote
+		      : line.at[at] != '=' && line.at[at] != ' ' && line.at[at] != '\t'))
 		at++;
 	*name = (struct text){line.at + begin, at - begin};
 	struct text rest = {line.at + at, line.len - at};
@@ -51,8 +51,8 @@ static bool is_field(struct text word)
 
 static bool is_nickname(struct text word)
 {
-	static const char *const words[] = {"@reboot",	"@yearly", "@annually", "@monthly",
-					    "@weekly",	"@daily",  "@midnight", "@hourly"};
+	static const char *const words[] = {"@reboot", "@yearly", "@annually", "@monthly",
+					    "@weekly", "@daily",  "@midnight", "@hourly"};
 	for (size_t i = 0; i < array_len(words); i++)
 		if (text_is_alike(word, text_of(words[i])))
 			return true;

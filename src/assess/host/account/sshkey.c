@@ -74,7 +74,7 @@ static uint64_t dsa_bits(struct text rest)
 }
 
 static const struct kind {
-	const char *name, *plain; /* plain: the key that a certificate is for */
+	const char *name, *plain;           /* plain: the key that a certificate is for */
 	uint64_t (*bits)(struct text rest); /* of what stands behind the name */
 	unsigned parts;                     /* of the key */
 } kinds[] = {

@@ -9,9 +9,9 @@
 
 struct sshkey {
 	bool malformed;
-	struct text type;     /* "ssh-ed25519", also of certificates: "…-cert-v01@openssh.com" */
-	uint64_t bits;        /* 0: not known */
-	struct text print;    /* "SHA256:…", as "ssh-keygen -l" shows it; at NULL: not known */
+	struct text type;  /* "ssh-ed25519", also of certificates: "…-cert-v01@openssh.com" */
+	uint64_t bits;     /* 0: not known */
+	struct text print; /* "SHA256:…", as "ssh-keygen -l" shows it; at NULL: not known */
 	struct text comment;
 	const struct text *options; /* whole ones: `command="/bin/x"`, `no-pty` */
 	size_t option_count;

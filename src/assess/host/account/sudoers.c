@@ -190,15 +190,15 @@ bool sudoers_is_alias(struct text word)
 
 /* Each with the one that takes it back. */
 static const char *const tags[][2] = {
-	{"PASSWD", "NOPASSWD"},		{"EXEC", "NOEXEC"},
-	{"SETENV", "NOSETENV"},		{"LOG_INPUT", "NOLOG_INPUT"},
+	{"PASSWD", "NOPASSWD"},         {"EXEC", "NOEXEC"},
+	{"SETENV", "NOSETENV"},         {"LOG_INPUT", "NOLOG_INPUT"},
 	{"LOG_OUTPUT", "NOLOG_OUTPUT"}, {"MAIL", "NOMAIL"},
-	{"FOLLOW", "NOFOLLOW"},		{"INTERCEPT", "NOINTERCEPT"},
+	{"FOLLOW", "NOFOLLOW"},         {"INTERCEPT", "NOINTERCEPT"},
 };
 
-static const char *const options[] = {"ROLE",	 "TYPE", "APPARMOR_PROFILE", "PRIVS",
-				      "LIMITPRIVS", "TIMEOUT", "CWD", "CHROOT", "NOTBEFORE",
-				      "NOTAFTER"};
+static const char *const options[] = {
+	"ROLE",    "TYPE", "APPARMOR_PROFILE", "PRIVS",     "LIMITPRIVS",
+	"TIMEOUT", "CWD",  "CHROOT",           "NOTBEFORE", "NOTAFTER"};
 
 static void drop(struct sudoers_names *names, const char *name)
 {
@@ -426,8 +426,7 @@ static void take_default(struct parsing *parsing)
 			skip_space(parsing);
 			one.value = cut(parsing, ", \t", false);
 		}
-	if (len == 0 || (negated && one.operator.len > 0) ||
-	    entry->count == SUDOERS_NAMES_MAX) {
+	if (len == 0 || (negated && one.operator.len> 0) || entry->count == SUDOERS_NAMES_MAX) {
 		spoil(parsing);
 		return;
 	}

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 
 #define SUDOERS_LINE_MAX 65536  /* bytes of a logical line; a longer one is malformed */
-#define SUDOERS_NAMES_MAX 10000         /* of one list, and lists of one line; beyond: malformed */
+#define SUDOERS_NAMES_MAX 10000 /* of one list, and lists of one line; beyond: malformed */
 
 enum sudoers_kind {
 	SUDOERS_RULE,
@@ -40,7 +40,8 @@ struct sudoers_alias {
 };
 
 struct sudoers_default {
-	struct text name, operator, value; /* "secure_path", "=", "/bin"; of flags "true", "false" */
+	struct text name, operator,
+		value; /* "secure_path", "=", "/bin"; of flags "true", "false" */
 };
 
 struct sudoers_entry {

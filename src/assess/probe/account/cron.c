@@ -2,9 +2,9 @@
 #include "assess/probe/answer.h"
 #include "assess/probe/table.h"
 
-#define FILES_MAX 10000    /* of crontabs and scripts, together */
-#define WRITABLE 022u      /* by group or others */
-#define EXECUTABLE 0111u   /* by anybody */
+#define FILES_MAX 10000     /* of crontabs and scripts, together */
+#define WRITABLE 022u       /* by group or others */
+#define EXECUTABLE 0111u    /* by anybody */
 #define LINE_SHOWN_MAX 4096 /* bytes of a line that are kept */
 
 enum field {
@@ -115,8 +115,7 @@ static bool read_crontab(struct reading *reading, const struct crontab *crontab)
 		return false;
 	for (uint64_t number = 1; text_next(&content, '\n', &line); number++) {
 		line = text_trim(line);
-		if (line.len > 0 && line.at[0] != '#' &&
-		    !add_line(reading, crontab, number, line))
+		if (line.len > 0 && line.at[0] != '#' && !add_line(reading, crontab, number, line))
 			return false;
 	}
 	return true;
@@ -155,14 +154,15 @@ static bool read_cron_d(struct reading *reading)
 	if (!list(reading, "/etc/cron.d", &entries, &count))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		struct crontab crontab = {.form = CRONTAB_SYSTEM,
-					  .path = join(reading, TEXT("/etc/cron.d"),
-						       entries[i].name)};
+		struct crontab crontab = {
+			.form = CRONTAB_SYSTEM,
+			.path = join(reading, TEXT("/etc/cron.d"), entries[i].name)};
 		struct gather_stat stat;
 		bool there;
 		if (!look_at(reading, crontab.path, &stat, &there))
 			return false;
-		if (!there || stat.kind == GATHER_FOLDER || text_is(entries[i].name, ".placeholder"))
+		if (!there || stat.kind == GATHER_FOLDER ||
+		    text_is(entries[i].name, ".placeholder"))
 			continue;
 		crontab.ignored = !crontab_is_script(entries[i].name) || stat.uid != 0 ||
 				  stat.mode & WRITABLE;
@@ -202,7 +202,8 @@ static bool read_scripts(struct reading *reading, const char *folder, const char
 			return fail(reading, TEXT("cron has more than 10000 files"));
 		if (!look_at(reading, path, &stat, &there))
 			return false;
-		if (!there || stat.kind == GATHER_FOLDER || text_is(entries[i].name, ".placeholder"))
+		if (!there || stat.kind == GATHER_FOLDER ||
+		    text_is(entries[i].name, ".placeholder"))
 			continue;
 		bool ignored = !crontab_is_script(entries[i].name) || !(stat.mode & EXECUTABLE);
 		if (!add_script(reading, path, entries[i].name, schedule, ignored))
@@ -222,16 +223,15 @@ static bool read_spool(struct reading *reading)
 		if (!list(reading, folders[i], &entries, &count))
 			return false;
 		for (size_t j = 0; j < count; j++) {
-			struct crontab crontab = {.form = CRONTAB_USER,
-						  .user = entries[j].name,
-						  .path = join(reading, text_of(folders[i]),
-							       entries[j].name)};
+			struct crontab crontab = {
+				.form = CRONTAB_USER,
+				.user = entries[j].name,
+				.path = join(reading, text_of(folders[i]), entries[j].name)};
 			struct gather_stat stat;
 			bool there;
 			if (!look_at(reading, crontab.path, &stat, &there))
 				return false;
-			if (there && stat.kind != GATHER_FOLDER &&
-			    !read_crontab(reading, &crontab))
+			if (there && stat.kind != GATHER_FOLDER && !read_crontab(reading, &crontab))
 				return false;
 		}
 	}

@@ -147,7 +147,7 @@ struct reading {
 static const char *kind_of(const struct reading *reading, const struct utmp_record *record)
 {
 	static const char *const kinds[] = {"empty", "runlevel", "boot",  "clock",  "clock",
-					    "init",  "getty",	 "login", "logout", "accounting"};
+					    "init",  "getty",    "login", "logout", "accounting"};
 	if (reading->source == &places[LASTLOG])
 		return "last";
 	if (reading->source == &places[BTMP] && (record->type == 6 || record->type == 7))
@@ -181,8 +181,7 @@ static void put_address(struct gather *gather, struct value *value,
 		*value = value_text(VALUE_ADDRESS,
 				    text_of(arena_cstr(gather_arena(gather), shown)));
 	} else if (record->host.len > 0 && quantity_read_address(record->host, &address)) {
-		*value = value_text(VALUE_ADDRESS,
-				    arena_text(gather_arena(gather), record->host));
+		*value = value_text(VALUE_ADDRESS, arena_text(gather_arena(gather), record->host));
 	}
 }
 
@@ -288,11 +287,12 @@ static bool refuse_database(struct reading *reading)
 	const char *database = reading->source->database;
 	if (!database || gather_stat(gather, text_of(database), true, &stat, &why) != GATHER_OK)
 		return true;
-	return answer_skip(gather, reading->rows->answer,
-			   print_text(gather,
-				      "logins are kept in %s here, an SQLite database, which is not "
-				      "read; see source for what else there is",
-				      database));
+	return answer_skip(
+		gather, reading->rows->answer,
+		print_text(gather,
+			   "logins are kept in %s here, an SQLite database, which is not "
+			   "read; see source for what else there is",
+			   database));
 }
 
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)

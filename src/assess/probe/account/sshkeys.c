@@ -34,7 +34,8 @@ static const struct probe_field fields[] = {
 	 "authorized (lets in), host (sshd's public key), public (of a user), private (of sshd or a "
 	 "user)",
 	 "authorized", .type = VALUE_TEXT},
-	{"user", "whose: the account that it lets into, or whose folder it is in; nothing for sshd's",
+	{"user",
+	 "whose: the account that it lets into, or whose folder it is in; nothing for sshd's",
 	 "root", .type = VALUE_TEXT},
 	{"type", "ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, ssh-dss, sk-…, …-cert-v01@openssh.com",
 	 "ssh-ed25519", .type = VALUE_TEXT},
@@ -82,10 +83,9 @@ static struct value *add_row(struct reading *reading, const struct file *file, u
 {
 	struct gather *gather = reading->rows->gather;
 	struct text type = key->type.at ? key->type : TEXT("no key");
-	struct text seen = print_text(gather, "%.*s %" PRIu64 " %.*s %.*s",
-				      (int)text_cut(type, 100), type.at, key->bits,
-				      TEXT_ARG(key->print), (int)text_cut(key->comment, 100),
-				      key->comment.at);
+	struct text seen = print_text(
+		gather, "%.*s %" PRIu64 " %.*s %.*s", (int)text_cut(type, 100), type.at, key->bits,
+		TEXT_ARG(key->print), (int)text_cut(key->comment, 100), key->comment.at);
 	struct value *values = rows_add(reading->rows, (struct evidence){file->path, line, seen});
 	if (!values)
 		return NULL;
@@ -158,8 +158,8 @@ static bool open_key(struct reading *reading, struct file *file, uint64_t limit,
 	enum gather_answer answer = gather_stat(gather, file->path, true, &file->stat, &why);
 	if (answer == GATHER_FAILED)
 		return fail(reading, why);
-	if (answer == GATHER_MISSING || (limit > 0 && (file->stat.kind != GATHER_FILE ||
-						       file->stat.size > limit)))
+	if (answer == GATHER_MISSING ||
+	    (limit > 0 && (file->stat.kind != GATHER_FILE || file->stat.size > limit)))
 		return true;
 	answer = gather_read(gather, file->path, content, &why);
 	*found = answer == GATHER_OK;
@@ -172,10 +172,9 @@ static bool open_key(struct reading *reading, struct file *file, uint64_t limit,
 static bool read_host_key(struct reading *reading, struct text path)
 {
 	struct file private = {.kind = "private", .path = path};
-	struct file public = {
-		.kind = "host",
-		.path = text_of(arena_print(gather_arena(reading->rows->gather), "%.*s.pub",
-					    TEXT_ARG(path)))};
+	struct file public = {.kind = "host",
+			      .path = text_of(arena_print(gather_arena(reading->rows->gather),
+							  "%.*s.pub", TEXT_ARG(path)))};
 	struct text content;
 	bool found;
 	if (!is_new(reading, path))
@@ -268,8 +267,8 @@ static bool read_authorized(struct reading *reading, const struct account *accou
 /* What is no key, and may be large. */
 static bool is_other(struct text name)
 {
-	static const char *const starts[] = {"known_hosts", "authorized_keys", "config",
-					     "environment", "rc", "agent"};
+	static const char *const starts[] = {
+		"known_hosts", "authorized_keys", "config", "environment", "rc", "agent"};
 	for (size_t i = 0; i < array_len(starts); i++)
 		if (text_starts(name, starts[i]))
 			return true;
@@ -279,8 +278,8 @@ static bool is_other(struct text name)
 static bool read_folder(struct reading *reading, const struct account *account)
 {
 	struct gather *gather = reading->rows->gather;
-	struct text folder = text_of(arena_print(gather_arena(gather), "%.*s/.ssh",
-						 TEXT_ARG(account->home)));
+	struct text folder = text_of(
+		arena_print(gather_arena(gather), "%.*s/.ssh", TEXT_ARG(account->home)));
 	const struct gather_entry *entries;
 	size_t count;
 	struct text why;
@@ -295,8 +294,7 @@ static bool read_folder(struct reading *reading, const struct account *account)
 		struct file file = {.kind = public ? "public" : "private",
 				    .user = account->name,
 				    .path = text_of(arena_print(gather_arena(gather), "%.*s/%.*s",
-								TEXT_ARG(folder),
-								TEXT_ARG(name)))};
+								TEXT_ARG(folder), TEXT_ARG(name)))};
 		if (is_other(name) || entries[i].kind == GATHER_FOLDER)
 			continue;
 		if (!open_key(reading, &file, KEY_SIZE_MAX, &content, &found))

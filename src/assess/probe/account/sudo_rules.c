@@ -177,9 +177,8 @@ static bool take_line(struct reading *reading, const struct frame *frame, struct
 	if (arena_left(gather_arena(gather)) < GATHER_ARENA_SPARE)
 		return fail(reading, "this run has read as much as it may keep in memory");
 	sudoers_parse(where.text, gather_arena(gather), &entry);
-	where.text = arena_text(
-		gather_arena(gather),
-		(struct text){where.text.at, text_cut(where.text, LINE_SHOWN_MAX)});
+	where.text = arena_text(gather_arena(gather),
+				(struct text){where.text.at, text_cut(where.text, LINE_SHOWN_MAX)});
 	bool include = entry.kind == SUDOERS_INCLUDE || entry.kind == SUDOERS_INCLUDEDIR;
 	if (!include || entry.malformed)
 		return add_entry(reading, &entry, where);
@@ -197,8 +196,8 @@ static bool read_file(struct reading *reading, struct text path, const struct fr
 		      bool *found)
 {
 	struct gather *gather = reading->rows->gather;
-	struct frame frame = {.path = path, .next = 1, .above = above,
-			      .depth = above ? above->depth + 1 : 0};
+	struct frame frame = {
+		.path = path, .next = 1, .above = above, .depth = above ? above->depth + 1 : 0};
 	struct text why;
 	if (++reading->files > FILES_MAX)
 		return fail(reading, "sudoers includes more than 1000 files");
@@ -209,7 +208,8 @@ static bool read_file(struct reading *reading, struct text path, const struct fr
 	scoped(buf_end) struct buf buf = {0};
 	uint64_t number = 1;
 	while (*found && sudoers_next_line(&frame.content, &buf, &number, &frame.next))
-		if (!take_line(reading, &frame, (struct evidence){path, number, text_trim(buf_view(&buf))}))
+		if (!take_line(reading, &frame,
+			       (struct evidence){path, number, text_trim(buf_view(&buf))}))
 			return false;
 	return true;
 }
@@ -245,8 +245,9 @@ static bool expand(struct reading *reading, char type, const struct sudoers_name
 		struct text name = names->at[i];
 		bool own = text_starts(name, "!");
 		name = own ? (struct text){name.at + 1, name.len - 1} : name;
-		const struct sudoers_names *alias =
-			depth < ALIAS_DEPTH_MAX ? find_alias(reading, type, name) : NULL;
+		const struct sudoers_names *alias = depth < ALIAS_DEPTH_MAX
+							    ? find_alias(reading, type, name)
+							    : NULL;
 		if (alias && !expand(reading, type, alias, negated ^ own, depth + 1, out))
 			return false;
 		if (alias)

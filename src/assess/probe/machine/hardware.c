@@ -101,8 +101,8 @@ static void put_memory(struct gather *gather, struct value *values)
 		bool memory = is_key(line, "MemTotal", &value);
 		if ((memory || is_key(line, "SwapTotal", &value)) && text_word(&value, &word) &&
 		    text_to_u64(word, 0, INT64_MAX / 1024, &kib))
-			values[memory ? FIELD_MEMORY : FIELD_SWAP] =
-				value_number(VALUE_SIZE, (int64_t)kib * 1024);
+			values[memory ? FIELD_MEMORY : FIELD_SWAP] = value_number(
+				VALUE_SIZE, (int64_t)kib * 1024);
 	}
 }
 
@@ -115,7 +115,7 @@ static void put_day(struct value *value, struct text text)
 	if (text.len != 10 || text.at[2] != '/' || text.at[5] != '/')
 		return;
 	const char order[] = {text.at[6], text.at[7], text.at[8], text.at[9], '-',
-			      text.at[0], text.at[1], '-',	  text.at[3], text.at[4]};
+			      text.at[0], text.at[1], '-',        text.at[3], text.at[4]};
 	int64_t at_us;
 	for (size_t i = 0; i < sizeof(order); i++)
 		day[i] = order[i];

@@ -83,9 +83,9 @@ static const struct {
 	uint16_t machine;
 	const char *name;
 } machines[] = {
-	{2, 1, 62, "x86_64"},  {1, 1, 3, "i686"},	 {2, 1, 183, "aarch64"},
-	{1, 1, 40, "armv7l"},  {2, 1, 21, "ppc64le"},	 {2, 2, 21, "ppc64"},
-	{2, 2, 22, "s390x"},   {2, 1, 243, "riscv64"},	 {2, 1, 258, "loongarch64"},
+	{2, 1, 62, "x86_64"},  {1, 1, 3, "i686"},      {2, 1, 183, "aarch64"},
+	{1, 1, 40, "armv7l"},  {2, 1, 21, "ppc64le"},  {2, 2, 21, "ppc64"},
+	{2, 2, 22, "s390x"},   {2, 1, 243, "riscv64"}, {2, 1, 258, "loongarch64"},
 	{2, 1, 8, "mips64el"}, {1, 1, 8, "mips"},
 };
 
@@ -114,8 +114,8 @@ static struct text find_arch(struct gather *gather)
 {
 	static const char *const programs[] = {"/bin/sh", "/usr/bin/env", "/bin/busybox"};
 	struct text content, why;
-	if (gather_is_running(gather) && gather_read(gather, TEXT("/proc/sys/kernel/arch"),
-						     &content, &why) == GATHER_OK)
+	if (gather_is_running(gather) &&
+	    gather_read(gather, TEXT("/proc/sys/kernel/arch"), &content, &why) == GATHER_OK)
 		return arena_text(gather_arena(gather), text_trim(content));
 	for (size_t i = 0; i < array_len(programs); i++) {
 		const char *name = NULL;
@@ -156,8 +156,8 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	if (!values)
 		return;
 	put_release(gather, values, release);
-	if (gather_is_running(gather) && gather_read(gather, TEXT("/proc/sys/kernel/osrelease"),
-						     &kernel, &why) == GATHER_OK)
+	if (gather_is_running(gather) &&
+	    gather_read(gather, TEXT("/proc/sys/kernel/osrelease"), &kernel, &why) == GATHER_OK)
 		values[FIELD_KERNEL] = value_text(
 			VALUE_VERSION, arena_text(gather_arena(gather), text_trim(kernel)));
 	values[FIELD_ARCH] = value_text(VALUE_TEXT, find_arch(gather));

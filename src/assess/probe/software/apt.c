@@ -141,7 +141,7 @@ static bool is_same_arch(struct text a, struct text b)
 static void consider_all(struct reading *reading, const struct dpkg_packages *list,
 			 const struct release *release)
 {
-	int priority = !release->reluctant  ? PRIORITY_USUAL
+	int priority = !release->reluctant ? PRIORITY_USUAL
 		       : release->upgrades ? PRIORITY_INSTALLED
 					   : PRIORITY_RELUCTANT;
 	for (size_t i = 0; i < list->count; i++) {

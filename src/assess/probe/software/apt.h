@@ -18,8 +18,8 @@ struct apt_offer {
 
 struct apt {
 	enum gather_answer answer;
-	struct text why;           /* of GATHER_MISSING: there are no lists; of GATHER_FAILED */
-	struct text pinned;        /* why candidates are not known; at NULL: they are */
+	struct text why;          /* of GATHER_MISSING: there are no lists; of GATHER_FAILED */
+	struct text pinned;       /* why candidates are not known; at NULL: they are */
 	struct apt_offer *offers; /* one a package, in dpkg_read's order */
 };
 

@@ -39,8 +39,8 @@ static const struct probe_field fields[] = {
 
 static bool put_schedule(struct rows *rows, const struct unit *unit, struct value *value)
 {
-	static const char *const keys[] = {"OnCalendar",   "OnBootSec",	       "OnStartupSec",
-					   "OnActiveSec",  "OnUnitActiveSec", "OnUnitInactiveSec"};
+	static const char *const keys[] = {"OnCalendar",  "OnBootSec",       "OnStartupSec",
+					   "OnActiveSec", "OnUnitActiveSec", "OnUnitInactiveSec"};
 	struct arena *arena = gather_arena(rows->gather);
 	struct text *list = NULL;
 	size_t room = 0, count = 0;
@@ -91,16 +91,16 @@ static bool add_timer(struct rows *rows, const struct unit *unit)
 	    !put_schedule(rows, unit, &values[FIELD_SCHEDULE]))
 		return false;
 	if (!activates.at)
-		activates = text_of(arena_print(gather_arena(rows->gather), "%.*s.service",
-						TEXT_ARG(name)));
+		activates = text_of(
+			arena_print(gather_arena(rows->gather), "%.*s.service", TEXT_ARG(name)));
 	values[FIELD_UNIT] = value_text(VALUE_TEXT, unit->name);
 	values[FIELD_NAME] = value_text(VALUE_TEXT, name);
 	values[FIELD_ENABLED] = value_bool(unit->enabled);
 	values[FIELD_STATE] = value_text(VALUE_TEXT, text_of(unit->state));
 	values[FIELD_ACTIVATES] = value_text(VALUE_TEXT, activates);
 	struct value truth = {0};
-	values[FIELD_PERSISTENT] =
-		value_bool(value_read(VALUE_BOOL, persistent, &truth) && truth.number);
+	values[FIELD_PERSISTENT] = value_bool(value_read(VALUE_BOOL, persistent, &truth) &&
+					      truth.number);
 	values[FIELD_PATH] = value_text(VALUE_TEXT, unit->path);
 	if (call_wants(rows->call, FIELD_ACTIVE) &&
 	    !units_put_active(rows, unit, &values[FIELD_ACTIVE]))
