@@ -193,6 +193,7 @@ static bool prepare(struct work *work, struct err *err)
 	work->errors = json_new_list();
 	work->arena = arena_new(FACTS_ARENA_MAX);
 	work->gather = gather_new(&config, err);
+	probe_prepare_all();
 	return work->gather && judge_enter("/", &work->walls, err) && take_job(work, err);
 }
 

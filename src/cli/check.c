@@ -128,6 +128,7 @@ static int prepare(struct checking *checking, const struct policies_set *set,
 		return command_fail(&err);
 	checking->last_us = time_span_us();
 	checking->progress = output_is_terminal(OUTPUT_ERROR);
+	policies_prepare(&set->policies);
 	if (!judge_enter(options->root ? options->root : "/", &walls, &err))
 		return command_fail(&err);
 	facts->landlock_abi = walls.landlock_abi;

@@ -218,6 +218,8 @@ static int inquire(struct inquiry *inquiry)
 	if (!test)
 		return status;
 	inquiry->gather = gather_new(&config, &err);
+	if (inquiry->probe->prepare)
+		inquiry->probe->prepare();
 	if (!inquiry->gather || !judge_enter(inquiry->root ? inquiry->root : "/", &walls, &err))
 		return command_fail(&err);
 	probe_run(inquiry->gather, &test->call, &answer);

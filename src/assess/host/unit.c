@@ -8,15 +8,17 @@
 #define SUFFIXES_MAX 16 /* of folders of drop-ins of one unit */
 #define LINE_MAX_SIZE (1024u * 1024)
 
-static const char *const folders[] = {
+const char *const unit_folders[] = {
 	"/etc/systemd/system.control", "/run/systemd/system.control",
 	"/run/systemd/transient",      "/run/systemd/generator.early",
 	"/etc/systemd/system",         "/etc/systemd/system.attached",
 	"/run/systemd/system",         "/run/systemd/system.attached",
 	"/run/systemd/generator",      "/usr/local/lib/systemd/system",
 	"/usr/lib/systemd/system",     "/lib/systemd/system",
-	"/run/systemd/generator.late",
+	"/run/systemd/generator.late", NULL,
 };
+
+#define FOLDERS (array_len(unit_folders) - 1)
 
 static const char *const types[] = {".service",   ".socket", ".device", ".mount",
 				    ".automount", ".swap",   ".target", ".path",
@@ -115,11 +117,11 @@ static enum found look_everywhere(struct gather *gather, struct text *name, stru
 				  struct err *err)
 {
 	enum found found = FOUND_NONE;
-	for (size_t i = 0; i < array_len(folders) && found == FOUND_NONE; i++)
-		found = look_in(gather, folders[i], name, unit, err);
+	for (size_t i = 0; i < FOLDERS && found == FOUND_NONE; i++)
+		found = look_in(gather, unit_folders[i], name, unit, err);
 	struct text template = template_of(gather, *name);
-	for (size_t i = 0; i < array_len(folders) && found == FOUND_NONE && template.at; i++) {
-		found = look_in(gather, folders[i], &template, unit, err);
+	for (size_t i = 0; i < FOLDERS && found == FOUND_NONE && template.at; i++) {
+		found = look_in(gather, unit_folders[i], &template, unit, err);
 		if (found == FOUND_ALIAS)
 			found = FOUND_FILE; /* of a template: its own name stays */
 	}
@@ -253,14 +255,14 @@ static struct text *dropin_folders(struct gather *gather, const struct unit *uni
 	const char *type = type_of(unit->name);
 	struct text *paths = arena_get(gather_arena(gather), DROPIN_FOLDERS_MAX, sizeof(*paths));
 	*count = 0;
-	for (size_t i = 0; i < array_len(folders); i++)
+	for (size_t i = 0; i < FOLDERS; i++)
 		for (size_t j = 0; j < suffixes.count; j++)
 			paths[(*count)++] = text_of(arena_print(gather_arena(gather), "%s/%.*s.d",
-								folders[i],
+								unit_folders[i],
 								TEXT_ARG(suffixes.at[j])));
-	for (size_t i = 0; i < array_len(folders) && type; i++)
+	for (size_t i = 0; i < FOLDERS && type; i++)
 		paths[(*count)++] = text_of(
-			arena_print(gather_arena(gather), "%s/%s.d", folders[i], type + 1));
+			arena_print(gather_arena(gather), "%s/%s.d", unit_folders[i], type + 1));
 	must(*count < DROPIN_FOLDERS_MAX);
 	return paths;
 }
@@ -450,11 +452,11 @@ static bool read_links(struct gather *gather, struct unit *unit, struct err *err
 		links.instance = text_of(arena_print(
 			gather_arena(gather), "%.*s@%.*s%s", (int)(at - unit->name.at),
 			unit->name.at, TEXT_ARG(instance.at[instance.count - 1].value), type));
-	for (size_t i = 0; i < array_len(folders); i++) {
-		bool lasting = strcmp(folders[i], "/etc/systemd/system") == 0;
-		if (!look_at_links(&links, folders[i]))
+	for (size_t i = 0; i < FOLDERS; i++) {
+		bool lasting = strcmp(unit_folders[i], "/etc/systemd/system") == 0;
+		if (!look_at_links(&links, unit_folders[i]))
 			return false;
-		if (lasting || strcmp(folders[i], "/run/systemd/system") == 0)
+		if (lasting || strcmp(unit_folders[i], "/run/systemd/system") == 0)
 			settle(&links, !lasting, &other);
 	}
 	return unit->state || settle_unlinked(gather, unit, other, aliases.count > 0, err);

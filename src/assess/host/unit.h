@@ -12,6 +12,8 @@
 #define UNIT_ALIASES_MAX 8 /* one behind the other */
 #define UNIT_WANTED_MAX 1000
 
+extern const char *const unit_folders[]; /* of unit files; ends with NULL */
+
 struct unit {
 	struct text name, asked; /* the unit's own; the one it was found by */
 	struct text path;        /* of its file, or of the link that masks it; at NULL: none */

@@ -234,3 +234,31 @@ void policies_end(struct policies *policies)
 	mem_free(&policies->list);
 	*policies = (struct policies){0};
 }
+
+static bool asks(const struct test *test, const struct probe *probe)
+{
+	if (!test)
+		return false;
+	for (size_t i = 0; i < test->test_count; i++)
+		if (asks(test->tests[i], probe))
+			return true;
+	return test->call.probe == probe;
+}
+
+static bool policy_asks(const struct policy *policy, const struct probe *probe)
+{
+	for (size_t i = 0; i < policy->check_count; i++)
+		if (asks(policy->checks[i].test, probe) || asks(policy->checks[i].when, probe))
+			return true;
+	return false;
+}
+
+void policies_prepare(const struct policies *policies)
+{
+	for (size_t i = 0; probes[i]; i++)
+		for (size_t j = 0; probes[i]->prepare && j < policies->count; j++)
+			if (policy_asks(&policies->list[j], probes[i])) {
+				probes[i]->prepare();
+				break;
+			}
+}

@@ -168,3 +168,6 @@ void policies_end(struct policies *policies);
  * for it. */
 must_use struct test *policy_read_test(const struct doc *doc, struct arena *arena,
 				       struct policies *policies, struct findings *findings);
+
+/* Calls prepare of the probes that their tests ask, each once: before the walls. */
+void policies_prepare(const struct policies *policies);

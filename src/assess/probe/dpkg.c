@@ -16,6 +16,7 @@ struct field {
 struct dpkg_reader {
 	struct arena *arena;
 	struct text path;
+	const struct map *only; /* NULL: all */
 	struct field name, status, version, architecture;
 	uint64_t name_line;
 	struct dpkg_package *list;
@@ -34,6 +35,11 @@ struct dpkg_reader *dpkg_reader_new(struct arena *arena, struct text path)
 	return reader;
 }
 
+void dpkg_reader_only(struct dpkg_reader *reader, const struct map *names)
+{
+	reader->only = names;
+}
+
 void dpkg_reader_free(struct dpkg_reader **reader)
 {
 	if (*reader)
@@ -48,7 +54,8 @@ static struct text keep(struct dpkg_reader *reader, const struct field *field)
 
 static void end_stanza(struct dpkg_reader *reader)
 {
-	bool named = reader->name.len > 0;
+	struct text name = {reader->name.bytes, reader->name.len};
+	bool named = name.len > 0 && (!reader->only || map_get(reader->only, name));
 	reader->full |= named && (reader->count == DPKG_PACKAGES_MAX ||
 				  arena_left(reader->arena) < GATHER_ARENA_SPARE / 2);
 	if (named && !reader->full) {

@@ -1,6 +1,7 @@
 /* dpkg.h: which packages dpkg has: its status file, read as it streams by, once a run. */
 #pragma once
 #include "assess/engine/gather.h"
+#include "base/map.h"
 
 #define DPKG_PACKAGES_MAX 200000
 #define DPKG_LINE_MAX 4096 /* bytes of a line that are looked at */
@@ -21,6 +22,8 @@ struct dpkg_packages {
 /* Takes the file in pieces of any size. */
 struct dpkg_reader;
 must_use struct dpkg_reader *dpkg_reader_new(struct arena *arena, struct text path);
+/* Only packages with these names are kept; lent until dpkg_reader_free. */
+void dpkg_reader_only(struct dpkg_reader *reader, const struct map *names);
 void dpkg_reader_add(struct dpkg_reader *reader, struct text piece);
 /* What came: false when there were too many. Ends the reader's last stanza. */
 must_use bool dpkg_reader_end(struct dpkg_reader *reader, struct dpkg_packages *packages);

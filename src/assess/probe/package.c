@@ -1,5 +1,5 @@
 #include "assess/probe/answer.h"
-#include "assess/probe/dpkg.h"
+#include "assess/probe/software/offer.h"
 #include "assess/probe/table.h"
 #include "format/quantity.h"
 
@@ -10,6 +10,9 @@ enum field {
 	FIELD_STATE,
 	FIELD_ARCHITECTURE,
 	FIELD_NAME,
+	FIELD_ORIGIN,
+	FIELD_UPGRADABLE,
+	FIELD_CANDIDATE,
 	FIELD_COUNT,
 };
 
@@ -22,6 +25,12 @@ static const struct probe_field fields[] = {
 	 .type = VALUE_TEXT},
 	{"architecture", "what it was built for", "amd64", .type = VALUE_TEXT},
 	{"name", "its name", "openssh-server", .type = VALUE_TEXT},
+	{"origin", "whose list of packages has this version (Origin); nothing where none has it",
+	 "Debian", .type = VALUE_TEXT, .costly = true},
+	{"upgradable", "whether apt's lists have a newer version, which it would install", "false",
+	 .type = VALUE_BOOL, .costly = true},
+	{"candidate", "the version that apt would install", "1:9.2p1-2+deb12u3",
+	 .type = VALUE_VERSION, .costly = true},
 };
 
 static bool check(const struct probe_call *call, struct err *err)
@@ -42,8 +51,56 @@ static bool is_meant(struct text pattern, const struct dpkg_package *package)
 	       quantity_is_wild_match(rest, package->architecture, false);
 }
 
-static bool add_package(struct rows *rows, const struct dpkg_package *package)
+bool package_put_offer(struct rows *rows, const struct dpkg_packages *packages, size_t number,
+		       const struct package_offer *offer)
 {
+	bool wants_origin = call_wants(rows->call, offer->origin);
+	bool wants_choice = call_wants(rows->call, offer->upgradable) ||
+			    call_wants(rows->call, offer->candidate);
+	if ((!wants_origin && !wants_choice) || !dpkg_is_installed(&packages->at[number]))
+		return true;
+	const struct apt *apt = apt_read(rows->gather, packages);
+	if (apt->answer != GATHER_OK)
+		return answer_fail(rows->gather, rows->answer, apt->why);
+	if (wants_choice && apt->pinned.at)
+		return answer_fail(rows->gather, rows->answer, apt->pinned);
+	const struct apt_offer *found = &apt->offers[number];
+	offer->values[offer->origin] = value_text(VALUE_TEXT, found->origin);
+	if (!wants_choice)
+		return true;
+	offer->values[offer->upgradable] = value_bool(found->upgradable);
+	offer->values[offer->candidate] = value_text(VALUE_VERSION, found->candidate);
+	return true;
+}
+
+bool package_read(struct rows *rows, const struct dpkg_packages **packages)
+{
+	static const char *const others[] = {"/var/lib/rpm", "/usr/lib/sysimage/rpm",
+					     "/lib/apk/db/installed", "/var/lib/pacman/local"};
+	struct gather *gather = rows->gather;
+	struct gather_stat stat;
+	struct text why, no;
+	enum gather_answer read = dpkg_read(gather, packages, &why);
+	if (read == GATHER_OK)
+		return true;
+	if (read == GATHER_FAILED)
+		return answer_fail(gather, rows->answer, why);
+	for (size_t i = 0; i < array_len(others); i++)
+		if (gather_stat(gather, text_of(others[i]), true, &stat, &no) == GATHER_OK)
+			return answer_skip(
+				gather, rows->answer,
+				print_text(gather,
+					   "the package database in %s is not read: only "
+					   "dpkg's is, and /var/lib/dpkg/status is missing",
+					   others[i]));
+	return answer_skip(
+		gather, rows->answer,
+		TEXT("no package database that is known: /var/lib/dpkg/status is missing"));
+}
+
+static bool add_package(struct rows *rows, const struct dpkg_packages *packages, size_t number)
+{
+	const struct dpkg_package *package = &packages->at[number];
 	struct text seen = print_text(rows->gather, "%.*s %.*s: %.*s", TEXT_ARG(package->name),
 				      TEXT_ARG(package->version), TEXT_ARG(package->state));
 	struct value *values = rows_add(rows,
@@ -57,7 +114,9 @@ static bool add_package(struct rows *rows, const struct dpkg_package *package)
 	values[FIELD_STATE] = value_text(VALUE_TEXT, package->state);
 	values[FIELD_ARCHITECTURE] = value_text(VALUE_TEXT, package->architecture);
 	values[FIELD_NAME] = value_text(VALUE_TEXT, package->name);
-	return true;
+	const struct package_offer offer = {values, FIELD_ORIGIN, FIELD_UPGRADABLE,
+					    FIELD_CANDIDATE};
+	return package_put_offer(rows, packages, number, &offer);
 }
 
 /* Installed ones alone where there are any: what is left of removed ones says nothing then. */
@@ -66,7 +125,7 @@ static bool add_all(struct rows *rows, const struct dpkg_packages *packages, boo
 	for (size_t i = 0; i < packages->count; i++) {
 		const struct dpkg_package *package = &packages->at[i];
 		if (dpkg_is_installed(package) == installed &&
-		    is_meant(rows->call->subject, package) && !add_package(rows, package))
+		    is_meant(rows->call->subject, package) && !add_package(rows, packages, i))
 			return false;
 	}
 	return true;
@@ -75,18 +134,8 @@ static bool add_all(struct rows *rows, const struct dpkg_packages *packages, boo
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
 {
 	const struct dpkg_packages *packages;
-	struct text why;
-	enum gather_answer read = dpkg_read(gather, &packages, &why);
-	if (read == GATHER_MISSING)
-		answer_skip(
-			gather, answer,
-			TEXT("no package database that is known: /var/lib/dpkg/status is missing"));
-	if (read == GATHER_FAILED)
-		answer_fail(gather, answer, why);
-	if (read != GATHER_OK)
-		return;
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
-	if (!add_all(&rows, packages, true) ||
+	if (!package_read(&rows, &packages) || !add_all(&rows, packages, true) ||
 	    (rows.count == 0 && !add_all(&rows, packages, false)))
 		return;
 	if (rows.count == 0) {
@@ -98,6 +147,7 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 		values[FIELD_HELD] = value_bool(false);
 		values[FIELD_STATE] = value_text(VALUE_TEXT, TEXT("not-installed"));
 		values[FIELD_NAME] = value_text(VALUE_TEXT, call->subject);
+		values[FIELD_UPGRADABLE] = value_bool(false);
 	}
 	rows_give(&rows);
 }
@@ -109,9 +159,11 @@ const struct probe probe_package = {
 	.subject_example = "openssh-server",
 	.fields = fields,
 	.field_count = FIELD_COUNT,
-	.reads = "/var/lib/dpkg/status, or /var/lib/dpkg/status.d",
+	.reads = "/var/lib/dpkg/status, or /var/lib/dpkg/status.d; for origin, upgradable and "
+		 "candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
 	.privilege = "none",
-	.cost = "the database is read once for all packages: a few milliseconds",
+	.cost = "the database is read once for all packages: a few milliseconds; apt's lists too: "
+		"some hundred milliseconds",
 	.check = check,
 	.run = run,
 };

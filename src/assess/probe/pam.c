@@ -3,47 +3,67 @@
 #include "assess/probe/answer.h"
 #include "assess/probe/table.h"
 #include "base/buf.h"
+#include "format/quantity.h"
 
 #define DEPTH_MAX 16        /* of includes, as libpam */
 #define SERVICES_MAX 1000   /* files of both folders */
 #define ARGUMENTS_MAX 1000  /* of one line */
 #define LINE_SIZE_MAX 65536 /* bytes of one line with what continues it */
 #define OPENS_MAX 10000     /* of files, over all services and includes */
+#define NAME_SHOWN_MAX 100  /* bytes */
+
+static const char *const stacks[] = {"auth", "account", "password", "session", NULL};
+#define STACKS 4
+
+static const struct probe_param params[] = {
+	{.name = "stack",
+	 .help = "only lines of this stack, by pam.d(5) the type",
+	 .example = "auth",
+	 .kind = PARAM_WORD,
+	 .choices = stacks},
+	{.name = "module",
+	 .help = "only lines with this module, with or without .so; * and ? are wild",
+	 .example = "pam_faillock.so",
+	 .kind = PARAM_TEXT},
+	{.name = "argument",
+	 .help = "only lines with this argument; * and ? are wild",
+	 .example = "deny=5",
+	 .kind = PARAM_TEXT},
+};
 
 enum field {
-	FIELD_SERVICE,
-	FIELD_TYPE,
 	FIELD_CONTROL,
-	FIELD_MODULE,
 	FIELD_ARGUMENTS,
 	FIELD_ORDER,
 	FIELD_OPTIONAL,
 	FIELD_MALFORMED,
+	FIELD_SERVICE,
+	FIELD_STACK,
+	FIELD_MODULE,
 	FIELD_COUNT,
 };
 
 static const struct probe_field fields[] = {
-	{"service", "the service: a file of /etc/pam.d", "sshd", .type = VALUE_TEXT},
-	{"type", "auth, account, password or session", "auth", .type = VALUE_TEXT},
 	{"control", "what its result means: required, requisite, sufficient, optional or [...]",
 	 "required", .type = VALUE_TEXT},
-	{"module", "the module, without a path", "pam_faillock.so", .type = VALUE_TEXT},
 	{"arguments", "its arguments", "deny=5, audit", .type = VALUE_LIST},
-	{"order", "its place among those of its service and type, from 1", "2", .type = VALUE_INT},
+	{"order", "its place among those of its service and stack, from 1", "2", .type = VALUE_INT},
 	{"optional", "whether a missing module is overlooked (a - in front)", "false",
 	 .type = VALUE_BOOL},
 	{"malformed", "whether it is no line of pam.d(5), or includes what can't be included",
 	 "false", .type = VALUE_BOOL},
+	{"service", "the service: a file of /etc/pam.d", "sshd", .type = VALUE_TEXT},
+	{"stack", "auth, account, password or session", "auth", .type = VALUE_TEXT},
+	{"module", "the module, without a path", "pam_faillock.so", .type = VALUE_TEXT},
 };
 
 static const char *const folders[] = {"/etc/pam.d", "/usr/lib/pam.d"};
-static const char *const types[] = {"auth", "account", "password", "session"};
 
 struct stack {
 	struct rows *rows;
 	size_t *opens;
 	struct text service;
-	int64_t orders[array_len(types)];
+	int64_t orders[STACKS];
 };
 
 /* -------- a line -------- */
@@ -102,12 +122,11 @@ static struct line read_line(struct gather *gather, struct evidence where)
 	line.optional = text_starts(line.type, "-");
 	if (line.optional)
 		line.type = (struct text){line.type.at + 1, line.type.len - 1};
-	while (line.number < array_len(types) &&
-	       !text_is_alike(line.type, text_of(types[line.number])))
+	while (line.number < STACKS && !text_is_alike(line.type, text_of(stacks[line.number])))
 		line.number++;
-	if (line.number < array_len(types))
-		line.type = text_of(types[line.number]);
-	line.malformed |= !whole || line.number == array_len(types);
+	if (line.number < STACKS)
+		line.type = text_of(stacks[line.number]);
+	line.malformed |= !whole || line.number == STACKS;
 	return line;
 }
 
@@ -121,19 +140,46 @@ static struct text base_name(struct text path)
 	return (struct text){path.at + at, path.len - at};
 }
 
+static bool is_module(struct text wanted, struct text module)
+{
+	if (text_ends(module, ".so") && !text_ends(wanted, ".so"))
+		module.len -= 3;
+	return module.at && quantity_is_wild_match(wanted, module, false);
+}
+
+static bool has_argument(const struct line *line, struct text wanted)
+{
+	for (size_t i = 0; i < line->count; i++)
+		if (quantity_is_wild_match(wanted, line->arguments[i], false))
+			return true;
+	return false;
+}
+
+static bool is_meant(const struct probe_call *call, const struct line *line)
+{
+	struct text stack = call_text(call, "stack"), module = call_text(call, "module");
+	struct text argument = call_text(call, "argument");
+	return (!stack.at || text_is_equal(stack, line->type)) &&
+	       (!module.at || is_module(module, base_name(line->module))) &&
+	       (!argument.at || has_argument(line, argument));
+}
+
 static bool add_line(struct stack *stack, const struct line *line)
 {
+	int64_t order = line->number < STACKS ? ++stack->orders[line->number] : 0;
+	if (!is_meant(stack->rows->call, line))
+		return true;
 	struct value *values = rows_add(stack->rows, line->where);
 	if (!values)
 		return false;
 	values[FIELD_SERVICE] = value_text(VALUE_TEXT, stack->service);
-	values[FIELD_TYPE] = value_text(VALUE_TEXT, line->type);
+	values[FIELD_STACK] = value_text(VALUE_TEXT, line->type);
 	values[FIELD_CONTROL] = value_text(VALUE_TEXT, line->control);
 	values[FIELD_MODULE] = value_text(VALUE_TEXT, base_name(line->module));
 	values[FIELD_ARGUMENTS] = (struct value){
 		.type = VALUE_LIST, .list = line->arguments, .count = line->count};
-	if (line->number < array_len(types))
-		values[FIELD_ORDER] = value_number(VALUE_INT, ++stack->orders[line->number]);
+	if (order > 0)
+		values[FIELD_ORDER] = value_number(VALUE_INT, order);
 	values[FIELD_OPTIONAL] = value_bool(line->optional);
 	values[FIELD_MALFORMED] = value_bool(line->malformed);
 	return true;
@@ -145,7 +191,7 @@ struct frame {
 	struct text content;
 	struct text path;
 	uint64_t next; /* number of the next line */
-	size_t only;   /* number of the one type that is included; array_len(types): all */
+	size_t only;   /* number of the one type that is included; STACKS: all */
 };
 
 /* A line with those that a backslash appends, up to a comment; false: none is left. */
@@ -217,7 +263,7 @@ static bool take_line(struct stack *stack, struct frames *frames, struct line *l
 	size_t only = frames->at[frames->count - 1].only;
 	struct text name = included(line);
 	bool found = false, whole = text_is_alike(line->type, TEXT("@include"));
-	if (only < array_len(types) && !whole && line->number != only)
+	if (only < STACKS && !whole && line->number != only)
 		return true;
 	if (!name.at)
 		return add_line(stack, line);
@@ -235,7 +281,7 @@ static bool add_service(struct rows *rows, struct text service, size_t *opens)
 {
 	struct gather *gather = rows->gather;
 	struct stack stack = {.rows = rows, .opens = opens, .service = service};
-	struct frames frames = {.at = {{.only = array_len(types)}}};
+	struct frames frames = {.at = {{.only = STACKS}}};
 	scoped(buf_end) struct buf buf = {0};
 	bool found;
 	uint64_t number;
@@ -297,30 +343,72 @@ static bool find_services(struct rows *rows, struct text *names, size_t *count)
 	return true;
 }
 
+static bool check(const struct probe_call *call, struct err *err)
+{
+	struct text rest = call->subject, word = {0};
+	bool good = text_word(&rest, &word) && word.len == call->subject.len;
+	for (size_t i = 0; i < word.len; i++)
+		good &= word.at[i] != '/' && word.at[i] != ':';
+	return good || err_set(err, ERR_INPUT,
+			       "give the name of a service, a file of /etc/pam.d, as in sshd; what "
+			       "is asked of it stands beside: stack: auth, module: pam_unix.so");
+}
+
+/* Why there is no line: the file is missing, or it has none that is meant. */
+static void say_none(struct gather *gather, const struct probe_call *call,
+		     struct probe_answer *answer, bool found)
+{
+	struct text stack = call_text(call, "stack"), module = call_text(call, "module");
+	struct text argument = call_text(call, "argument");
+	struct text service = {call->subject.at, text_cut(call->subject, NAME_SHOWN_MAX)};
+	if (!found)
+		answer_miss(gather, answer,
+			    print_text(gather,
+				       "PAM has no service %.*s: /etc/pam.d/%.*s is missing",
+				       TEXT_ARG(service), TEXT_ARG(service)));
+	else
+		answer_miss(
+			gather, answer,
+			print_text(gather, "PAM's service %.*s has no line with%s%.*s%s%.*s%s%.*s",
+				   TEXT_ARG(service), stack.at ? " stack " : "", TEXT_ARG(stack),
+				   module.at ? " module " : "", TEXT_ARG(module),
+				   argument.at ? " argument " : "", TEXT_ARG(argument)));
+}
+
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
 {
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
 	struct text *names = arena_get(gather_arena(gather), SERVICES_MAX, sizeof(*names));
 	size_t count, opens = 0;
+	bool found = false;
 	if (!find_services(&rows, names, &count))
 		return;
-	for (size_t i = 0; i < count; i++)
-		if ((i == 0 || !text_is_equal(names[i], names[i - 1])) &&
-		    !add_service(&rows, names[i], &opens))
+	for (size_t i = 0; i < count; i++) {
+		if ((i > 0 && text_is_equal(names[i], names[i - 1])) ||
+		    !quantity_is_wild_match(call->subject, names[i], false))
+			continue;
+		found = true;
+		if (!add_service(&rows, names[i], &opens))
 			return;
+	}
+	if (rows.count == 0)
+		say_none(gather, call, answer, found);
 	rows_give(&rows);
 }
 
 const struct probe probe_pam = {
 	.name = "pam",
-	.help = "the stacks of PAM, of every service, with what they include",
-	.subject_help = "a query over the lines",
-	.subject_example = "service:sshd and type:auth and module:pam_faillock.so",
+	.help = "what a service's stacks of PAM hold, with what they include: each line that is "
+		"meant",
+	.subject_help = "the service, a file of /etc/pam.d; * and ? mean each that matches",
+	.subject_example = "common-auth",
+	.params = params,
+	.param_count = array_len(params),
 	.fields = fields,
 	.field_count = FIELD_COUNT,
-	.table = true,
 	.reads = "/etc/pam.d; /usr/lib/pam.d for services and includes that are not there",
 	.privilege = "none",
 	.cost = "some dozen small files",
+	.check = check,
 	.run = run,
 };

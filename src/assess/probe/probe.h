@@ -107,6 +107,10 @@ struct probe {
 	/* Beyond the table: whether this subject and these parameters make sense; NULL: nothing to
 	 * add. ERR_INPUT text says what to write instead. */
 	bool (*check)(const struct probe_call *call, struct err *err);
+	/* What must be done while files can still be opened anywhere (a library that is loaded):
+	 * whoever puts up the judge's walls calls it before, for the probes of the plan. NULL:
+	 * nothing. Failing is run's to tell. */
+	void (*prepare)(void);
 	/* Reads; answers always (errors are an outcome). Memory from gather_arena(). Called by
 	 * probe_run alone. */
 	void (*run)(struct gather *gather, const struct probe_call *call,
@@ -116,6 +120,10 @@ struct probe {
 extern const struct probe *const probes[]; /* in the order of POLICY.md, ends with NULL */
 
 must_use const struct probe *probe_find(struct text name); /* NULL: none */
+
+/* Each probe's prepare: where the plan comes only behind the walls (policies_prepare knows it). */
+void probe_prepare_all(void);
+
 must_use const struct probe_setting *probe_setting(const struct probe_call *call, const char *name);
 
 /* Asks the probe: says not_applicable where it wants a running system, and fills in what it

@@ -8,11 +8,37 @@
 
 /* clang-format off: one a line, in the order of their pages */
 const struct probe *const probes[] = {
-	&probe_file,      &probe_config,      &probe_sysctl,  &probe_kernel,
-	&probe_kmod,      &probe_package,     &probe_service, &probe_mount,
-	&probe_pam,       &probe_users,       &probe_groups,  &probe_shadow,
-	&probe_processes, &probe_listening,   &probe_modules, &probe_mounts,
-	&probe_files,     &probe_audit_rules, NULL,
+	&probe_file,
+	&probe_config,
+	&probe_sysctl,
+	&probe_kernel,
+	&probe_kmod,
+	&probe_package,
+	&probe_service,
+	&probe_mount,
+	&probe_pam,
+	&probe_users,
+	&probe_groups,
+	&probe_shadow,
+	&probe_processes,
+	&probe_listening,
+	&probe_modules,
+	&probe_mounts,
+	&probe_files,
+	&probe_audit_rules,
+	&probe_packages,
+	&probe_os,
+	&probe_hardware,
+	&probe_sudo_rules,
+	&probe_cron,
+	&probe_services,
+	&probe_timers,
+	&probe_logins,
+	&probe_sshkeys,
+	&probe_certificates,
+	&probe_apparmor,
+	&probe_selinux,
+	NULL,
 };
 /* clang-format on */
 
@@ -22,6 +48,13 @@ const struct probe *probe_find(struct text name)
 		if (text_is(name, probes[i]->name))
 			return probes[i];
 	return NULL;
+}
+
+void probe_prepare_all(void)
+{
+	for (size_t i = 0; probes[i]; i++)
+		if (probes[i]->prepare)
+			probes[i]->prepare();
 }
 
 const struct probe_setting *probe_setting(const struct probe_call *call, const char *name)

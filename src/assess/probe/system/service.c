@@ -1,4 +1,4 @@
-#include "assess/host/unit.h"
+#include "assess/host/unitlist.h"
 #include "assess/probe/answer.h"
 #include "assess/probe/table.h"
 
@@ -61,23 +61,13 @@ static bool check(const struct probe_call *call, struct err *err)
 	return true;
 }
 
-/* Links are made by systemd itself while a unit has an invocation that is not over. */
 static bool read_active(struct rows *rows, const struct unit *unit, bool *active)
 {
-	struct gather *gather = rows->gather;
-	struct gather_stat stat;
-	struct text why, path = print_text(gather, "/run/systemd/units/invocation:%.*s",
-					   TEXT_ARG(unit->name));
-	if (!gather_is_running(gather))
-		return answer_skip(gather, rows->answer,
-				   TEXT("whether a unit is active: that needs a running system"));
-	if (gather_stat(gather, TEXT("/run/systemd/system"), true, &stat, &why) != GATHER_OK)
-		return answer_skip(
-			gather, rows->answer,
-			TEXT("systemd does not run here: /run/systemd/system is missing"));
-	enum gather_answer answer = gather_stat(gather, path, false, &stat, &why);
-	*active = answer == GATHER_OK;
-	return answer != GATHER_FAILED || answer_fail(gather, rows->answer, why);
+	struct text why;
+	enum gather_answer answer = unitlist_is_active(rows->gather, unit->name, active, &why);
+	if (answer == GATHER_MISSING)
+		return answer_skip(rows->gather, rows->answer, why);
+	return answer == GATHER_OK || answer_fail(rows->gather, rows->answer, why);
 }
 
 static bool read_property(struct rows *rows, const struct unit *unit, struct text key,

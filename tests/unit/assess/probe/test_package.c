@@ -25,6 +25,7 @@ static struct gather *ask(const struct call_file *of, const char *name)
 {
 	struct gather *gather = call_gather(of, true);
 	call = call_of("package", name);
+	call.fields = 0; /* nothing of apt's */
 	probe_run(gather, &call, &answer);
 	return gather;
 }

@@ -9,7 +9,7 @@ static struct probe_call call;
 static struct gather *ask(const struct call_file *files)
 {
 	struct gather *gather = call_gather(files, false);
-	call = call_of("pam", "");
+	call = call_of("pam", "*");
 	probe_run(gather, &call, &answer);
 	return gather;
 }
@@ -53,7 +53,7 @@ test(follows_includes)
 	assert_int_equal(answer.count, array_len(rows) + 2 + 2);
 	for (size_t i = 0; i < array_len(rows); i++) {
 		assert_string_equal(shown(i, "service"), "a");
-		assert_string_equal(shown(i, "type"), rows[i].type);
+		assert_string_equal(shown(i, "stack"), rows[i].type);
 		assert_string_equal(shown(i, "control"), rows[i].control);
 		assert_string_equal(shown(i, "module"), rows[i].module);
 		assert_string_equal(shown(i, "arguments"), rows[i].arguments);
@@ -103,7 +103,7 @@ test(what_cannot_be_read_is_an_error)
 		.path = TEXT("/etc/pam.d/a"), .kind = GATHER_FILE, .denied = true};
 	assert_true(fixture_add(fixture, &closed, &err));
 	struct gather *gather = fixture_gather(fixture, &(struct gather_config){0});
-	call = call_of("pam", "");
+	call = call_of("pam", "*");
 	probe_run(gather, &call, &answer);
 	assert_int_equal(answer.outcome, PROBE_ERROR);
 	gather_free(&gather);
@@ -123,4 +123,68 @@ test(includes_have_a_ceiling)
 	struct gather *gather = ask(files);
 	assert_int_equal(answer.outcome, PROBE_ERROR);
 	gather_free(&gather);
+}
+
+static struct gather *ask_of(const struct call_file *files, const char *service, const char *stack,
+			     const char *module, const char *argument)
+{
+	struct gather *gather = call_gather(files, false);
+	call = call_of("pam", service);
+	if (stack)
+		call_set(&call, "stack", stack, 0);
+	if (module)
+		call_set(&call, "module", module, 0);
+	if (argument)
+		call_set(&call, "argument", argument, 0);
+	probe_run(gather, &call, &answer);
+	return gather;
+}
+
+test(chooses_lines)
+{
+	static const struct call_file files[] = {
+		{"/etc/pam.d/common-auth",
+		 "auth required pam_faillock.so preauth deny=5\nauth required pam_unix.so nullok\n"
+		 "auth [default=die] pam_faillock.so authfail deny=5\naccount required pam_unix.so\n"},
+		{"/etc/pam.d/sshd", "@include common-auth\n"},
+		{NULL, NULL}};
+	static const struct {
+		const char *service, *stack, *module, *argument;
+		size_t count;
+		const char *order;
+	} cases[] = {
+		{"common-auth", NULL, NULL, NULL, 4, "1"},
+		{"common-auth", "auth", NULL, NULL, 3, "1"},
+		{"common-auth", NULL, "pam_unix.so", NULL, 2, "2"},
+		{"common-auth", NULL, "pam_unix", NULL, 2, "2"},
+		{"common-auth", "account", "pam_unix.so", NULL, 1, "1"},
+		{"common-auth", NULL, "pam_faillock.so", "authfail", 1, "3"},
+		{"common-auth", NULL, "pam_faillock.so", "deny=*", 2, "1"},
+		{"sshd", NULL, "pam_faillock.so", "authfail", 1, "3"},
+		{"*", "account", NULL, NULL, 2, "1"},
+		{"common-auth", NULL, "pam_unix.s", NULL, 0, NULL},
+		{"common-auth", "session", NULL, NULL, 0, NULL},
+		{"login", NULL, NULL, NULL, 0, NULL},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct gather *gather = ask_of(files, cases[i].service, cases[i].stack,
+					       cases[i].module, cases[i].argument);
+		assert_int_equal(answer.outcome, PROBE_ROWS);
+		assert_int_equal(answer.count, cases[i].count);
+		if (cases[i].order)
+			assert_string_equal(shown(0, "order"), cases[i].order);
+		else
+			assert_true(answer.reason.len > 0);
+		gather_free(&gather);
+	}
+}
+
+test(refuses_what_is_no_service)
+{
+	static const char *const subjects[] = {"service:sshd", "/etc/pam.d/sshd", "a b", ""};
+	for (size_t i = 0; i < array_len(subjects); i++) {
+		struct err err = {0};
+		struct probe_call odd = call_of("pam", subjects[i]);
+		assert_false(odd.probe->check(&odd, &err));
+	}
 }

@@ -1,0 +1,517 @@
+#include "assess/host/account/sudoers.h"
+
+#include <string.h>
+
+#define WORD_MAX 32 /* bytes of a tag's or an option's name */
+
+/* -------- lines -------- */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Where a comment begins: a # outside quotes that is no number of a user, nor escaped. */
+static size_t comment_at(struct text line, bool first)
+{
+	bool quoted = false;
+	size_t begin = 0;
+	struct text shown = text_trim(line);
+	if (first && (text_starts(shown, "#include ") || text_starts(shown, "#include\t") ||
+		      text_starts(shown, "#includedir ") || text_starts(shown, "#includedir\t")))
+		begin = (size_t)(shown.at - line.at) + 1;
+	for (size_t i = begin; i < line.len; i++) {
+		char next = i + 1 < line.len ? line.at[i + 1] : '\0';
+		char after = i + 2 < line.len ? line.at[i + 2] : '\0';
+		if (line.at[i] == '\\')
+			i++;
+		else if (line.at[i] == '"')
+			quoted = !quoted;
+		else if (line.at[i] == '#' && !quoted && !is_digit(next) &&
+			 !(next == '-' && is_digit(after)))
+			return i;
+	}
+	return line.len;
+}
+
+/* Whether an odd number of backslashes ends it. */
+static bool is_continued(struct text line)
+{
+	size_t count = 0;
+	while (count < line.len && line.at[line.len - 1 - count] == '\\')
+		count++;
+	return count % 2 == 1;
+}
+
+bool sudoers_next_line(struct text *rest, struct buf *out, uint64_t *number, uint64_t *next)
+{
+	struct text line;
+	bool more = false;
+	buf_clear(out);
+	while (text_next(rest, '\n', &line)) {
+		if (!more)
+			*number = *next;
+		++*next;
+		if (line.len > 0 && line.at[line.len - 1] == '\r')
+			line.len--;
+		size_t end = comment_at(line, !more);
+		bool goes_on = end == line.len && is_continued(line);
+		line.len = end - goes_on;
+		if (out->len <= SUDOERS_LINE_MAX)
+			buf_add(out, line.at,
+				line.len <= SUDOERS_LINE_MAX ? line.len : SUDOERS_LINE_MAX + 1);
+		more = goes_on;
+		if (!more && text_trim(buf_view(out)).len > 0)
+			return true;
+		if (!more)
+			buf_clear(out);
+	}
+	return text_trim(buf_view(out)).len > 0;
+}
+
+/* -------- words -------- */
+
+struct parsing {
+	struct arena *arena;
+	struct text rest;
+	struct sudoers_entry *entry;
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static void skip(struct parsing *parsing, size_t len)
+{
+	parsing->rest = (struct text){parsing->rest.at + len, parsing->rest.len - len};
+}
+
+static void skip_space(struct parsing *parsing)
+{
+	while (parsing->rest.len > 0 && is_space(parsing->rest.at[0]))
+		skip(parsing, 1);
+}
+
+/* Takes the character, and space around it. */
+static bool eat(struct parsing *parsing, char c)
+{
+	skip_space(parsing);
+	if (parsing->rest.len == 0 || parsing->rest.at[0] != c)
+		return false;
+	skip(parsing, 1);
+	skip_space(parsing);
+	return true;
+}
+
+static void spoil(struct parsing *parsing)
+{
+	parsing->entry->malformed = true;
+}
+
+static void add(struct parsing *parsing, struct sudoers_names *names, struct text name)
+{
+	if (names->count == SUDOERS_NAMES_MAX) {
+		spoil(parsing);
+		return;
+	}
+	names->at = arena_grow(parsing->arena, names->at, &names->room, names->count + 1,
+			       sizeof(*names->at));
+	names->at[names->count++] = name;
+}
+
+/* Copies up to an unescaped mark (or NUL) outside quotes, without quotes and backslashes. A
+ * command's quotes stay, and its backslashes where they take away a wildcard's meaning. */
+static struct text cut(struct parsing *parsing, const char *marks, bool command)
+{
+	struct text rest = parsing->rest;
+	scoped(buf_end) struct buf out = {0};
+	bool quoted = false;
+	size_t at = 0;
+	for (; at < rest.len && (quoted || !strchr(marks, rest.at[at])); at++) {
+		if (rest.at[at] == '"' && !command) {
+			quoted = !quoted;
+			continue;
+		}
+		if (rest.at[at] == '\\' && at + 1 < rest.len) {
+			at++;
+			if (command && strchr("*?[]!^$\\", rest.at[at]))
+				buf_char(&out, '\\');
+		}
+		buf_char(&out, rest.at[at]);
+	}
+	if (quoted)
+		spoil(parsing);
+	skip(parsing, at);
+	return arena_text(parsing->arena, text_trim(buf_view(&out)));
+}
+
+static bool take_bangs(struct parsing *parsing)
+{
+	bool negated = false;
+	while (eat(parsing, '!'))
+		negated = !negated;
+	return negated;
+}
+
+static struct text negate(struct parsing *parsing, struct text name)
+{
+	return text_of(arena_print(parsing->arena, "!%.*s", TEXT_ARG(name)));
+}
+
+/* a, !b, "c d": until what is neither a comma nor a name */
+static void take_names(struct parsing *parsing, const char *marks, struct sudoers_names *names)
+{
+	do {
+		bool negated = take_bangs(parsing);
+		/* %:group has a colon of its own */
+		bool colon = text_starts(parsing->rest, "%:");
+		struct text name = cut(parsing, colon ? ", \t=" : marks, false);
+		if (name.len == 0)
+			spoil(parsing);
+		else
+			add(parsing, names, negated ? negate(parsing, name) : name);
+	} while (eat(parsing, ','));
+}
+
+bool sudoers_is_alias(struct text word)
+{
+	if (word.len == 0 || word.at[0] < 'A' || word.at[0] > 'Z' || text_is(word, "ALL"))
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.at[i];
+		if (!(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '_')
+			return false;
+	}
+	return true;
+}
+
+/* -------- commands -------- */
+
+/* Each with the one that takes it back. */
+static const char *const tags[][2] = {
+	{"PASSWD", "NOPASSWD"},         {"EXEC", "NOEXEC"},
+	{"SETENV", "NOSETENV"},         {"LOG_INPUT", "NOLOG_INPUT"},
+	{"LOG_OUTPUT", "NOLOG_OUTPUT"}, {"MAIL", "NOMAIL"},
+	{"FOLLOW", "NOFOLLOW"},         {"INTERCEPT", "NOINTERCEPT"},
+};
+
+static const char *const options[] = {
+	"ROLE",    "TYPE", "APPARMOR_PROFILE", "PRIVS",     "LIMITPRIVS",
+	"TIMEOUT", "CWD",  "CHROOT",           "NOTBEFORE", "NOTAFTER"};
+
+static void drop(struct sudoers_names *names, const char *name)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < names->count; i++)
+		if (!text_is(names->at[i], name))
+			names->at[kept++] = names->at[i];
+	names->count = kept;
+}
+
+static struct sudoers_names copy(struct parsing *parsing, const struct sudoers_names *names)
+{
+	struct sudoers_names out = {0};
+	for (size_t i = 0; i < names->count; i++)
+		add(parsing, &out, names->at[i]);
+	return out;
+}
+
+static bool set_tag(struct parsing *parsing, struct text word, struct sudoers_names *names)
+{
+	for (size_t i = 0; i < array_len(tags); i++)
+		for (size_t j = 0; j < 2; j++)
+			if (text_is(word, tags[i][j])) {
+				*names = copy(parsing, names);
+				drop(names, tags[i][0]);
+				drop(names, tags[i][1]);
+				add(parsing, names, text_of(tags[i][j]));
+				return true;
+			}
+	return false;
+}
+
+static bool is_option(struct text word)
+{
+	for (size_t i = 0; i < array_len(options); i++)
+		if (text_is(word, options[i]))
+			return true;
+	return false;
+}
+
+/* NOPASSWD: or CWD=/; false: what comes is none of them */
+static bool take_tag(struct parsing *parsing, struct sudoers_command *command)
+{
+	struct text before = parsing->rest;
+	size_t len = 0;
+	while (len < before.len && len < WORD_MAX &&
+	       ((before.at[len] >= 'A' && before.at[len] <= 'Z') || before.at[len] == '_'))
+		len++;
+	struct text word = {before.at, len};
+	skip(parsing, len);
+	if (len > 0 && eat(parsing, ':') && set_tag(parsing, word, &command->tags))
+		return true;
+	parsing->rest = before;
+	skip(parsing, len);
+	if (len > 0 && is_option(word) && eat(parsing, '=')) {
+		struct text value = cut(parsing, " \t,", false);
+		add(parsing, &command->options,
+		    text_of(arena_print(parsing->arena, "%.*s=%.*s", TEXT_ARG(word),
+					TEXT_ARG(value))));
+		skip_space(parsing);
+		return true;
+	}
+	parsing->rest = before;
+	return false;
+}
+
+static void take_runas(struct parsing *parsing, struct sudoers_command *command)
+{
+	command->runas = command->groups = (struct sudoers_names){0};
+	command->has_runas = true;
+	if (eat(parsing, ')'))
+		return;
+	if (!eat(parsing, ':')) {
+		take_names(parsing, ",:) \t", &command->runas);
+		if (!eat(parsing, ':')) {
+			if (!eat(parsing, ')'))
+				spoil(parsing);
+			return;
+		}
+	}
+	take_names(parsing, ",:) \t", &command->groups);
+	if (!eat(parsing, ')'))
+		spoil(parsing);
+}
+
+/* sha256:…, several with commas between, before the command that they are of */
+static void take_digests(struct parsing *parsing, struct sudoers_command *command)
+{
+	for (;;) {
+		struct text before = parsing->rest;
+		size_t len = 0;
+		while (len < before.len && len < 6 && !strchr(":= \t", before.at[len]))
+			len++;
+		skip(parsing, len);
+		bool digest = len == 6 && text_starts(before, "sha") &&
+			      (eat(parsing, ':') || eat(parsing, '='));
+		if (!digest) {
+			parsing->rest = before;
+			return;
+		}
+		struct text value = cut(parsing, ", \t", false);
+		add(parsing, &command->options,
+		    text_of(arena_print(parsing->arena, "%.*s=%.*s", (int)len, before.at,
+					TEXT_ARG(value))));
+		(void)eat(parsing, ',');
+		skip_space(parsing);
+	}
+}
+
+static struct sudoers_command *add_command(struct parsing *parsing,
+					   const struct sudoers_command *command)
+{
+	struct sudoers_entry *entry = parsing->entry;
+	if (entry->count == SUDOERS_NAMES_MAX) {
+		spoil(parsing);
+		return NULL;
+	}
+	entry->commands = arena_grow(parsing->arena, entry->commands, &entry->room,
+				     entry->count + 1, sizeof(*entry->commands));
+	entry->commands[entry->count] = *command;
+	return &entry->commands[entry->count++];
+}
+
+/* What stands behind a host's =; runas and tags go on from one command to the next. */
+static void take_commands(struct parsing *parsing, const struct sudoers_names *hosts)
+{
+	struct sudoers_command command = {.hosts = *hosts};
+	do {
+		command.options = (struct sudoers_names){0};
+		if (eat(parsing, '('))
+			take_runas(parsing, &command);
+		while (take_tag(parsing, &command))
+			;
+		command.negated = take_bangs(parsing);
+		take_digests(parsing, &command);
+		command.negated ^= take_bangs(parsing);
+		command.command = cut(parsing, ",:", true);
+		if (command.command.len == 0)
+			spoil(parsing);
+		else
+			(void)add_command(parsing, &command);
+	} while (eat(parsing, ',') && parsing->entry->count < SUDOERS_NAMES_MAX);
+}
+
+/* users hosts = commands : hosts = commands */
+static void parse_rule(struct parsing *parsing)
+{
+	take_names(parsing, ", \t=", &parsing->entry->users);
+	do {
+		struct sudoers_names hosts = {0};
+		take_names(parsing, ", \t=", &hosts);
+		if (!eat(parsing, '=')) {
+			spoil(parsing);
+			return;
+		}
+		take_commands(parsing, &hosts);
+	} while (eat(parsing, ':') && !parsing->entry->malformed);
+	if (parsing->rest.len > 0)
+		spoil(parsing);
+}
+
+/* -------- aliases -------- */
+
+static void take_members(struct parsing *parsing, struct sudoers_alias *alias)
+{
+	if (alias->type != 'C') {
+		take_names(parsing, alias->type == 'H' ? ", \t=" : ", \t=:", &alias->members);
+		return;
+	}
+	do {
+		struct sudoers_command command = {0};
+		bool negated = take_bangs(parsing);
+		take_digests(parsing, &command);
+		struct text name = cut(parsing, ",:", true);
+		if (name.len == 0)
+			spoil(parsing);
+		else
+			add(parsing, &alias->members, negated ? negate(parsing, name) : name);
+	} while (eat(parsing, ','));
+}
+
+/* NAME = members : NAME = members */
+static void parse_aliases(struct parsing *parsing, char type)
+{
+	struct sudoers_entry *entry = parsing->entry;
+	entry->kind = SUDOERS_ALIAS;
+	do {
+		struct sudoers_alias alias = {.type = type};
+		alias.name = cut(parsing, "= \t", false);
+		if (!sudoers_is_alias(alias.name) || !eat(parsing, '=') ||
+		    entry->count == SUDOERS_NAMES_MAX) {
+			spoil(parsing);
+			return;
+		}
+		take_members(parsing, &alias);
+		entry->aliases = arena_grow(parsing->arena, entry->aliases, &entry->room,
+					    entry->count + 1, sizeof(*entry->aliases));
+		entry->aliases[entry->count++] = alias;
+	} while (eat(parsing, ':'));
+	if (parsing->rest.len > 0)
+		spoil(parsing);
+}
+
+/* -------- Defaults -------- */
+
+static void take_default(struct parsing *parsing)
+{
+	static const char *const operators[] = {"+=", "-=", "="};
+	struct sudoers_entry *entry = parsing->entry;
+	bool negated = take_bangs(parsing);
+	struct sudoers_default one = {.operator= TEXT(""), .value = TEXT("true")};
+	struct text rest = parsing->rest;
+	size_t len = 0;
+	while (len < rest.len && !strchr("=,+- \t", rest.at[len]))
+		len++;
+	one.name = arena_text(parsing->arena, (struct text){rest.at, len});
+	skip(parsing, len);
+	skip_space(parsing);
+	if (negated)
+		one.value = TEXT("false");
+	for (size_t i = 0; i < array_len(operators) && one.operator.len == 0; i++)
+		if (text_starts(parsing->rest, operators[i])) {
+			one.operator= text_of(operators[i]);
+			skip(parsing, one.operator.len);
+			skip_space(parsing);
+			one.value = cut(parsing, ", \t", false);
+		}
+	if (len == 0 || (negated && one.operator.len> 0) || entry->count == SUDOERS_NAMES_MAX) {
+		spoil(parsing);
+		return;
+	}
+	entry->defaults = arena_grow(parsing->arena, entry->defaults, &entry->room,
+				     entry->count + 1, sizeof(*entry->defaults));
+	entry->defaults[entry->count++] = one;
+}
+
+static void parse_defaults(struct parsing *parsing)
+{
+	struct sudoers_entry *entry = parsing->entry;
+	entry->kind = SUDOERS_DEFAULTS;
+	if (parsing->rest.len > 0 && strchr("@:!>", parsing->rest.at[0])) {
+		entry->scope = parsing->rest.at[0];
+		skip(parsing, 1);
+		skip_space(parsing);
+		take_names(parsing, ", \t=", &entry->users);
+	}
+	skip_space(parsing);
+	do
+		take_default(parsing);
+	while (eat(parsing, ',') && !entry->malformed);
+	if (parsing->rest.len > 0)
+		spoil(parsing);
+}
+
+/* -------- the beginning of a line -------- */
+
+static bool take_word(struct parsing *parsing, const char *word, const char *behind)
+{
+	size_t len = strlen(word);
+	struct text rest = parsing->rest;
+	if (!text_starts(rest, word) || rest.len == len || rest.at[len] == '\0' ||
+	    !strchr(behind, rest.at[len]))
+		return false;
+	skip(parsing, len);
+	if (is_space(rest.at[len]))
+		skip_space(parsing);
+	return true;
+}
+
+static bool take_include(struct parsing *parsing)
+{
+	static const struct {
+		const char *word;
+		enum sudoers_kind kind;
+	} words[] = {{"include", SUDOERS_INCLUDE}, {"includedir", SUDOERS_INCLUDEDIR}};
+	struct text before = parsing->rest;
+	if (before.len == 0 || (before.at[0] != '@' && before.at[0] != '#'))
+		return false;
+	skip(parsing, 1);
+	for (size_t i = 0; i < array_len(words); i++)
+		if (take_word(parsing, words[i].word, " \t")) {
+			parsing->entry->kind = words[i].kind;
+			parsing->entry->path = cut(parsing, " \t", false);
+			if (parsing->entry->path.len == 0 || text_trim(parsing->rest).len > 0)
+				spoil(parsing);
+			return true;
+		}
+	parsing->rest = before;
+	return false;
+}
+
+void sudoers_parse(struct text line, struct arena *arena, struct sudoers_entry *entry)
+{
+	static const struct {
+		const char *word;
+		char type;
+	} words[] = {{"User_Alias", 'U'},
+		     {"Runas_Alias", 'R'},
+		     {"Host_Alias", 'H'},
+		     {"Cmnd_Alias", 'C'},
+		     {"Cmd_Alias", 'C'}};
+	*entry = (struct sudoers_entry){.malformed = line.len > SUDOERS_LINE_MAX};
+	struct parsing parsing = {.arena = arena, .rest = text_trim(line), .entry = entry};
+	if (take_include(&parsing))
+		return;
+	if (take_word(&parsing, "Defaults", " \t@:!>")) {
+		parse_defaults(&parsing);
+		return;
+	}
+	for (size_t i = 0; i < array_len(words); i++)
+		if (take_word(&parsing, words[i].word, " \t")) {
+			parse_aliases(&parsing, words[i].type);
+			return;
+		}
+	parse_rule(&parsing);
+}
