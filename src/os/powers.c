@@ -310,6 +310,12 @@ static const int calls_serve[] = {
 	SCMP_SYS(sched_getparam),
 };
 
+/* Has processes of its own, that run its own code. */
+static const int calls_fork[] = {
+	SCMP_SYS(clone),      SCMP_SYS(wait4), SCMP_SYS(waitid),  SCMP_SYS(kill),
+	SCMP_SYS(pidfd_open), SCMP_SYS(prctl), SCMP_SYS(getppid), SCMP_SYS(close_range),
+};
+
 struct call_list {
 	const int *calls;
 	size_t count;
@@ -328,6 +334,9 @@ static const struct {
 	[POWERS_CALLS_LINK] = {{LIST(calls_all), LIST(calls_files), LIST(calls_client),
 				LIST(calls_keep)},
 			       false},
+	[POWERS_CALLS_NETPROBE] = {{LIST(calls_all), LIST(calls_files), LIST(calls_client),
+				    LIST(calls_fork)},
+				   true},
 	[POWERS_CALLS_SERVER] = {{LIST(calls_all), LIST(calls_files), LIST(calls_client),
 				  LIST(calls_keep), LIST(calls_serve)},
 				 false},
