@@ -101,9 +101,8 @@ struct slot { /* one question, and the process that looks for its answer */
 	struct serving *serving;
 	struct child child;
 	struct channel *channel;
-	struct loop_timer *limit;
 	uint32_t number;
-	bool busy, answered, overdue;
+	bool busy, answered;
 };
 
 struct serving {
@@ -127,8 +126,10 @@ static int answer_one(void *data)
 	struct err err = {0};
 	struct channel *channel = channel_new(one->end);
 	struct buf body = {0};
-	answer(one->helper, one->question, &body);
-	bool done = send_whole(channel, 1, buf_view(&body), &err);
+	bool done = child_limit(one->helper->wait_ms, &err);
+	if (done)
+		answer(one->helper, one->question, &body);
+	done = done && send_whole(channel, 1, buf_view(&body), &err);
 	buf_end(&body);
 	channel_free(&channel);
 	return done ? 0 : 1;
@@ -182,10 +183,7 @@ static void tell_no_answer(struct slot *slot, struct child_end end)
 {
 	const struct helper *helper = slot->serving->helper;
 	scoped(buf_end) struct buf why = {0}, body = {0};
-	if (slot->overdue)
-		buf_print(&why, "%s found no answer within %d s", helper->name,
-			  helper->wait_ms / 1000);
-	else if (end.how == CHILD_KILLED)
+	if (end.how == CHILD_KILLED)
 		buf_print(&why, "%s was killed by %s", helper->name, child_signal_name(end.status));
 	else
 		buf_print(&why, "%s ended without an answer", helper->name);
@@ -212,18 +210,9 @@ static void slot_ended(void *data, unsigned events unused)
 	if (!slot->answered)
 		tell_no_answer(slot, end);
 	loop_remove(serving->loop, channel_fd(slot->channel));
-	loop_cancel(&slot->limit);
 	channel_free(&slot->channel);
 	slot->busy = false;
 	watch(serving);
-}
-
-static void slot_due(void *data)
-{
-	struct slot *slot = data;
-	slot->limit = NULL;
-	slot->overdue = true;
-	child_kill(&slot->child);
 }
 
 static bool begin(struct serving *serving, const struct channel_message *message)
@@ -244,7 +233,6 @@ static bool begin(struct serving *serving, const struct channel_message *message
 	channel_free(&theirs); /* the child's end is its own */
 	if (!started)
 		return false;
-	slot->limit = loop_after(serving->loop, serving->helper->wait_ms, slot_due, slot);
 	return loop_add(serving->loop, channel_fd(slot->channel), LOOP_READ, slot_ready, slot,
 			&serving->err) &&
 	       loop_add(serving->loop, slot->child.pidfd, LOOP_READ, slot_ended, slot,

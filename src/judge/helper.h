@@ -23,9 +23,9 @@ struct helper {
 	const char *name;
 	const char *words; /* the first words of the questions that it answers: "tls reach" */
 	/* Questions at a time, each in a process of its own, so that one that hangs or falls costs
-	 * its own answer; 0: the helper answers itself, one after another. */
+	 * its own answer alone; 0: the helper answers itself, one after another. */
 	unsigned at_once;
-	int wait_ms; /* for one answer; then its process is killed, or the helper given up */
+	int wait_ms; /* for one answer; then its process ends, or the helper is given up */
 	/* Loads and opens what it needs, then gives up everything else: powers_become,
 	 * child_stay_bound, powers_lock, powers_wall_paths, powers_wall_calls. */
 	bool (*enter)(struct err *err);

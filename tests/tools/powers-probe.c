@@ -1,6 +1,6 @@
 /* powers-probe: puts a role's walls around itself, then does one thing that the role may not do.
  *
- *	powers-probe judge|gate|link ACT FOLDER
+ *	powers-probe judge|gate|link|HELPER ACT FOLDER
  *
  * Prints what came of it. Exit 0: it was refused, with an error; killed by SIGSYS: so was it; 1: it
  *was done. FOLDER is where it may try to make files; `link` holds FOLDER/spool. MUSTER_LANDLOCK_ABI
@@ -24,6 +24,7 @@
 
 #include "agent/roles.h"
 #include "base/log.h"
+#include "judge/helper.h"
 #include "judge/judge.h"
 #include "os/folder.h"
 
@@ -201,7 +202,13 @@ static void enter(const char *role, int folder)
 	struct err err = {0};
 	struct judge_walls walls;
 	bool done = false;
-	if (strcmp(role, "judge") == 0)
+	const struct helper *helper = NULL;
+	for (unsigned i = 0; i < HELPER_COUNT; i++)
+		if (strcmp(role, helper_of((enum helper_role)i)->name) == 0)
+			helper = helper_of((enum helper_role)i);
+	if (helper)
+		done = helper->enter(&err);
+	else if (strcmp(role, "judge") == 0)
 		done = roles_enter(ROLE_JUDGE, -1, &err) && judge_enter("/", &walls, &err);
 	else if (strcmp(role, "gate") == 0)
 		done = roles_enter(ROLE_GATE, -1, &err);

@@ -185,9 +185,10 @@ test(what_hangs_or_falls_costs_its_own_answer)
 	for (int i = 0; i < 3; i++) {
 		uint32_t number = hear(&scene, &body);
 		seen |= 1u << number;
-		assert_true(text_is(body, number == 3   ? "0well"
-					  : number == 2 ? "2obeyer was killed by SIGKILL"
-							: "2obeyer found no answer within 0 s"));
+		assert_true(text_is(
+			body, number == 3   ? "0well"
+			      : number == 2 ? "2obeyer was killed by SIGKILL"
+					    : "2obeyer was killed by SIGALRM: it took too long"));
 	}
 	assert_int_equal(seen, 14);
 	assert_int_equal(end(&scene).status, 0);
