@@ -53,8 +53,8 @@ walls()
 		rename chmod fchmod mkdir symlink mknod socket connect execute fork trace kill \
 		mount setuid keyctl io_uring handle memory
 	may_not netprobe read write append create truncate openat2-write openat2-create reopen \
-		unlink rename chmod fchmod mkdir symlink mknod execute fork trace kill mount setuid \
-		keyctl io_uring handle memory
+		unlink rename chmod fchmod mkdir symlink mknod execute fork trace kill mount \
+		setuid keyctl io_uring handle memory
 	may_not gate read write create openat2-write openat2-create unlink socket connect \
 		execute fork trace kill setuid
 	may_not link read write append create truncate openat2-write openat2-create reopen \
