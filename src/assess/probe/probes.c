@@ -8,11 +8,13 @@
 
 /* clang-format off: one a line, in the order of their pages */
 const struct probe *const probes[] = {
-	&probe_file,    &probe_config,  &probe_sysctl, &probe_kernel,      &probe_kmod,
-	&probe_package, &probe_service, &probe_mount,  &probe_pam,         &probe_reach,
-	&probe_users,   &probe_groups,  &probe_shadow, &probe_processes,   &probe_listening,
-	&probe_connections, &probe_sockets, &probe_interfaces, &probe_routes, &probe_neighbours,
-	&probe_modules, &probe_mounts,  &probe_files,  &probe_audit_rules, NULL,
+	&probe_file,    &probe_config,     &probe_sysctl,    &probe_kernel,
+	&probe_kmod,    &probe_package,    &probe_service,   &probe_mount,
+	&probe_pam,     &probe_reach,      &probe_users,     &probe_groups,
+	&probe_shadow,  &probe_processes,  &probe_listening, &probe_connections,
+	&probe_sockets, &probe_interfaces, &probe_routes,    &probe_neighbours,
+	&probe_modules, &probe_mounts,     &probe_files,     &probe_audit_rules,
+	NULL,
 };
 /* clang-format on */
 

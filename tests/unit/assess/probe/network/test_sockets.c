@@ -33,8 +33,8 @@ static const struct call_file machine[] = {
 			     "00000000a1b2c3d4 3      3    0003   2     1 0      0      12345 \n"
 			     "00000000a1b2c3d5 3      2    888e   0     1 0      33     12346\n"},
 	{"/proc/net/netlink",
-	 "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n"
-	 "00000000dde8fc4c 0   812        00000440 0        0        0     2        0        566     \n"
+	 "sk               Eth Pid        Groups   Rmem Wmem     Dump  Locks    Drops    Inode\n"
+	 "00000000dde8fc4c 0   812        00000440 0 0        0     2        0        566     \n"
 	 "000000001cbc0bf0 77  0          00000000 0        0        0     2        0        0\n"},
 	{NULL, NULL},
 };
