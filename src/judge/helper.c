@@ -2,10 +2,12 @@
 
 #include "assess/engine/ask.h"
 #include "os/child.h"
+#include "os/folder.h"
 #include "os/loop.h"
 
 static const struct helper *const helpers[] = {
 	[HELPER_NETPROBE] = &helper_netprobe,
+	[HELPER_PROCREADER] = &helper_procreader,
 };
 
 const struct helper *helper_of(enum helper_role role)
@@ -60,10 +62,12 @@ static bool send_whole(struct channel *channel, uint32_t number, struct text bod
 }
 
 /* A question that can't be one of a judge's ends the helper. */
-static bool is_question(const struct channel_message *message, struct err *err)
+static bool is_question(const struct helper *helper, const struct channel_message *message,
+			struct err *err)
 {
 	bool good = message->type != HELPER_CANNOT && message->fd < 0 && message->body.len > 0 &&
-		    message->body.len <= ASK_QUESTION_MAX;
+		    message->body.len <= ASK_QUESTION_MAX &&
+		    (!helper->takes || helper->takes(message->body));
 	return good || err_set(err, ERR_INPUT, "what the judge asks is no question");
 }
 
@@ -76,7 +80,7 @@ static bool serve_in_turn(const struct helper *helper, struct channel *channel, 
 		scoped(buf_end) struct buf body = {0};
 		switch (channel_receive(channel, &message, err)) {
 		case CHANNEL_GOT:
-			if (!is_question(&message, err))
+			if (!is_question(helper, &message, err))
 				return false;
 			answer(helper, message.body, &body);
 			if (!send_whole(channel, message.type, buf_view(&body), err))
@@ -248,7 +252,7 @@ static void asked(void *data, unsigned events unused)
 							  &serving->err);
 		if (got == CHANNEL_NOTHING)
 			break;
-		if (got != CHANNEL_GOT || !is_question(&message, &serving->err) ||
+		if (got != CHANNEL_GOT || !is_question(serving->helper, &message, &serving->err) ||
 		    !begin(serving, &message)) {
 			stop(serving, got == CHANNEL_CLOSED);
 			return;
@@ -290,15 +294,33 @@ bool helper_serve(const struct helper *helper, struct channel *channel, struct e
 				   : serve_in_turn(helper, channel, err);
 }
 
+/* Says why it ends, and then only listens until the judge lets go: a channel that is closed with
+ * questions in it would lose what was said. */
+static void refuse(struct channel *channel, struct text why)
+{
+	struct err err = {0};
+	struct channel_message message;
+	enum channel_answer got = CHANNEL_GOT;
+	if (!send_whole(channel, HELPER_CANNOT, why, &err))
+		return;
+	while (got == CHANNEL_GOT || got == CHANNEL_NOTHING) {
+		got = channel_receive(channel, &message, &err);
+		if (got == CHANNEL_GOT)
+			folder_close(&message.fd);
+		else if (got == CHANNEL_NOTHING)
+			(void)!channel_wait(channel, false, -1);
+	}
+}
+
 int helper_run(void *data)
 {
 	const struct helper_start *start = data;
 	const struct helper *helper = helper_of(start->role);
-	struct err err = {0}, lost = {0};
+	struct err err = {0};
 	struct channel *channel = channel_new(start->end);
 	bool done = helper->enter(&err) && helper_serve(helper, channel, &err);
 	if (!done)
-		(void)!send_whole(channel, HELPER_CANNOT, text_of(err.text), &lost);
+		refuse(channel, text_of(err.text));
 	channel_free(&channel);
 	return done ? 0 : 1;
 }

@@ -15,7 +15,8 @@
 #define HELPER_AT_ONCE_MAX 64 /* questions of one helper at a time */
 
 enum helper_role {
-	HELPER_NETPROBE, /* connects out */
+	HELPER_NETPROBE,   /* connects out */
+	HELPER_PROCREADER, /* looks at the processes of others */
 	HELPER_COUNT,
 };
 
@@ -29,11 +30,15 @@ struct helper {
 	/* Loads and opens what it needs, then gives up everything else: powers_become,
 	 * child_stay_bound, powers_lock, powers_wall_paths, powers_wall_calls. */
 	bool (*enter)(struct err *err);
+	/* Whether the question is one of its few; else the helper ends. NULL: serve says what is
+	 * wrong with it. */
+	bool (*takes)(struct text question);
 	/* The answer, or of GATHER_MISSING and GATHER_FAILED why, into text (empty before). */
 	enum gather_answer (*serve)(struct text question, struct buf *text);
 };
 
 extern const struct helper helper_netprobe;
+extern const struct helper helper_procreader;
 
 must_use const struct helper *helper_of(enum helper_role role);
 

@@ -18,6 +18,7 @@ enum field {
 	FIELD_PROCESS,
 	FIELD_PID,
 	FIELD_EXE,
+	FIELD_HIDDEN,
 	FIELD_COUNT,
 };
 
@@ -45,9 +46,13 @@ static const struct probe_field fields[] = {
 	{"pid", "the number of that process", "812", .type = VALUE_INT, .costly = true},
 	{"exe", "the program of that process", "/usr/sbin/sshd", .type = VALUE_TEXT,
 	 .costly = true},
+	{"hidden",
+	 "whether whoever holds it, or its program, can't be seen from here; a query that asks for "
+	 "it gets no error then",
+	 "false", .type = VALUE_BOOL, .costly = true},
 };
 
-static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE};
+static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE, FIELD_HIDDEN};
 
 #define PORTS 65536
 
@@ -145,6 +150,7 @@ const struct probe probe_connections = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.live = true,
+	.asks = "exe fds",
 	.reads = "/proc/net/tcp, tcp6, udp and udp6; /proc/PID/fd for the process",
 	.privilege = "root, to see the processes of others",
 	.cost = "small files; with process, pid or exe every open file of every process",

@@ -19,6 +19,7 @@ enum field {
 	FIELD_PROCESS,
 	FIELD_PID,
 	FIELD_EXE,
+	FIELD_HIDDEN,
 	FIELD_COUNT,
 };
 
@@ -46,9 +47,13 @@ static const struct probe_field fields[] = {
 	{"pid", "the number of that process", "812", .type = VALUE_INT, .costly = true},
 	{"exe", "the program of that process", "/usr/bin/dbus-daemon", .type = VALUE_TEXT,
 	 .costly = true},
+	{"hidden",
+	 "whether whoever holds it, or its program, can't be seen from here; a query that asks for "
+	 "it gets no error then",
+	 "false", .type = VALUE_BOOL, .costly = true},
 };
 
-static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE};
+static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE, FIELD_HIDDEN};
 
 struct sockets {
 	struct rows *rows;
@@ -184,6 +189,7 @@ const struct probe probe_sockets = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.live = true,
+	.asks = "exe fds",
 	.reads = "/proc/net/unix, packet, netlink, raw, raw6, icmp and icmp6; /proc/PID/fd for the "
 		 "process",
 	.privilege = "root, to see the processes of others",

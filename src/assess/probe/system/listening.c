@@ -15,6 +15,7 @@ enum field {
 	FIELD_PROCESS,
 	FIELD_PID,
 	FIELD_EXE,
+	FIELD_HIDDEN,
 	FIELD_COUNT,
 };
 
@@ -34,9 +35,13 @@ static const struct probe_field fields[] = {
 	{"pid", "the number of that process", "812", .type = VALUE_INT, .costly = true},
 	{"exe", "the program of that process", "/usr/sbin/sshd", .type = VALUE_TEXT,
 	 .costly = true},
+	{"hidden",
+	 "whether whoever holds it, or its program, can't be seen from here; a query that asks for "
+	 "it gets no error then",
+	 "false", .type = VALUE_BOOL, .costly = true},
 };
 
-static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE};
+static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE, FIELD_HIDDEN};
 
 struct listening {
 	struct rows *rows;
@@ -101,6 +106,7 @@ const struct probe probe_listening = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.live = true,
+	.asks = "exe fds",
 	.reads = "/proc/net/tcp, tcp6, udp and udp6; /proc/PID/fd for the process",
 	.privilege = "root, to see the processes of others",
 	.cost = "small files; with process, pid or exe every open file of every process",

@@ -252,7 +252,12 @@ test(a_holder_that_may_be_hidden_is_an_error)
 	struct gather *gather = fixture_gather(fixture, &(struct gather_config){.running = true});
 	call = call_of("connections", "");
 	probe_run(gather, &call, &answer);
-	assert_int_equal(answer.outcome, PROBE_ERROR); /* of socket 778 */
+	assert_int_equal(answer.outcome, PROBE_ROWS); /* hidden is asked for, too */
+	assert_string_equal(shown(0, "hidden"), "false");
+	assert_string_equal(shown(2, "hidden"), "true");
+	call.fields = 1 << 11; /* process alone: of socket 778 it can't be known */
+	probe_run(gather, &call, &answer);
+	assert_int_equal(answer.outcome, PROBE_ERROR);
 	call.fields = 0;
 	probe_run(gather, &call, &answer);
 	assert_int_equal(answer.outcome, PROBE_ROWS);
