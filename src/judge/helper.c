@@ -8,6 +8,7 @@
 static const struct helper *const helpers[] = {
 	[HELPER_NETPROBE] = &helper_netprobe,
 	[HELPER_PROCREADER] = &helper_procreader,
+	[HELPER_RULEREADER] = &helper_rulereader,
 };
 
 const struct helper *helper_of(enum helper_role role)

@@ -17,6 +17,7 @@
 enum helper_role {
 	HELPER_NETPROBE,   /* connects out */
 	HELPER_PROCREADER, /* looks at the processes of others */
+	HELPER_RULEREADER, /* asks the kernel for its rules */
 	HELPER_COUNT,
 };
 
@@ -39,6 +40,7 @@ struct helper {
 
 extern const struct helper helper_netprobe;
 extern const struct helper helper_procreader;
+extern const struct helper helper_rulereader;
 
 must_use const struct helper *helper_of(enum helper_role role);
 
