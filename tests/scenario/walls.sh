@@ -62,6 +62,9 @@ walls()
 	may_not procreader read openat2-read memory-file memory write append create truncate \
 		openat2-write openat2-create reopen unlink rename chmod fchmod mkdir symlink mknod \
 		socket connect execute fork trace kill mount setuid keyctl io_uring handle
+	may_not rulereader read openat2-read list memory-file write create openat2-write \
+		openat2-create unlink socket connect execute fork trace kill mount setuid keyctl \
+		io_uring handle memory
 	may_not link read write append create truncate openat2-write openat2-create reopen \
 		unlink rename chmod mkdir symlink mknod execute fork trace kill mount setuid \
 		keyctl io_uring handle memory
