@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/gate.h"
+#include "agent/judge/helpers.h"
 #include "agent/link/link.h"
 #include "agent/post.h"
 #include "agent/work.h"
@@ -18,8 +19,9 @@ struct monitor {
 	struct loop *loop;
 	struct child link, gate, judge; /* pidfd -1: does not run */
 	struct post *to_link, *to_gate;
-	struct talk_run run; /* of the judge */
-	bool overdue;        /* it was killed for taking too long */
+	struct helpers *helpers; /* of the judge */
+	struct talk_run run;     /* of the judge */
+	bool overdue;            /* it was killed for taking too long */
 	struct loop_timer *limit, *retry;
 	unsigned falls;
 	int64_t fell_us;
@@ -75,6 +77,7 @@ static void stop_all(struct monitor *monitor)
 	loop_cancel(&monitor->retry);
 	post_free(&monitor->to_gate);
 	post_free(&monitor->to_link);
+	helpers_free(&monitor->helpers);
 	(void)finish(monitor, &monitor->judge, 0, NULL);
 	if (is_refusal(finish(monitor, &monitor->link, MONITOR_STOP_MS, "link")))
 		monitor->refused = true;
@@ -132,6 +135,7 @@ static void judge_ended(void *data, unsigned events unused)
 	struct err err = {0};
 	unwatch(monitor, &monitor->judge);
 	struct child_end end = child_look(&monitor->judge);
+	helpers_free(&monitor->helpers);
 	struct talk_run run = {
 		.number = monitor->run.number, .how = (int32_t)end.how, .status = end.status};
 	if (monitor->overdue)
@@ -163,13 +167,14 @@ static void limit_due(void *data)
 }
 
 static bool begin_judge(struct monitor *monitor, const int input[2], const int output[2],
-			struct err *err)
+			const int monitors[2], struct err *err)
 {
 	struct work_start start = {.gate = input[1],
 				   .link = output[1],
+				   .monitor = monitors[1],
 				   .name = monitor->identity->name,
 				   .agent = monitor->identity->id};
-	const int keep[] = {input[1], output[1]};
+	const int keep[] = {input[1], output[1], monitors[1]};
 	if (!child_start(&monitor->judge, work_run, &start, keep, array_len(keep), err))
 		return false;
 	monitor->overdue = false;
@@ -185,15 +190,21 @@ static void from_gate(void *data, struct channel_message *message)
 {
 	struct monitor *monitor = data;
 	struct err err = {0};
-	int input[2] = {-1, -1}, output[2] = {-1, -1};
+	int input[2] = {-1, -1}, output[2] = {-1, -1}, monitors[2] = {-1, -1};
 	bool done = monitor->judge.pidfd < 0 ||
 		    err_set(&err, ERR_INPUT, "the gate wants a second judge");
 	monitor->run = (struct talk_run){.number = roles_run(message).number};
 	done = done && channel_pair(input, &err) && channel_pair(output, &err) &&
-	       begin_judge(monitor, input, output, &err);
+	       channel_pair(monitors, &err) && begin_judge(monitor, input, output, monitors, &err);
+	if (done) {
+		monitor->helpers = helpers_new(monitor->loop, monitors[0], &err);
+		monitors[0] = -1;
+		done = monitor->helpers != NULL;
+	}
 	for (size_t i = 0; i < 2; i++) {
 		folder_close(&input[i]);
 		folder_close(&output[i]);
+		folder_close(&monitors[i]);
 	}
 	if (!done) {
 		log_write(LOG_ERROR, "monitor", "no judge can be started: %s", err.text);

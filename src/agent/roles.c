@@ -58,6 +58,10 @@ static const struct {
 	[TALK_FACTS] = {ROLE_JUDGE, ROLE_LINK, 2, 64u * 1024},
 	[TALK_ITEMS] = {ROLE_JUDGE, ROLE_LINK, 2, 2 * MIB},
 	[TALK_DONE] = {ROLE_JUDGE, ROLE_LINK, 2, MIB},
+	[TALK_ASSIST] = {ROLE_JUDGE, ROLE_MONITOR, sizeof(struct talk_run),
+			 sizeof(struct talk_run)},
+	[TALK_HELPER] = {ROLE_MONITOR, ROLE_JUDGE, sizeof(struct talk_run),
+			 sizeof(struct talk_run)},
 	[TALK_ANSWER] = {ROLE_CALLER, ROLE_MONITOR, 2, 256u * 1024},
 };
 
@@ -115,7 +119,8 @@ enum channel_answer roles_receive(struct channel *channel, enum role from, enum 
 	if (type < array_len(talks) && talks[type].max >= message->body.len &&
 	    talks[type].min <= message->body.len && talks[type].from == from &&
 	    talks[type].to == to && type >= TALK_DOCUMENTS &&
-	    (message->fd >= 0) == (type == TALK_INPUT || type == TALK_OUTPUT))
+	    (message->fd >= 0) ==
+		    (type == TALK_INPUT || type == TALK_OUTPUT || type == TALK_HELPER))
 		return CHANNEL_GOT;
 	folder_close(&message->fd);
 	err_set(err, ERR_INPUT, "another process of ours says %u, which it may not", type);

@@ -30,11 +30,13 @@ enum talk {
 			{"action","assigned","os":[…],…,"landlock_abi","seccomp"} */
 	TALK_ITEMS,  /* judge > link: items, a line of JSON each */
 	TALK_DONE,   /* judge > link: last: {"action","items","errors":[{"name","detail"}]} */
+	TALK_ASSIST, /* judge > monitor: struct talk_run: start this helper (enum helper_role) */
+	TALK_HELPER, /* monitor > judge: the same, with the end on which the helper answers */
 	TALK_ANSWER, /* caller > monitor: what the server said, or what went wrong */
 };
 
 struct talk_run {
-	uint64_t number;
+	uint64_t number;     /* of the run; of a helper its role */
 	int32_t how, status; /* of TALK_ENDED: struct child_end; else 0 */
 	char reason[128];    /* of TALK_ENDED, for people; ends with NUL */
 };

@@ -6,7 +6,9 @@
 #include "assess/engine/engine.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "judge/assist.h"
 #include "judge/judge.h"
+#include "os/folder.h"
 #include "os/machine.h"
 
 #define FACTS_ARENA_MAX (4u * 1024 * 1024)
@@ -14,8 +16,9 @@
 
 struct work {
 	const struct work_start *start;
-	struct channel *gate, *link;
+	struct channel *gate, *link, *monitor;
 	struct gather *gather;
+	struct assist *assist;
 	struct judge_walls walls;
 	struct arena *arena; /* facts */
 	struct host_facts facts;
@@ -183,6 +186,36 @@ static bool judge_all(struct work *work)
 	return done;
 }
 
+/* Has the monitor start a helper: our end of the channel to it. */
+static int start_helper(void *data, enum helper_role role, struct err *err)
+{
+	struct work *work = data;
+	const struct talk_run run = {.number = role};
+	struct channel_message message;
+	if (!roles_send_run(work->monitor, TALK_ASSIST, &run, -1, err))
+		return -1;
+	for (;;) {
+		switch (roles_receive(work->monitor, ROLE_MONITOR, ROLE_JUDGE, &message, err)) {
+		case CHANNEL_GOT:
+			if (roles_run(&message).number == role)
+				return message.fd;
+			folder_close(&message.fd);
+			err_set(err, ERR_INPUT, "the monitor started another helper");
+			return -1;
+		case CHANNEL_NOTHING:
+			if (channel_wait(work->monitor, false, WORK_HELPER_MS))
+				break;
+			err_set(err, ERR_BUSY, "the monitor does not start it");
+			return -1;
+		case CHANNEL_CLOSED:
+			err_set(err, ERR_SYSTEM, "the monitor can't start it");
+			return -1;
+		case CHANNEL_BROKEN:
+			return -1;
+		}
+	}
+}
+
 static bool prepare(struct work *work, struct err *err)
 {
 	const struct gather_config config = {.running = true, .now_us = time_now_us()};
@@ -190,11 +223,16 @@ static bool prepare(struct work *work, struct err *err)
 		return false;
 	work->gate = channel_new(work->start->gate);
 	work->link = channel_new(work->start->link);
+	work->monitor = channel_new(work->start->monitor);
 	work->errors = json_new_list();
 	work->arena = arena_new(FACTS_ARENA_MAX);
 	work->gather = gather_new(&config, err);
+	if (!work->gather)
+		return false;
+	work->assist = assist_new_later(start_helper, work);
+	gather_set_asker(work->gather, assist_asker(work->assist));
 	probe_prepare_all();
-	return work->gather && judge_enter("/", &work->walls, err) && take_job(work, err);
+	return judge_enter("/", &work->walls, err) && take_job(work, err);
 }
 
 int work_run(void *start)
@@ -211,8 +249,10 @@ int work_run(void *start)
 	json_free(&work.errors);
 	buf_end(&work.items);
 	gather_free(&work.gather);
+	assist_free(&work.assist);
 	arena_free(&work.arena);
 	channel_free(&work.gate);
 	channel_free(&work.link);
+	channel_free(&work.monitor);
 	return done ? 0 : 1;
 }

@@ -6,6 +6,7 @@
 #include "cli/hostfacts.h"
 #include "cli/option.h"
 #include "cli/policies.h"
+#include "judge/assist.h"
 #include "judge/judge.h"
 #include "os/output.h"
 #include "report/report.h"
@@ -23,6 +24,7 @@ struct options {
 struct checking {
 	const struct options *options;
 	struct gather *gather;
+	struct assist *assist; /* who looks where the judge may not; NULL: nobody is needed */
 	struct report *report;
 	enum report_format format;
 	struct buf out;
@@ -43,6 +45,7 @@ static void end_checking(struct checking *checking)
 	report_free(&checking->report);
 	buf_end(&checking->out);
 	gather_free(&checking->gather);
+	assist_free(&checking->assist);
 	output_close(&checking->fd);
 }
 
@@ -102,6 +105,19 @@ static bool has_target(const struct policies_set *set)
 	return false;
 }
 
+/* Starts who will be asked what the judge may not look at itself; with most policies nobody. */
+static bool prepare_assist(struct checking *checking, const struct policies_set *set,
+			   struct err *err)
+{
+	unsigned roles = gather_is_running(checking->gather) ? assist_needs(&set->policies) : 0;
+	if (roles == 0)
+		return true;
+	checking->assist = assist_new(roles, err);
+	if (checking->assist)
+		gather_set_asker(checking->gather, assist_asker(checking->assist));
+	return checking->assist != NULL;
+}
+
 /* Everything that opens something: the gather, the output, the host's facts. Then the walls. */
 static int prepare(struct checking *checking, const struct policies_set *set,
 		   struct host_facts *facts)
@@ -129,7 +145,8 @@ static int prepare(struct checking *checking, const struct policies_set *set,
 	checking->last_us = time_span_us();
 	checking->progress = output_is_terminal(OUTPUT_ERROR);
 	policies_prepare(&set->policies);
-	if (!judge_enter(options->root ? options->root : "/", &walls, &err))
+	if (!prepare_assist(checking, set, &err) ||
+	    !judge_enter(options->root ? options->root : "/", &walls, &err))
 		return command_fail(&err);
 	facts->landlock_abi = walls.landlock_abi;
 	facts->seccomp = walls.seccomp;

@@ -6,6 +6,7 @@
 #include "cli/option.h"
 #include "cli/probes.h"
 #include "format/json.h"
+#include "judge/assist.h"
 #include "judge/judge.h"
 #include "os/output.h"
 #include "report/grid.h"
@@ -21,6 +22,7 @@ struct inquiry {
 	struct arena *arena;
 	struct policies owner; /* of the expressions and the query */
 	struct gather *gather;
+	struct assist *assist;
 	size_t width; /* of the terminal; asked for before the walls */
 	bool colour;
 };
@@ -31,6 +33,7 @@ static void end_inquiry(struct inquiry *inquiry)
 		option_list_end(&inquiry->values[i]);
 	mem_free(&inquiry->values);
 	gather_free(&inquiry->gather);
+	assist_free(&inquiry->assist);
 	policies_end(&inquiry->owner);
 	arena_free(&inquiry->arena);
 }
@@ -203,6 +206,18 @@ static int print_rows(const struct inquiry *inquiry, const struct test *test,
 	return 0;
 }
 
+/* Starts who will be asked what the judge may not look at itself. */
+static bool prepare_assist(struct inquiry *inquiry, struct err *err)
+{
+	unsigned roles = gather_is_running(inquiry->gather) ? assist_needs_of(inquiry->probe) : 0;
+	if (roles == 0)
+		return true;
+	inquiry->assist = assist_new(roles, err);
+	if (inquiry->assist)
+		gather_set_asker(inquiry->gather, assist_asker(inquiry->assist));
+	return inquiry->assist != NULL;
+}
+
 static int inquire(struct inquiry *inquiry)
 {
 	int status = 2;
@@ -220,7 +235,8 @@ static int inquire(struct inquiry *inquiry)
 	inquiry->gather = gather_new(&config, &err);
 	if (inquiry->probe->prepare)
 		inquiry->probe->prepare();
-	if (!inquiry->gather || !judge_enter(inquiry->root ? inquiry->root : "/", &walls, &err))
+	if (!inquiry->gather || !prepare_assist(inquiry, &err) ||
+	    !judge_enter(inquiry->root ? inquiry->root : "/", &walls, &err))
 		return command_fail(&err);
 	probe_run(inquiry->gather, &test->call, &answer);
 	if (answer.outcome == PROBE_ROWS)

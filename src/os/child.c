@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,6 +49,16 @@ bool child_stay_bound(struct err *err)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		return err_errno(err, "cannot be bound to the parent's life");
+	return true;
+}
+
+bool child_limit(int ms, struct err *err)
+{
+	const struct itimerval limit = {
+		.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
+	must(ms > 0);
+	if (setitimer(ITIMER_REAL, &limit, NULL) != 0)
+		return err_errno(err, "cannot be given a time limit");
 	return true;
 }
 
@@ -118,6 +129,7 @@ const char *child_signal_name(int signal)
 		{SIGABRT, "SIGABRT"},
 		{SIGBUS, "SIGBUS"},
 		{SIGTERM, "SIGTERM"},
+		{SIGALRM, "SIGALRM: it took too long"},
 	};
 	for (size_t i = 0; i < array_len(names); i++)
 		if (names[i].signal == signal)

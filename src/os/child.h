@@ -29,6 +29,9 @@ must_use bool child_start(struct child *child, int (*run)(void *data), void *dat
 /* To be called by a child that changed its user: that undoes "killed when the parent dies". */
 must_use bool child_stay_bound(struct err *err);
 
+/* To be called by a child: after ms from now it is killed (SIGALRM). */
+must_use bool child_limit(int ms, struct err *err);
+
 /* Whether it has ended, and how; reaps it then, and closes the descriptor. */
 must_use struct child_end child_look(struct child *child);
 

@@ -278,6 +278,14 @@ static const int calls_files[] = {
 	SCMP_SYS(ftruncate), /* of what was opened for writing before the walls: an output */
 };
 
+/* Sees what is in folders, and where links lead. */
+static const int calls_links[] = {
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(getdents64),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+};
+
 /* A client's sockets. */
 static const int calls_client[] =
 	{
@@ -310,6 +318,12 @@ static const int calls_serve[] = {
 	SCMP_SYS(sched_getparam),
 };
 
+/* Has processes of its own, that run its own code. */
+static const int calls_fork[] = {
+	SCMP_SYS(clone),      SCMP_SYS(wait4), SCMP_SYS(waitid),  SCMP_SYS(setitimer),
+	SCMP_SYS(pidfd_open), SCMP_SYS(prctl), SCMP_SYS(getppid), SCMP_SYS(close_range),
+};
+
 struct call_list {
 	const int *calls;
 	size_t count;
@@ -319,18 +333,26 @@ struct call_list {
 		array, array_len(array) \
 	}
 
+/* What may be opened, by open and openat, for reading only; with OPENS_FILES also by openat2, as
+ * the caller asks (see below). */
+enum opens { OPENS_NOTHING, OPENS_FILES, OPENS_FOLDERS };
+
 static const struct {
 	struct call_list lists[5];
-	bool reads; /* open, openat: for reading only; openat2 as the caller asks (see below) */
+	enum opens opens;
 } roles[] = {
-	[POWERS_CALLS_JUDGE] = {{LIST(calls_all), LIST(calls_files)}, true},
-	[POWERS_CALLS_GATE] = {{LIST(calls_all)}, false},
+	[POWERS_CALLS_JUDGE] = {{LIST(calls_all), LIST(calls_files)}, OPENS_FILES},
+	[POWERS_CALLS_GATE] = {{LIST(calls_all)}, OPENS_NOTHING},
+	[POWERS_CALLS_PROCREADER] = {{LIST(calls_all), LIST(calls_links)}, OPENS_FOLDERS},
 	[POWERS_CALLS_LINK] = {{LIST(calls_all), LIST(calls_files), LIST(calls_client),
 				LIST(calls_keep)},
-			       false},
+			       OPENS_NOTHING},
+	[POWERS_CALLS_NETPROBE] = {{LIST(calls_all), LIST(calls_files), LIST(calls_client),
+				    LIST(calls_fork)},
+				   OPENS_FILES},
 	[POWERS_CALLS_SERVER] = {{LIST(calls_all), LIST(calls_files), LIST(calls_client),
 				  LIST(calls_keep), LIST(calls_serve)},
-				 false},
+				 OPENS_NOTHING},
 };
 
 /* Opens for reading: any flag that could write or make a file is refused with EACCES, so that it is
@@ -344,6 +366,28 @@ static bool allow_reading(scmp_filter_ctx filter)
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
 				SCMP_A1(SCMP_CMP_MASKED_EQ, writes, 0)) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat2), 0) == 0;
+}
+
+/* A folder, for reading: with O_DIRECTORY the kernel opens nothing else. */
+static bool allow_folders(scmp_filter_ctx filter)
+{
+	const uint64_t writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+				SCMP_A2(SCMP_CMP_MASKED_EQ, writes | O_DIRECTORY, O_DIRECTORY)) ==
+	       0;
+}
+
+static bool allow_opens(scmp_filter_ctx filter, enum opens opens)
+{
+	switch (opens) {
+	case OPENS_NOTHING:
+		return true;
+	case OPENS_FILES:
+		return allow_reading(filter);
+	case OPENS_FOLDERS:
+		return allow_folders(filter);
+	}
+	never("opens of no kind");
 }
 
 static bool allow_lists(scmp_filter_ctx filter, enum powers_calls calls)
@@ -364,7 +408,7 @@ bool powers_wall_calls(enum powers_calls calls, struct err *err)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!filter)
 		return err_set(err, ERR_SYSTEM, "cannot make a seccomp filter");
-	bool made = allow_lists(filter, calls) && (!roles[calls].reads || allow_reading(filter));
+	bool made = allow_lists(filter, calls) && allow_opens(filter, roles[calls].opens);
 	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	int failed = made ? seccomp_load(filter) : -EINVAL;
 	seccomp_release(filter);

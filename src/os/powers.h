@@ -52,6 +52,8 @@ enum powers_calls {
 	POWERS_CALLS_GATE,  /* computes, answers; opens nothing */
 	POWERS_CALLS_LINK,  /* TCP client sockets, its own descriptors, the spool folder through
 			       openat */
-	POWERS_CALLS_SERVER, /* files of its folder, sockets, threads */
+	POWERS_CALLS_NETPROBE,   /* client sockets, reads files, forks; no exec, no write open */
+	POWERS_CALLS_PROCREADER, /* lists folders, reads links; opens no file */
+	POWERS_CALLS_SERVER,     /* files of its folder, sockets, threads */
 };
 must_use bool powers_wall_calls(enum powers_calls calls, struct err *err);

@@ -1,4 +1,5 @@
-# lib.sh: what every scenario sources first: . "$(dirname "$0")/lib.sh"
+# lib.sh: what every scenario sources first: . "$(dirname "$0")/lib.sh" (in a folder of this one:
+# . "$(dirname "$0")/../lib.sh")
 #
 # A scenario tells one story with real processes and speaks TAP. It has
 #
@@ -13,6 +14,7 @@
 set -u
 
 SCENARIO=$(cd "$(dirname "$0")" && pwd)
+case $SCENARIO in */tests/scenario/*) SCENARIO=${SCENARIO%/*} ;; esac
 SOURCE=$(cd "$SCENARIO/../.." && pwd)
 BUILD=$(cd "${BUILD:-$SOURCE/build}" && pwd) || exit 1
 MUSTER=$BUILD/muster

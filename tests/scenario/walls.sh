@@ -47,12 +47,24 @@ chmod 755 "$T"
 walls()
 {
 	is "judge may: read$how" "$(tries judge read)" "done"
+	is "netprobe may: connect$how" "$(tries netprobe connect)" "done"
 	is "link may: write to its spool$how" "$(tries link spool)" "done"
 	may_not judge write append create truncate openat2-write openat2-create reopen unlink \
 		rename chmod fchmod mkdir symlink mknod socket connect execute fork trace kill \
 		mount setuid keyctl io_uring handle memory
+	may_not netprobe read write append create truncate openat2-write openat2-create reopen \
+		unlink rename chmod fchmod mkdir symlink mknod execute fork trace kill mount \
+		setuid keyctl io_uring handle memory
 	may_not gate read write create openat2-write openat2-create unlink socket connect \
 		execute fork trace kill setuid
+	is "procreader may: list open files$how" "$(tries procreader list)" "done"
+	is "procreader may: see a program$how" "$(tries procreader exe)" "done"
+	may_not procreader read openat2-read memory-file memory write append create truncate \
+		openat2-write openat2-create reopen unlink rename chmod fchmod mkdir symlink mknod \
+		socket connect execute fork trace kill mount setuid keyctl io_uring handle
+	may_not rulereader read openat2-read list memory-file write create openat2-write \
+		openat2-create unlink socket connect execute fork trace kill mount setuid keyctl \
+		io_uring handle memory
 	may_not link read write append create truncate openat2-write openat2-create reopen \
 		unlink rename chmod mkdir symlink mknod execute fork trace kill mount setuid \
 		keyctl io_uring handle memory

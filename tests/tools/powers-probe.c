@@ -1,6 +1,6 @@
 /* powers-probe: puts a role's walls around itself, then does one thing that the role may not do.
  *
- *	powers-probe judge|gate|link ACT FOLDER
+ *	powers-probe judge|gate|link|HELPER ACT FOLDER
  *
  * Prints what came of it. Exit 0: it was refused, with an error; killed by SIGSYS: so was it; 1: it
  *was done. FOLDER is where it may try to make files; `link` holds FOLDER/spool. MUSTER_LANDLOCK_ABI
@@ -24,11 +24,13 @@
 
 #include "agent/roles.h"
 #include "base/log.h"
+#include "judge/helper.h"
 #include "judge/judge.h"
 #include "os/folder.h"
 
 static char target[4096]; /* a file in FOLDER, which is there */
 static char fresh[4096];  /* one that is not */
+static pid_t parent;      /* asked for before the walls, which would refuse that alone */
 static int held = -1;     /* the target, open for reading since before the walls */
 
 /* Each returns what the system call does: below 0, with errno, when it was refused. */
@@ -121,11 +123,11 @@ static long act_fork(void)
 }
 static long act_trace(void)
 {
-	return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+	return ptrace(PTRACE_ATTACH, parent, NULL, NULL);
 }
 static long act_kill(void)
 {
-	return kill(getppid(), 0);
+	return kill(parent, 0);
 }
 static long act_mount(void)
 {
@@ -149,7 +151,30 @@ static long act_handle(void)
 }
 static long act_memory(void)
 {
-	return syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0);
+	return syscall(SYS_process_vm_readv, parent, NULL, 0, NULL, 0, 0);
+}
+static long act_list(void)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)parent);
+	return open(path, O_RDONLY | O_DIRECTORY);
+}
+static long act_exe(void)
+{
+	char path[64], program[4096];
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)parent);
+	return readlink(path, program, sizeof(program));
+}
+static long act_memory_file(void)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)parent);
+	return open(path, O_RDONLY);
+}
+static long act_openat2_read(void)
+{
+	const struct open_how how = {.flags = O_RDONLY};
+	return syscall(SYS_openat2, AT_FDCWD, target, &how, sizeof(how));
 }
 static long act_spool(void) /* what the link may, and nobody else */
 {
@@ -187,6 +212,10 @@ static const struct {
 	{"io_uring", act_io_uring},
 	{"handle", act_handle},
 	{"memory", act_memory},
+	{"list", act_list},
+	{"exe", act_exe},
+	{"memory-file", act_memory_file},
+	{"openat2-read", act_openat2_read},
 	{"spool", act_spool},
 };
 
@@ -201,7 +230,13 @@ static void enter(const char *role, int folder)
 	struct err err = {0};
 	struct judge_walls walls;
 	bool done = false;
-	if (strcmp(role, "judge") == 0)
+	const struct helper *helper = NULL;
+	for (unsigned i = 0; i < HELPER_COUNT; i++)
+		if (strcmp(role, helper_of((enum helper_role)i)->name) == 0)
+			helper = helper_of((enum helper_role)i);
+	if (helper)
+		done = helper->enter(&err);
+	else if (strcmp(role, "judge") == 0)
 		done = roles_enter(ROLE_JUDGE, -1, &err) && judge_enter("/", &walls, &err);
 	else if (strcmp(role, "gate") == 0)
 		done = roles_enter(ROLE_GATE, -1, &err);
@@ -229,6 +264,7 @@ int main(int count, char **arguments)
 	snprintf(fresh, sizeof(fresh), "%s/fresh", arguments[3]);
 	int folder = folder_open(arguments[3], &err);
 	held = open(target, O_RDONLY);
+	parent = getppid();
 	if (folder < 0)
 		die(&err);
 	enter(arguments[1], folder);

@@ -23,6 +23,14 @@ static struct asked *ask_anew(struct gather *gather, struct text question)
 	return asked;
 }
 
+void gather_expect(struct gather *gather, struct text question)
+{
+	const struct asker *asker = gather_asker(gather);
+	must(question.len > 0 && question.len <= ASK_QUESTION_MAX);
+	if (asker->expect && !map_get(gather_asked(gather), question))
+		asker->expect(asker->data, question);
+}
+
 enum gather_answer gather_ask(struct gather *gather, struct text question, struct text *answer,
 			      struct text *why)
 {

@@ -16,11 +16,16 @@
 struct asker {
 	enum gather_answer (*ask)(void *data, struct text question, struct arena *arena,
 				  struct text *answer, struct text *why);
+	/* Told what will probably be asked soon; NULL: it is of no use to know. */
+	void (*expect)(void *data, struct text question);
 	void *data; /* lent */
 };
 
 /* Zeroed: nobody is there to answer. */
 void gather_set_asker(struct gather *gather, struct asker asker);
+
+/* Announces a question, so that slow answers are waited for together. */
+void gather_expect(struct gather *gather, struct text question);
 
 /* Each question is asked once in a run. Becomes a dependency ("ask:" and the question's first
  * word). */

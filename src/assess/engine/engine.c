@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "assess/engine/ask.h"
 #include "assess/verdict/decide.h"
 #include "base/buf.h"
 
@@ -160,16 +161,70 @@ static bool run_check(struct run *run, const struct policy *policy, const struct
 	return run->each(run->data, &item, policy, check, explain);
 }
 
-static bool run_policy(struct run *run, const struct policy *policy)
+static bool is_target_of(const struct run *run, const struct policy *policy)
 {
 	struct query_record record = query_json_record(run->host);
-	bool is_target = !policy->target ||
-			 query_is_match(policy->target, &record, gather_now_us(run->gather));
+	return !policy->target ||
+	       query_is_match(policy->target, &record, gather_now_us(run->gather));
+}
+
+static bool run_policy(struct run *run, const struct policy *policy)
+{
+	bool is_target = is_target_of(run, policy);
 	for (size_t i = 0; i < policy->check_count; i++)
 		if (is_wanted(run->config, &policy->checks[i]) &&
 		    !run_check(run, policy, &policy->checks[i], is_target))
 			return false;
 	return true;
+}
+
+/* -------- what is slow is asked for first -------- */
+
+static bool foresees(const struct test *test)
+{
+	bool any = test && test->kind == TEST_PROBE && test->call.probe->foresee;
+	for (size_t i = 0; test && test->kind != TEST_PROBE && i < test->test_count && !any; i++)
+		any = foresees(test->tests[i]);
+	return any;
+}
+
+static void foresee(struct run *run, const struct test *test)
+{
+	for (size_t i = 0; test && test->kind != TEST_PROBE && i < test->test_count; i++)
+		foresee(run, test->tests[i]);
+	if (!test || test->kind != TEST_PROBE || !test->call.probe->foresee ||
+	    (test->call.probe->live && !gather_is_running(run->gather)))
+		return;
+	scoped(buf_end) struct buf question = {0};
+	if (test->call.probe->foresee(run->gather, &test->call, &question))
+		gather_expect(run->gather, buf_view(&question));
+}
+
+/* Whether the test will be decided; only `when` is, for now. */
+static bool will_apply(struct run *run, const struct check *check)
+{
+	struct verdict verdict = {.proof = proof_begin(gather_arena(run->gather), false)};
+	struct decide decide = {.gather = run->gather, .facts = run->facts};
+	if (check->when)
+		decide_test(&decide, check->when, &verdict);
+	return !check->when || verdict.status == STATUS_PASS;
+}
+
+/* Announces what all tests will ask of others, so that fifty hosts that don't answer are waited for
+ * once: first what `when` asks, then the tests of the checks that apply. */
+static void foresee_all(struct run *run, const struct policies *policies, bool when)
+{
+	for (size_t i = 0; i < policies->count; i++) {
+		const struct policy *policy = &policies->list[i];
+		bool is_target = is_target_of(run, policy);
+		for (size_t j = 0; j < policy->check_count && is_target; j++) {
+			const struct check *check = &policy->checks[j];
+			const struct test *test = when ? check->when : check->test;
+			if (is_wanted(run->config, check) && foresees(test) &&
+			    (when || will_apply(run, check)))
+				foresee(run, test);
+		}
+	}
 }
 
 bool engine_run(struct gather *gather, const struct policies *policies,
@@ -187,6 +242,8 @@ bool engine_run(struct gather *gather, const struct policies *policies,
 		.counts = counts,
 	};
 	json_put_cstr(run.host, "status", "online"); /* whoever is judged is there */
+	foresee_all(&run, policies, true);
+	foresee_all(&run, policies, false);
 	for (size_t i = 0; i < policies->count; i++)
 		if (!run_policy(&run, &policies->list[i]))
 			return false;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "assess/engine/ask.h"
 #include "base/buf.h"
 
 /* By capabilities(7), in the order of their bits. */
@@ -210,36 +211,80 @@ enum gather_answer process_read(struct gather *gather, const struct processes **
 	return table->answer;
 }
 
+/* Asks one who may look at the processes of others ("exe 812"). GATHER_MISSING: it has ended. *why
+ * says already why it can't be looked at from here. */
+static enum gather_answer ask(struct gather *gather, const char *what,
+			      const struct process *process, struct text *found, struct text *why)
+{
+	struct arena *arena = gather_arena(gather);
+	struct text reason,
+		question = text_of(arena_print(arena, "%s %" PRIu32, what, process->pid));
+	enum gather_answer answer = gather_ask(gather, question, found, &reason);
+	if (answer == GATHER_OK)
+		return found->len > 0 ? GATHER_OK : GATHER_MISSING;
+	*why = answer == GATHER_FAILED ? reason
+				       : text_of(arena_print(arena, "%.*s, and %.*s",
+							     TEXT_ARG(*why), TEXT_ARG(reason)));
+	return GATHER_FAILED;
+}
+
 enum gather_answer process_exe(struct gather *gather, const struct process *process,
 			       struct text *exe, struct text *why)
 {
 	enum gather_answer answer = gather_link_once(
 		gather, print_path(gather, process->pid, "exe"), exe, why);
-	return answer == GATHER_FAILED && has_ended(gather, process->pid) ? GATHER_MISSING : answer;
+	if (answer != GATHER_FAILED)
+		return answer;
+	return has_ended(gather, process->pid) ? GATHER_MISSING
+					       : ask(gather, "exe", process, exe, why);
 }
 
-enum gather_answer process_sockets(struct gather *gather, const struct process *process,
-				   void (*each)(void *data, uint64_t inode), void *data,
-				   struct text *why)
+typedef void (*inode_fn)(void *data, uint64_t inode);
+
+/* "socket:[1076]" */
+static bool read_socket(struct text target, uint64_t *inode)
+{
+	return text_starts(target, "socket:[") && text_ends(target, "]") &&
+	       text_to_u64((struct text){target.at + 8, target.len - 9}, 0, UINT64_MAX, inode);
+}
+
+static enum gather_answer read_sockets(struct gather *gather, const struct process *process,
+				       inode_fn each, void *data, struct text *why)
 {
 	const struct gather_entry *entries;
 	size_t count;
 	struct text target, path = print_path(gather, process->pid, "fd");
 	enum gather_answer answer = gather_list_once(gather, path, &entries, &count, why);
-	if (answer == GATHER_FAILED && has_ended(gather, process->pid))
-		answer = GATHER_MISSING;
 	for (size_t i = 0; answer == GATHER_OK && i < count; i++) {
 		uint64_t inode;
 		path = text_of(arena_print(gather_arena(gather), "/proc/%" PRIu32 "/fd/%.*s",
 					   process->pid, TEXT_ARG(entries[i].name)));
 		enum gather_answer link = gather_link_once(gather, path, &target, why);
-		if (link == GATHER_FAILED && !has_ended(gather, process->pid))
+		if (link == GATHER_FAILED)
 			answer = GATHER_FAILED;
-		if (link == GATHER_OK && text_starts(target, "socket:[") &&
-		    text_ends(target, "]") &&
-		    text_to_u64((struct text){target.at + 8, target.len - 9}, 0, UINT64_MAX,
-				&inode))
+		if (link == GATHER_OK && read_socket(target, &inode))
 			each(data, inode);
+	}
+	return answer;
+}
+
+enum gather_answer process_sockets(struct gather *gather, const struct process *process,
+				   inode_fn each, void *data, struct text *why)
+{
+	struct text list, line;
+	enum gather_answer answer = read_sockets(gather, process, each, data, why);
+	if (answer != GATHER_FAILED)
+		return answer;
+	if (has_ended(gather, process->pid))
+		return GATHER_MISSING;
+	answer = ask(gather, "fds", process, &list, why);
+	while (answer == GATHER_OK && text_next(&list, '\n', &line)) {
+		uint64_t inode;
+		if (!text_to_u64(line, 0, UINT64_MAX, &inode)) {
+			*why = TEXT("the sockets of a process are not told as they should be");
+			return GATHER_FAILED;
+		}
+		each(data, inode);
 	}
 	return answer;
 }

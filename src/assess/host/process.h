@@ -24,12 +24,15 @@ struct processes {
 must_use enum gather_answer process_read(struct gather *gather, const struct processes **processes,
 					 struct text *why);
 
+/* What the kernel tells of a process only to those who might trace it is asked of procreader
+ * ("exe 812", "fds 812": engine/ask.h) where it can't be seen from here. */
+
 /* The program. GATHER_MISSING: it has none, or has ended; GATHER_FAILED: it is not told. */
 must_use enum gather_answer process_exe(struct gather *gather, const struct process *process,
 					struct text *exe, struct text *why);
 
-/* The numbers of the sockets that it holds, one call of `each` a socket; GATHER_FAILED: not told.
- */
+/* The numbers of the sockets that it holds: `each` for each, some twice. GATHER_FAILED: they are
+ * not told, or not all. */
 must_use enum gather_answer process_sockets(struct gather *gather, const struct process *process,
 					    void (*each)(void *data, uint64_t inode), void *data,
 					    struct text *why);

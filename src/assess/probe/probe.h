@@ -11,6 +11,7 @@
  * people. */
 #pragma once
 #include "assess/engine/gather.h"
+#include "base/buf.h"
 #include "model/item.h"
 #include "model/value.h"
 
@@ -100,9 +101,10 @@ struct probe {
 	size_t param_count;
 	const struct probe_field *fields;
 	size_t field_count;
-	bool table;   /* rows chosen by a query; matchers count, every, some, no, only */
-	bool content; /* has regex, no_regex, lines */
-	bool live;    /* needs the running system: not_applicable under --root */
+	bool table;       /* rows chosen by a query; matchers count, every, some, no, only */
+	bool content;     /* has regex, no_regex, lines */
+	bool live;        /* needs the running system: not_applicable under --root */
+	const char *asks; /* first words of questions (engine/ask.h): "reach"; NULL: none */
 	const char *reads, *privilege, *cost; /* documentation: what it reads, needs, costs */
 	/* Beyond the table: whether this subject and these parameters make sense; NULL: nothing to
 	 * add. ERR_INPUT text says what to write instead. */
@@ -111,6 +113,9 @@ struct probe {
 	 * whoever puts up the judge's walls calls it before, for the probes of the plan. NULL:
 	 * nothing. Failing is run's to tell. */
 	void (*prepare)(void);
+	/* The question that run will ask first, for those whose answers are slow: it is asked for
+	 * all tests before the first is decided. False: none. NULL: never. */
+	bool (*foresee)(struct gather *gather, const struct probe_call *call, struct buf *question);
 	/* Reads; answers always (errors are an outcome). Memory from gather_arena(). Called by
 	 * probe_run alone. */
 	void (*run)(struct gather *gather, const struct probe_call *call,

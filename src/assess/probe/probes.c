@@ -6,7 +6,8 @@
 
 #define REASON_SIZE_MAX 1024 /* bytes of an answer's reason */
 
-/* clang-format off: one a line, in the order of their pages */
+/* One a line, in the order of their pages. */
+/* clang-format off */
 const struct probe *const probes[] = {
 	&probe_file,
 	&probe_config,
@@ -38,6 +39,12 @@ const struct probe *const probes[] = {
 	&probe_certificates,
 	&probe_apparmor,
 	&probe_selinux,
+	&probe_reach,
+	&probe_connections,
+	&probe_sockets,
+	&probe_interfaces,
+	&probe_routes,
+	&probe_neighbours,
 	NULL,
 };
 /* clang-format on */

@@ -111,6 +111,7 @@ const struct probe probe_processes = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.live = true,
+	.asks = "exe",
 	.reads = "/proc/PID/status, cmdline and exe",
 	.privilege = "root, to see the programs of others (exe)",
 	.cost = "two small files a process, once for all checks",

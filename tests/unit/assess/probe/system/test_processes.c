@@ -219,6 +219,10 @@ test(a_hidden_program_is_no_missing_one)
 	assert_int_equal(answer.outcome, PROBE_ROWS);
 	gather_free(&gather);
 	gather = ask(fixture, "listening");
+	assert_int_equal(answer.outcome, PROBE_ROWS);
+	assert_string_equal(shown(0, "hidden"), "true");
+	call.fields = 1 << 7; /* process alone */
+	probe_run(gather, &call, &answer);
 	assert_int_equal(answer.outcome, PROBE_ERROR);
 	call.fields = 0;
 	probe_run(gather, &call, &answer);

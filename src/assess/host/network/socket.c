@@ -1,0 +1,116 @@
+#include "assess/host/network/socket.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define COLUMNS 10 /* that are looked at */
+
+const struct socket_table socket_streams[] = {
+	{"/proc/net/tcp", "tcp", false},
+	{"/proc/net/tcp6", "tcp", true},
+	{"/proc/net/udp", "udp", false},
+	{"/proc/net/udp6", "udp", true},
+	{NULL, NULL, false},
+};
+
+const struct socket_table socket_raw[] = {
+	{"/proc/net/raw", "raw", false},
+	{"/proc/net/raw6", "raw", true},
+	{"/proc/net/icmp", "icmp", false},
+	{"/proc/net/icmp6", "icmp", true},
+	{NULL, NULL, false},
+};
+
+const char *socket_state(unsigned state)
+{
+	static const char *const names[] = {
+		[1] = "established", [2] = "syn_sent",   [3] = "syn_recv", [4] = "fin_wait1",
+		[5] = "fin_wait2",   [6] = "time_wait",  [7] = "closed",   [8] = "close_wait",
+		[9] = "last_ack",    [10] = "listening", [11] = "closing", [12] = "syn_recv",
+	};
+	return state < array_len(names) ? names[state] : NULL;
+}
+
+static bool from_hex(struct text text, uint32_t *number)
+{
+	unsigned char bytes[4];
+	if (text.len > 2 * sizeof(bytes) || text.len % 2 || text.len == 0 ||
+	    !text_to_bytes(text, bytes, text.len / 2))
+		return false;
+	*number = 0;
+	for (size_t i = 0; i < text.len / 2; i++)
+		*number = *number << 8 | bytes[i];
+	return true;
+}
+
+/* "0100007F:0016": words of 32 bits, each printed as a number of this machine's byte order. */
+static bool read_end(struct text text, struct socket_end *end)
+{
+	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct text hex;
+	uint32_t word, port;
+	if (!text_next(&text, ':', &hex) || !from_hex(text, &port) || port > UINT16_MAX ||
+	    (hex.len != 8 && hex.len != 32))
+		return false;
+	*end = (struct socket_end){.six = hex.len == 32, .port = (uint16_t)port};
+	for (size_t i = 0; i < hex.len / 8; i++) {
+		if (!from_hex((struct text){hex.at + 8 * i, 8}, &word))
+			return false;
+		memcpy(end->bytes + 4 * i, &word, sizeof(word));
+	}
+	if (end->six && memcmp(end->bytes, mapped, sizeof(mapped)) == 0) {
+		memmove(end->bytes, end->bytes + sizeof(mapped), 4);
+		end->six = false;
+	}
+	return true;
+}
+
+/* "0: 0100007F:0016 00000000:0000 0A 0:0 00:0 0 UID TIMEOUT INODE …" */
+bool socket_parse(struct text line, struct socket *socket)
+{
+	struct text words[COLUMNS], rest = line;
+	uint32_t state;
+	uint64_t uid;
+	for (size_t i = 0; i < array_len(words); i++)
+		if (!text_word(&rest, &words[i]))
+			return false;
+	if (!read_end(words[1], &socket->local) || !read_end(words[2], &socket->remote) ||
+	    !from_hex(words[3], &state) || !text_to_u64(words[7], 0, UINT32_MAX, &uid) ||
+	    !text_to_u64(words[9], 0, INT64_MAX, &socket->inode))
+		return false;
+	socket->state = state;
+	socket->uid = (uint32_t)uid;
+	return true;
+}
+
+enum gather_answer socket_each(struct gather *gather, const struct socket_table *table,
+			       socket_fn each, void *data, struct text *why)
+{
+	struct text content, line;
+	enum gather_answer answer = gather_read(gather, text_of(table->path), &content, why);
+	if (answer == GATHER_MISSING && table->six)
+		return GATHER_OK;
+	if (answer != GATHER_OK)
+		return GATHER_FAILED;
+	for (uint64_t number = 1; text_next(&content, '\n', &line); number++) {
+		struct socket socket = {.table = table, .line = number};
+		if (number == 1 || text_trim(line).len == 0) /* the names of the columns */
+			continue;
+		if (!socket_parse(line, &socket)) {
+			*why = text_of(arena_print(gather_arena(gather),
+						   "%s:%u: not what it should be", table->path,
+						   (unsigned)number));
+			return GATHER_FAILED;
+		}
+		if (!each(data, &socket))
+			break;
+	}
+	return GATHER_OK;
+}
+
+struct text socket_address(const struct socket_end *end, struct arena *arena)
+{
+	char shown[INET6_ADDRSTRLEN] = "";
+	must(inet_ntop(end->six ? AF_INET6 : AF_INET, end->bytes, shown, sizeof(shown)) != NULL);
+	return text_of(arena_cstr(arena, shown));
+}

@@ -1,0 +1,25 @@
+/* network.h: what the probes of the network share: HOST:PORT, the question, the answer.
+ *
+ * They look at nothing themselves: netprobe does (src/vantage/vantage.h has the form of questions
+ * and answers), and what it says is input like any other. Under --root they don't apply: another
+ * system's network can't be seen from here. */
+#pragma once
+#include "assess/engine/ask.h"
+#include "assess/probe/answer.h"
+#include "format/json.h"
+
+/* Of the parameter "timeout", which each has. */
+#define NETWORK_TIMEOUT_MIN_US (TIME_SECOND_US / 10)
+#define NETWORK_TIMEOUT_MAX_US (30 * TIME_SECOND_US)
+
+/* Whether the subject is HOST:PORT, or of default_port (0: none) HOST alone. */
+must_use bool network_check(const struct probe_call *call, uint16_t default_port, struct err *err);
+
+/* "WORD HOST:PORT {…}": how gets the timeout, and is ended. False: longer than ASK_QUESTION_MAX. */
+must_use bool network_question(const struct probe_call *call, const char *word,
+			       uint16_t default_port, struct json *how, struct buf *question);
+
+/* Asks. NULL: the probe's answer is there (not applicable, error). Else an object with a "state",
+ * the caller's to free. */
+must_use struct json *network_ask(struct gather *gather, const struct buf *question,
+				  struct probe_answer *answer);

@@ -1,0 +1,40 @@
+#include "assess/probe/network/owner.h"
+
+bool owner_read(struct rows *rows, const struct owner_fields *fields,
+		const struct holders **holders)
+{
+	struct text why;
+	*holders = NULL;
+	bool asked = call_wants(rows->call, fields->process) ||
+		     call_wants(rows->call, fields->pid) || call_wants(rows->call, fields->exe) ||
+		     call_wants(rows->call, fields->hidden);
+	return !asked || holder_read(rows->gather, holders, &why) == GATHER_OK ||
+	       answer_fail(rows->gather, rows->answer, why);
+}
+
+static bool hide(struct rows *rows, const struct owner_fields *fields, struct value *values,
+		 struct text why)
+{
+	values[fields->hidden] = value_bool(true);
+	return call_wants(rows->call, fields->hidden) ||
+	       answer_fail(rows->gather, rows->answer, why);
+}
+
+bool owner_put(struct rows *rows, const struct holders *holders, uint64_t inode,
+	       const struct owner_fields *fields, struct value *values)
+{
+	const struct process *process = holder_find(holders, inode);
+	struct text exe, why;
+	enum gather_answer answer = GATHER_MISSING;
+	values[fields->hidden] = value_bool(false);
+	if (!process)
+		return inode == 0 || !holder_hidden(holders).at ||
+		       hide(rows, fields, values, holder_hidden(holders));
+	values[fields->process] = value_text(VALUE_TEXT, process->name);
+	values[fields->pid] = value_number(VALUE_INT, process->pid);
+	if (call_wants(rows->call, fields->exe))
+		answer = process_exe(rows->gather, process, &exe, &why);
+	if (answer == GATHER_OK)
+		values[fields->exe] = value_text(VALUE_TEXT, exe);
+	return answer != GATHER_FAILED || hide(rows, fields, values, why);
+}

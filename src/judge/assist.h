@@ -1,0 +1,29 @@
+/* assist.h: how a judge asks the helpers (helper.h): the asker of its gather (assess/engine/ask.h).
+ *
+ * Before its walls go up, a judge of its own process (`muster check`) starts those helpers that its
+ * policies can need, often none; the agent's judge has the monitor start one when the first
+ * question comes. Questions that were announced (gather_expect) are asked at once, so that many
+ * slow answers are waited for together. */
+#pragma once
+#include "assess/engine/ask.h"
+#include "assess/policy/policy.h"
+#include "judge/helper.h"
+
+#define ASSIST_QUESTIONS_MAX 200000 /* of one run; further ones can't be known */
+#define ASSIST_RUN_MS 45000         /* waited for answers in one run; then likewise */
+
+struct assist; /* a handle */
+
+/* A bit for each role (1u << role) that these policies, or this probe, can ask. */
+must_use unsigned assist_needs(const struct policies *policies);
+must_use unsigned assist_needs_of(const struct probe *probe);
+
+/* Starts these helpers now; the others are not there. */
+must_use struct assist *assist_new(unsigned roles, struct err *err);
+
+/* Has helpers started as they are needed: start returns the judge's end of a channel, or -1. */
+typedef int (*assist_start_fn)(void *data, enum helper_role role, struct err *err);
+must_use struct assist *assist_new_later(assist_start_fn start, void *data);
+
+must_use struct asker assist_asker(struct assist *assist); /* good until assist_free */
+void assist_free(struct assist **assist); /* closes the channels, by which the helpers end */

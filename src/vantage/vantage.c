@@ -1,0 +1,50 @@
+#include "vantage/vantage.h"
+
+#include "base/time.h"
+#include "vantage/reach.h"
+
+static const struct {
+	const char *word;
+	bool (*look)(const struct vantage_question *question, struct json *answer, struct err *err);
+} looks[] = {
+	{"reach", reach_look},
+};
+
+const char *vantage_state(enum visit_answer answer)
+{
+	static const char *const states[] = {
+		[VISIT_OPEN] = "open",       [VISIT_CLOSED] = "closed",
+		[VISIT_SILENT] = "filtered", [VISIT_UNREACHABLE] = "unreachable",
+		[VISIT_UNKNOWN] = "unknown",
+	};
+	return states[answer];
+}
+
+bool vantage_answer(struct text question, struct buf *answer, struct err *err)
+{
+	struct text rest = question, word, address;
+	struct vantage_question asked = {0};
+	if (!text_word(&rest, &word) || !text_word(&rest, &address))
+		return err_set(err, ERR_INPUT, "a question has a word, HOST:PORT and an object");
+	if (!dial_read(address, &asked.address, err))
+		return false;
+	scoped(json_free) struct json *how = json_parse(rest, err);
+	if (!how)
+		return false;
+	int64_t timeout_ms = json_int(how, "timeout", 0);
+	if (timeout_ms < VANTAGE_TIMEOUT_MIN_MS || timeout_ms > VANTAGE_TIMEOUT_MAX_MS)
+		return err_set(err, ERR_INPUT, "timeout is %d to %d ms", VANTAGE_TIMEOUT_MIN_MS,
+			       VANTAGE_TIMEOUT_MAX_MS);
+	asked.how = how;
+	asked.until_us = time_span_us() + timeout_ms * 1000;
+	for (size_t i = 0; i < array_len(looks); i++) {
+		if (!text_is(word, looks[i].word))
+			continue;
+		scoped(json_free) struct json *json = json_new_object();
+		if (!looks[i].look(&asked, json, err))
+			return false;
+		json_write(json, answer);
+		return true;
+	}
+	return err_set(err, ERR_INPUT, "nobody here looks at such a thing");
+}
