@@ -210,6 +210,37 @@ enum file_answer file_stat(const struct file_root *root, const char *path, bool 
 	return FILE_OK;
 }
 
+static struct file_moment moment_of(const struct statx_timestamp *at)
+{
+	return (struct file_moment){at->tv_sec, at->tv_nsec};
+}
+
+enum file_answer file_details(const struct file_root *root, const char *path, bool follow,
+			      struct file_details *details, struct err *err)
+{
+	scoped(fd_close) int fd = open_below(root, path, follow ? O_PATH : O_PATH | O_NOFOLLOW);
+	if (fd < 0)
+		return answer_errno(path, err);
+	struct stat found;
+	struct statx more;
+	if (fstat(fd, &found) != 0)
+		return answer_errno(path, err);
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &more) != 0)
+		return answer_errno(path, err);
+	*details = (struct file_details){
+		.stat = stat_of(&found),
+		.blocks = (uint64_t)found.st_blocks,
+		.block_size = (uint64_t)found.st_blksize,
+		.special = found.st_rdev,
+		.accessed = moment_of(&more.stx_atime),
+		.modified = moment_of(&more.stx_mtime),
+		.changed = moment_of(&more.stx_ctime),
+		.born = moment_of(&more.stx_btime),
+		.has_born = (more.stx_mask & STATX_BTIME) != 0,
+	};
+	return FILE_OK;
+}
+
 static bool refuse_kind(enum file_kind kind, struct err *err)
 {
 	static const char *const names[] = {

@@ -37,6 +37,18 @@ struct file_stat {
 			 like */
 };
 
+/* What stat(1) and ls(1) show beyond that. */
+struct file_details {
+	struct file_stat stat;
+	uint64_t blocks;              /* of 512 bytes */
+	uint64_t block_size, special; /* special: the device that a device is */
+	struct file_moment {
+		int64_t at_s; /* Unix time */
+		uint32_t ns;
+	} accessed, modified, changed, born;
+	bool has_born;
+};
+
 enum file_answer {
 	FILE_OK,
 	FILE_MISSING, /* it, or a folder above it, is not there; also a link to nothing. err is
@@ -53,6 +65,9 @@ void file_root_free(struct file_root **root);
 /* follow: of what a link leads to; else of the link itself. Opens nothing. */
 must_use enum file_answer file_stat(const struct file_root *root, const char *path, bool follow,
 				    struct file_stat *stat, struct err *err);
+
+must_use enum file_answer file_details(const struct file_root *root, const char *path, bool follow,
+				       struct file_details *details, struct err *err);
 
 /* Appends the content of a regular file to out (which is empty). Files larger than limit, by their
  * size or while they are read, are ERR_LIMIT. Files whose size says 0 (/proc, /sys) are read to

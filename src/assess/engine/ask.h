@@ -18,7 +18,8 @@ struct asker {
 				  struct text *answer, struct text *why);
 	/* Told what will probably be asked soon; NULL: it is of no use to know. */
 	void (*expect)(void *data, struct text question);
-	void *data; /* lent */
+	void *data;   /* lent */
+	bool example; /* it is the example of a policy that answers */
 };
 
 /* Zeroed: nobody is there to answer. */
@@ -31,3 +32,6 @@ void gather_expect(struct gather *gather, struct text question);
  * word). */
 must_use enum gather_answer gather_ask(struct gather *gather, struct text question,
 				       struct text *answer, struct text *why);
+
+/* What an example says; false: nothing, or this is a real host. No dependency. */
+must_use bool gather_ask_example(struct gather *gather, struct text question, struct text *answer);

@@ -359,8 +359,30 @@ static void fixture_end(void *data)
 	(void)data; /* lent */
 }
 
-static const struct source memory = {fixture_stat, fixture_stream, fixture_read,
-				     fixture_link, fixture_list,   fixture_end};
+/* Blocks as a file system of 4 KiB blocks has them, and one moment for all. */
+static enum file_answer fixture_details(const void *data, const char *path, bool follow,
+					struct file_details *details, struct err *err)
+{
+	*details = (struct file_details){0};
+	enum file_answer answer = fixture_stat(data, path, follow, &details->stat, err);
+	int64_t at_us = details->stat.mtime_us;
+	struct file_moment at = {at_us / TIME_SECOND_US, (uint32_t)(at_us % TIME_SECOND_US) * 1000};
+	bool stored = details->stat.kind == FILE_REGULAR || details->stat.kind == FILE_FOLDER;
+	details->blocks = stored ? (details->stat.size + 4095) / 4096 * 8 : 0;
+	details->block_size = 4096;
+	details->accessed = details->modified = details->changed = at;
+	return answer;
+}
+
+static const struct source memory = {
+	.stat = fixture_stat,
+	.details = fixture_details,
+	.stream = fixture_stream,
+	.read = fixture_read,
+	.link = fixture_link,
+	.list = fixture_list,
+	.end = fixture_end,
+};
 
 void fixture_add_answer(struct fixture *fixture, struct text question, struct text answer)
 {
@@ -387,6 +409,7 @@ static enum gather_answer fixture_ask(void *data, struct text question, struct a
 struct gather *fixture_gather(struct fixture *fixture, const struct gather_config *config)
 {
 	struct gather *gather = gather_new_from(&memory, fixture, config);
-	gather_set_asker(gather, (struct asker){.ask = fixture_ask, .data = fixture});
+	gather_set_asker(gather,
+			 (struct asker){.ask = fixture_ask, .data = fixture, .example = true});
 	return gather;
 }

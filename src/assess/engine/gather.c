@@ -260,6 +260,22 @@ enum gather_kind source_kind(enum file_kind kind)
 	return (enum gather_kind)kind;
 }
 
+static struct gather_stat stat_of(const struct file_stat *found)
+{
+	return (struct gather_stat){
+		.kind = source_kind(found->kind),
+		.mode = found->mode,
+		.uid = found->uid,
+		.gid = found->gid,
+		.size = found->size,
+		.inode = found->inode,
+		.device = found->device,
+		.links = found->links,
+		.mtime_us = found->mtime_us,
+		.made_up = found->made_up,
+	};
+}
+
 static enum gather_answer look_at(struct gather *gather, struct known *known, bool follow,
 				  struct gather_stat *stat, struct text *why)
 {
@@ -271,18 +287,9 @@ static enum gather_answer look_at(struct gather *gather, struct known *known, bo
 							       follow, &found, &err);
 		asked->answer = answer_of(gather, answer, "look at", known->path, &err,
 					  &asked->why);
-		asked->stat = (struct gather_stat){
-			.kind = err.kind == ERR_INPUT ? GATHER_LINK : source_kind(found.kind),
-			.mode = found.mode,
-			.uid = found.uid,
-			.gid = found.gid,
-			.size = found.size,
-			.inode = found.inode,
-			.device = found.device,
-			.links = found.links,
-			.mtime_us = found.mtime_us,
-			.made_up = found.made_up,
-		};
+		asked->stat = stat_of(&found);
+		if (err.kind == ERR_INPUT)
+			asked->stat.kind = GATHER_LINK;
 		asked->known = true;
 	}
 	*stat = asked->stat;
@@ -314,6 +321,39 @@ enum gather_answer gather_peek(struct gather *gather, struct text path, bool fol
 		*known = true;
 	}
 	return answer;
+}
+
+static struct gather_moment moment_of(struct file_moment moment)
+{
+	return (struct gather_moment){moment.at_s, moment.ns};
+}
+
+enum gather_answer gather_details(struct gather *gather, struct text path, bool follow,
+				  struct gather_details *details, struct text *why)
+{
+	struct known *known = know(gather, path);
+	struct file_details found = {0};
+	struct err err = {0};
+	if (known->path.len == 0) { /* it can't be asked for */
+		*why = known->stats[follow].why;
+		return GATHER_FAILED;
+	}
+	enum file_answer answer = gather->source->details(gather->source_data, known->path.at,
+							  follow, &found, &err);
+	*details = (struct gather_details){
+		.stat = stat_of(&found.stat),
+		.blocks = found.blocks,
+		.block_size = found.block_size,
+		.special = found.special,
+		.accessed = moment_of(found.accessed),
+		.modified = moment_of(found.modified),
+		.changed = moment_of(found.changed),
+		.born = moment_of(found.born),
+		.has_born = found.has_born,
+	};
+	if (err.kind == ERR_INPUT)
+		details->stat.kind = GATHER_LINK;
+	return answer_of(gather, answer, "look at", known->path, &err, why);
 }
 
 /* Reads the file into a buffer of the caller's. */

@@ -89,6 +89,21 @@ must_use enum gather_answer gather_stat(struct gather *gather, struct text path,
 must_use enum gather_answer gather_peek(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
+/* What stat(1) and ls(1) show beyond that; asked anew each time, and a dependency. */
+struct gather_moment {
+	int64_t at_s; /* Unix time */
+	uint32_t ns;
+};
+struct gather_details {
+	struct gather_stat stat;
+	uint64_t blocks;              /* of 512 bytes */
+	uint64_t block_size, special; /* special: the device that a device is */
+	struct gather_moment accessed, modified, changed, born;
+	bool has_born;
+};
+must_use enum gather_answer gather_details(struct gather *gather, struct text path, bool follow,
+					   struct gather_details *details, struct text *why);
+
 /* The whole content of a regular file (also of /proc and /sys, whose sizes lie), kept for whoever
  * asks again, or, when GATHER_KEPT_BYTES_MAX are kept already, lent until the next
  * gather_depends_begin. A folder, FIFO, device, socket, one that is too large or changes too fast:
@@ -167,6 +182,8 @@ must_use bool gather_glob(struct gather *gather, struct text pattern, const stru
 			  size_t *count, struct err *err);
 must_use bool gather_has_wildcard(struct text pattern);
 must_use bool gather_is_name_match(struct text pattern, struct text name); /* of one component */
+/* The same of any text: a slash and a leading dot are characters like others. */
+must_use bool gather_is_text_match(struct text pattern, struct text text);
 
 /* Facts that a probe parsed and wants to share ("packages", "passwd"): whatever it keeps under the
  * key. */

@@ -58,11 +58,16 @@ static bool takes(struct text pattern, char c, size_t *len)
 	return pattern.at[0] == c;
 }
 
-/* Goes back to the last '*' when it fails, so that the time is at most name times pattern. */
 bool gather_is_name_match(struct text pattern, struct text name)
 {
 	if (name.len > 0 && name.at[0] == '.' && (pattern.len == 0 || pattern.at[0] != '.'))
 		return false;
+	return gather_is_text_match(pattern, name);
+}
+
+/* Goes back to the last '*' when it fails, so that the time is at most name times pattern. */
+bool gather_is_text_match(struct text pattern, struct text name)
+{
 	size_t p = 0, n = 0, star = SIZE_MAX, star_n = 0, len;
 	while (n < name.len) {
 		struct text rest = {pattern.at + p, pattern.len - p};

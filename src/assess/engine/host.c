@@ -7,6 +7,12 @@ static enum file_answer host_stat(const void *data, const char *path, bool follo
 	return file_stat(data, path, follow, stat, err);
 }
 
+static enum file_answer host_details(const void *data, const char *path, bool follow,
+				     struct file_details *details, struct err *err)
+{
+	return file_details(data, path, follow, details, err);
+}
+
 static enum file_answer host_stream(const void *data, const char *path, uint64_t limit,
 				    file_fn each, void *each_data, struct err *err)
 {
@@ -37,8 +43,15 @@ static void host_end(void *data)
 	file_root_free(&root);
 }
 
-static const struct source host = {host_stat, host_stream, host_read,
-				   host_link, host_list,   host_end};
+static const struct source host = {
+	.stat = host_stat,
+	.details = host_details,
+	.stream = host_stream,
+	.read = host_read,
+	.link = host_link,
+	.list = host_list,
+	.end = host_end,
+};
 
 struct gather *gather_new(const struct gather_config *config, struct err *err)
 {

@@ -13,6 +13,8 @@
 struct source {
 	enum file_answer (*stat)(const void *data, const char *path, bool follow,
 				 struct file_stat *stat, struct err *err);
+	enum file_answer (*details)(const void *data, const char *path, bool follow,
+				    struct file_details *details, struct err *err);
 	enum file_answer (*stream)(const void *data, const char *path, uint64_t limit, file_fn each,
 				   void *each_data, struct err *err);
 	enum file_answer (*read)(const void *data, const char *path, uint64_t limit,

@@ -105,6 +105,7 @@ struct probe {
 	bool content;     /* has regex, no_regex, lines */
 	bool live;        /* needs the running system: not_applicable under --root */
 	const char *asks; /* first words of questions (engine/ask.h): "reach"; NULL: none */
+	bool words;       /* the subject may be a list, which becomes a line (command/split.h) */
 	const char *reads, *privilege, *cost; /* documentation: what it reads, needs, costs */
 	/* Beyond the table: whether this subject and these parameters make sense; NULL: nothing to
 	 * add. ERR_INPUT text says what to write instead. */

@@ -45,6 +45,7 @@ const struct probe *const probes[] = {
 	&probe_interfaces,
 	&probe_routes,
 	&probe_neighbours,
+	&probe_command,
 	NULL,
 };
 /* clang-format on */

@@ -38,3 +38,4 @@ extern const struct probe probe_certificates;
 extern const struct probe probe_apparmor;
 extern const struct probe probe_selinux;
 extern const struct probe probe_reach;
+extern const struct probe probe_command;
