@@ -5,6 +5,8 @@
 /* clang-format off: one a line, by name */
 const struct native *const natives[] = {
 	&native_cat,
+	&native_dpkg,
+	&native_dpkg_query,
 	NULL,
 };
 /* clang-format on */

@@ -4,3 +4,7 @@
 
 /* files.c */
 extern const struct native native_cat;
+
+/* package/dpkg.c */
+extern const struct native native_dpkg;
+extern const struct native native_dpkg_query;
