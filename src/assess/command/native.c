@@ -4,10 +4,7 @@
 
 /* clang-format off: one a line, by name */
 const struct native *const natives[] = {
-	&native_cat,
-	&native_dpkg,
-	&native_dpkg_query,
-	NULL,
+	&native_cat, &native_dpkg, &native_dpkg_query, &native_systemctl, NULL,
 };
 /* clang-format on */
 

@@ -8,3 +8,6 @@ extern const struct native native_cat;
 /* package/dpkg.c */
 extern const struct native native_dpkg;
 extern const struct native native_dpkg_query;
+
+/* system/systemctl.c */
+extern const struct native native_systemctl;
