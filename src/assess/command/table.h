@@ -11,3 +11,9 @@ extern const struct native native_dpkg_query;
 
 /* system/systemctl.c */
 extern const struct native native_systemctl;
+
+/* system/modprobe.c */
+extern const struct native native_modprobe;
+
+/* system/lsmod.c */
+extern const struct native native_lsmod;
