@@ -10,6 +10,7 @@ const struct native *const natives[] = {
 	&native_dpkg_query,
 	&native_lsmod,
 	&native_modprobe,
+	&native_sysctl,
 	&native_systemctl,
 	NULL,
 };

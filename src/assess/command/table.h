@@ -17,3 +17,6 @@ extern const struct native native_modprobe;
 
 /* system/lsmod.c */
 extern const struct native native_lsmod;
+
+/* system/sysctl.c */
+extern const struct native native_sysctl;
