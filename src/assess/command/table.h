@@ -20,3 +20,9 @@ extern const struct native native_lsmod;
 
 /* system/sysctl.c */
 extern const struct native native_sysctl;
+
+/* system/findmnt.c */
+extern const struct native native_findmnt;
+
+/* system/mount.c */
+extern const struct native native_mount;
