@@ -4,3 +4,25 @@
 
 /* files.c */
 extern const struct native native_cat;
+
+/* package/dpkg.c */
+extern const struct native native_dpkg;
+extern const struct native native_dpkg_query;
+
+/* system/systemctl.c */
+extern const struct native native_systemctl;
+
+/* system/modprobe.c */
+extern const struct native native_modprobe;
+
+/* system/lsmod.c */
+extern const struct native native_lsmod;
+
+/* system/sysctl.c */
+extern const struct native native_sysctl;
+
+/* system/findmnt.c */
+extern const struct native native_findmnt;
+
+/* system/mount.c */
+extern const struct native native_mount;

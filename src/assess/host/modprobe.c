@@ -25,14 +25,11 @@ struct text modprobe_name(struct arena *arena, struct text name)
 
 /* -------- rules -------- */
 
-struct rule {
-	struct text pattern, command;
-	bool install; /* else blacklist */
-	struct evidence where;
-};
+static const char *const words[] = {"install", "blacklist", "remove",
+				    "alias",   "options",   "softdep"};
 
 struct rules {
-	struct rule *at;
+	struct modprobe_rule *at;
 	size_t room, count;
 	struct err err; /* why they could not be read */
 	bool failed;
@@ -43,8 +40,10 @@ static bool take_rule(struct rules *rules, struct arena *arena, struct evidence 
 	struct text rest = where.text, word, pattern;
 	if (!text_word(&rest, &word) || !text_word(&rest, &pattern))
 		return true;
-	bool install = text_is(word, "install"), blacklist = text_is(word, "blacklist");
-	if (!install && !blacklist)
+	size_t kind = 0;
+	while (kind < array_len(words) && !text_is(word, words[kind]))
+		kind++;
+	if (kind == array_len(words))
 		return true;
 	if (rules->count == MODPROBE_RULES_MAX || arena_left(arena) < GATHER_ARENA_SPARE / 2)
 		return err_set(&rules->err, ERR_LIMIT, "modprobe.d has more than %d rules",
@@ -52,10 +51,10 @@ static bool take_rule(struct rules *rules, struct arena *arena, struct evidence 
 	where.text = arena_text(arena, where.text);
 	rules->at = arena_grow(arena, rules->at, &rules->room, rules->count + 1,
 			       sizeof(*rules->at));
-	rules->at[rules->count++] = (struct rule){
+	rules->at[rules->count++] = (struct modprobe_rule){
+		.word = (enum modprobe_word)kind,
 		.pattern = modprobe_name(arena, pattern),
-		.command = arena_text(arena, text_trim(rest)),
-		.install = install,
+		.rest = arena_text(arena, text_trim(rest)),
 		.where = where,
 	};
 	return true;
@@ -172,6 +171,17 @@ static bool read_command_line(struct gather *gather, struct text name, struct mo
 	return true;
 }
 
+bool modprobe_list(struct gather *gather, const struct modprobe_rule **rules, size_t *count,
+		   struct err *err)
+{
+	const struct rules *all = all_rules(gather);
+	if (all->failed)
+		return err_set(err, all->err.kind, "%s", all->err.text);
+	*rules = all->at;
+	*count = all->count;
+	return true;
+}
+
 bool modprobe_read(struct gather *gather, struct text name, struct modprobe_rules *rules,
 		   struct err *err)
 {
@@ -180,13 +190,14 @@ bool modprobe_read(struct gather *gather, struct text name, struct modprobe_rule
 	if (all->failed)
 		return err_set(err, all->err.kind, "%s", all->err.text);
 	for (size_t i = 0; i < all->count; i++) {
-		const struct rule *rule = &all->at[i];
-		if (rule->install && !found.install.at &&
+		const struct modprobe_rule *rule = &all->at[i];
+		if (rule->word == MODPROBE_INSTALL && !found.install.at &&
 		    gather_is_name_match(rule->pattern, name)) {
-			found.install = rule->command;
+			found.install = rule->rest;
 			found.install_where = rule->where;
 		}
-		if (!rule->install && !found.blacklisted && text_is_equal(rule->pattern, name)) {
+		if (rule->word == MODPROBE_BLACKLIST && !found.blacklisted &&
+		    text_is_equal(rule->pattern, name)) {
 			found.blacklisted = true;
 			found.blacklist_where = rule->where;
 		}

@@ -23,6 +23,25 @@ struct modprobe_rules {
 	bool refused; /* by module_blacklist= of the running kernel */
 };
 
+/* A rule of a file, as it stands there. */
+enum modprobe_word {
+	MODPROBE_INSTALL,
+	MODPROBE_BLACKLIST,
+	MODPROBE_REMOVE,
+	MODPROBE_ALIAS,
+	MODPROBE_OPTIONS,
+	MODPROBE_SOFTDEP,
+};
+struct modprobe_rule {
+	enum modprobe_word word;
+	struct text pattern, rest; /* of modules, by the kernel's names; what stands behind it */
+	struct evidence where;
+};
+
+/* All of them, in the order in which they count. */
+must_use bool modprobe_list(struct gather *gather, const struct modprobe_rule **rules,
+			    size_t *count, struct err *err);
+
 must_use bool modprobe_read(struct gather *gather, struct text name, struct modprobe_rules *rules,
 			    struct err *err);
 

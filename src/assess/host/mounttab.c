@@ -70,10 +70,10 @@ static void give_options(const struct options *options, struct mount *mount)
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue" */
 static bool read_live(struct arena *arena, struct text line, struct mount *mount)
 {
-	struct text rest = line, id, parent, skipped, target, own, part, super = {0};
+	struct text rest = line, id, parent, skipped, root, target, own, part, super = {0};
 	struct options options = {.arena = arena};
 	if (!text_next(&rest, ' ', &id) || !text_next(&rest, ' ', &parent) ||
-	    !text_next(&rest, ' ', &skipped) || !text_next(&rest, ' ', &skipped) ||
+	    !text_next(&rest, ' ', &skipped) || !text_next(&rest, ' ', &root) ||
 	    !text_next(&rest, ' ', &target) || !text_next(&rest, ' ', &own) ||
 	    !text_to_u64(id, 0, UINT64_MAX, &mount->id) ||
 	    !text_to_u64(parent, 0, UINT64_MAX, &mount->parent))
@@ -90,6 +90,7 @@ static bool read_live(struct arena *arena, struct text line, struct mount *mount
 	add_options(&options, super, true);
 	options.at[0] = options.read_only ? TEXT("ro") : TEXT("rw");
 	give_options(&options, mount);
+	mount->root = unescape(arena, root);
 	mount->target = unescape(arena, target);
 	mount->fstype = unescape(arena, mount->fstype);
 	mount->source = unescape(arena, mount->source);
@@ -106,6 +107,7 @@ static bool read_fstab(struct arena *arena, struct text line, struct mount *moun
 		return false;
 	add_options(&options, text_word(&rest, &own) ? own : TEXT("defaults"), false);
 	give_options(&options, mount);
+	mount->root = TEXT("/");
 	mount->source = unescape(arena, source);
 	mount->target = unescape(arena, target);
 	mount->fstype = unescape(arena, fstype);

@@ -14,6 +14,7 @@ struct mount {
 	uint64_t id, parent; /* of the kernel's */
 	bool nested;         /* the mount that it stands on is in the table, too */
 	struct text target, source, fstype;
+	struct text root; /* what of the file system is mounted: "/", or of bind mounts a part */
 	const struct text *options;
 	size_t option_count;
 	struct evidence where;
