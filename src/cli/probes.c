@@ -116,9 +116,9 @@ static void put_fields(struct page *page, const struct probe *probe)
 static void put_example(struct page *page, const struct probe *probe)
 {
 	const char *quote = probe->table ? "'" : "";
-	const char *matcher = probe->table     ? "count: { at_least: 1 }"
-			      : probe->content ? "regex: '^root:'"
-					       : NULL;
+	const char *matcher = probe->table                      ? "count: { at_least: 1 }"
+			      : probe->content && !probe->words ? "regex: '^root:'"
+								: NULL;
 	scoped(buf_end) struct buf made = {0};
 	for (size_t i = 0; i < probe->field_count && !matcher; i++) {
 		const struct probe_field *field = &probe->fields[i];

@@ -155,6 +155,8 @@ static struct json *probe_schema(const struct probe *probe)
 {
 	struct json *json = typed("object"), *properties = json_new_object();
 	struct json *required = json_new_list(), *subject = scalar();
+	if (probe->words)
+		subject = either(subject, list_of(scalar()));
 	describe(subject, probe->subject_help);
 	json_put(properties, probe->name, subject);
 	for (size_t i = 0; i < probe->param_count; i++) {

@@ -19,6 +19,7 @@ static bool answer_cat(const struct native_call *call, struct native_answer *ans
 		enum gather_answer read = gather_read(call->gather, path, &content, &why);
 		if (read == GATHER_FAILED)
 			return native_fail(answer, why);
+		answer->secret |= gather_is_secret(call->gather, path);
 		if (read == GATHER_OK)
 			buf_text(&out, content);
 		else

@@ -34,6 +34,7 @@ struct native_answer { /* zeroed before; texts live as long as the gather */
 	struct text out, err; /* what goes to standard output and standard error */
 	int exit;
 	struct text reason; /* unless NATIVE_PRINTED: a short sentence for people */
+	bool secret; /* text of a file that gather_is_secret names is in it: it stays on the host */
 };
 
 struct native {

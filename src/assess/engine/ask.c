@@ -44,3 +44,11 @@ enum gather_answer gather_ask(struct gather *gather, struct text question, struc
 	*why = asked->why;
 	return asked->answer;
 }
+
+bool gather_ask_example(struct gather *gather, struct text question, struct text *answer)
+{
+	struct text why;
+	const struct asker *asker = gather_asker(gather);
+	return asker->ask && asker->example &&
+	       asker->ask(asker->data, question, gather_arena(gather), answer, &why) == GATHER_OK;
+}

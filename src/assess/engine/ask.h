@@ -16,7 +16,8 @@
 struct asker {
 	enum gather_answer (*ask)(void *data, struct text question, struct arena *arena,
 				  struct text *answer, struct text *why);
-	void *data; /* lent */
+	void *data;   /* lent */
+	bool example; /* it is the example of a policy that answers */
 };
 
 /* Zeroed: nobody is there to answer. */
@@ -26,3 +27,6 @@ void gather_set_asker(struct gather *gather, struct asker asker);
  * word). */
 must_use enum gather_answer gather_ask(struct gather *gather, struct text question,
 				       struct text *answer, struct text *why);
+
+/* What an example says; false: nothing, or this is a real host. No dependency. */
+must_use bool gather_ask_example(struct gather *gather, struct text question, struct text *answer);

@@ -387,6 +387,6 @@ static enum gather_answer fixture_ask(void *data, struct text question, struct a
 struct gather *fixture_gather(struct fixture *fixture, const struct gather_config *config)
 {
 	struct gather *gather = gather_new_from(&memory, fixture, config);
-	gather_set_asker(gather, (struct asker){fixture_ask, fixture});
+	gather_set_asker(gather, (struct asker){fixture_ask, fixture, true});
 	return gather;
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "assess/command/split.h"
 #include "assess/policy/load.h"
 
 /* One test of a probe while it is read. */
@@ -312,9 +313,27 @@ static void want_named(struct test *test, struct text query)
 			want_field(test, (unsigned)i);
 }
 
+/* A list of words, as the line that splits into them. */
+static bool read_words(struct draft *draft, const struct doc *doc)
+{
+	struct loader *loader = draft->loader;
+	struct text *words = arena_get(loader->arena, doc->count, sizeof(*words));
+	for (size_t i = 0; i < doc->count; i++) {
+		if (doc->items[i]->kind != DOC_SCALAR)
+			return load_wrong(loader, doc->items[i], "%s is a list of words; write %s",
+					  draft->probe->name, draft->probe->subject_example);
+		words[i] = doc->items[i]->text;
+	}
+	draft->test->call.subject = command_join(words, doc->count, loader->arena);
+	return doc->count > 0 || load_wrong(loader, doc, "the list is empty; write %s",
+					    draft->probe->subject_example);
+}
+
 static bool read_subject(struct draft *draft, const struct doc *doc)
 {
 	struct test *test = draft->test;
+	if (doc->kind == DOC_LIST && draft->probe->words)
+		return read_words(draft, doc);
 	if (doc->kind != DOC_SCALAR || (text_trim(doc->text).len == 0 && !draft->probe->table))
 		return load_wrong(draft->loader, doc, "%s wants %s; write for example %s",
 				  draft->probe->name, draft->probe->subject_help,

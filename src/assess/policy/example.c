@@ -372,7 +372,8 @@ static bool check_keys(const struct doc *example, struct err *err)
 				       TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
 				       near.best ? near.best
 						 : "write files, packages, sysctl, users, mounts, "
-						   "modules, services, processes or listening",
+						   "modules, services, processes, "
+						   "listening or commands",
 				       near.best ? "\"?" : "");
 	}
 	return true;

@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "assess/command/run.h"
+#include "assess/command/split.h"
 
 static bool put(struct machine *machine, const char *path, const struct buf *content)
 {
@@ -408,7 +409,56 @@ static bool add_listening(struct machine *machine, const struct doc *doc)
 	return true;
 }
 
+/* -------- commands -------- */
+
+#define COMMAND_ARENA_MAX (1024u * 1024) /* above what the longest line takes */
+
+static bool put_printed(struct machine *machine, const struct doc *doc, struct text line)
+{
+	static const char *const keys[] = {"stdout", "stderr", "exit", NULL};
+	struct native_answer answer = {.out = doc->text};
+	int64_t exit = 0;
+	if (doc->kind == DOC_MAP) {
+		const struct doc *out = doc_get(doc, "stdout"), *err = doc_get(doc, "stderr");
+		const struct doc *status = doc_get(doc, "exit");
+		if (!has_keys(machine, doc, keys, false, "stdout, stderr or exit"))
+			return false;
+		if (status && (!doc_int(status, &exit) || exit < 0 || exit > 255))
+			return doc_err(status, machine->err, "exit is a number from 0 to 255");
+		answer.out = out ? out->text : TEXT("");
+		answer.err = err ? err->text : TEXT("");
+		answer.exit = (int)exit;
+	} else if (doc->kind != DOC_SCALAR) {
+		return doc_err(doc, machine->err, "write what the command prints");
+	}
+	const struct text *argv;
+	size_t argc;
+	scoped(arena_free) struct arena *arena = arena_new(COMMAND_ARENA_MAX);
+	scoped(buf_end) struct buf told = {0};
+	if (!command_split(line, arena, &argv, &argc, machine->err))
+		return err_add(machine->err, "%u:%u", doc->line, doc->column);
+	run_tell(&answer, &told);
+	fixture_add_answer(machine->fixture, command_join(argv, argc, arena), buf_view(&told));
+	return true;
+}
+
+static bool add_commands(struct machine *machine, const struct doc *doc)
+{
+	if (doc && (doc->kind != DOC_MAP || doc->count > COMMANDS_MAX))
+		return doc_err(doc, machine->err,
+			       "commands is a map: { \"getenforce\": \"Enforcing\\n\" }");
+	for (size_t i = 0; doc && i < doc->count; i++)
+		if (!put_printed(machine, doc->items[i], doc->keys[i]->text))
+			return false;
+	return true;
+}
+
 const struct machine_key machine_keys[] = {
-	{"mounts", add_mounts},       {"modules", add_modules},     {"services", add_services},
-	{"processes", add_processes}, {"listening", add_listening}, {NULL, NULL},
+	{"mounts", add_mounts},
+	{"modules", add_modules},
+	{"services", add_services},
+	{"processes", add_processes},
+	{"listening", add_listening},
+	{"commands", add_commands},
+	{NULL, NULL},
 };

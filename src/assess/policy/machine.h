@@ -5,6 +5,7 @@
  *	{ services: { auditd: [enabled, active], telnet: masked } }
  *	{ processes: [ { name: sshd, pid: 812, uid: 0, cmdline: "/usr/sbin/sshd -D" } ] }
  *	{ listening: [ 22, { port: 53, address: "::1", proto: udp, uid: 0, pid: 812 } ] }
+ *	{ commands: { "getenforce": "Enforcing\n", "swapon -s": { exit: 1, stderr: "…" } } }
  *
  * They become what the kernel would show; the files of the example go before them. */
 #pragma once
@@ -12,6 +13,7 @@
 #include "format/doc.h"
 
 #define MACHINE_THINGS_MAX 10000 /* of one key */
+#define COMMANDS_MAX 1000
 
 struct machine {
 	struct fixture *fixture;

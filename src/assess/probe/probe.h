@@ -102,6 +102,7 @@ struct probe {
 	size_t field_count;
 	bool table;   /* rows chosen by a query; matchers count, every, some, no, only */
 	bool content; /* has regex, no_regex, lines */
+	bool words;   /* the subject may be a list, which becomes a line (command/split.h) */
 	bool live;    /* needs the running system: not_applicable under --root */
 	const char *reads, *privilege, *cost; /* documentation: what it reads, needs, costs */
 	/* Beyond the table: whether this subject and these parameters make sense; NULL: nothing to

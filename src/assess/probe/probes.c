@@ -8,11 +8,10 @@
 
 /* clang-format off: one a line, in the order of their pages */
 const struct probe *const probes[] = {
-	&probe_file,      &probe_config,      &probe_sysctl,  &probe_kernel,
-	&probe_kmod,      &probe_package,     &probe_service, &probe_mount,
-	&probe_pam,       &probe_users,       &probe_groups,  &probe_shadow,
-	&probe_processes, &probe_listening,   &probe_modules, &probe_mounts,
-	&probe_files,     &probe_audit_rules, NULL,
+	&probe_file,    &probe_config,  &probe_sysctl, &probe_kernel,      &probe_kmod,
+	&probe_package, &probe_service, &probe_mount,  &probe_pam,         &probe_command,
+	&probe_users,   &probe_groups,  &probe_shadow, &probe_processes,   &probe_listening,
+	&probe_modules, &probe_mounts,  &probe_files,  &probe_audit_rules, NULL,
 };
 /* clang-format on */
 

@@ -20,3 +20,4 @@ extern const struct probe probe_processes;
 extern const struct probe probe_listening;
 extern const struct probe probe_audit_rules;
 extern const struct probe probe_pam;
+extern const struct probe probe_command;
