@@ -127,7 +127,7 @@ static bool read_map(struct reader *reader, struct doc *doc, unsigned depth)
 			return false;
 		if (event.kind == YAML_MAP_END)
 			return true;
-		struct doc *key = read_node(reader, &event, depth + 1), *before;
+		struct doc *key = read_node(reader, &event, depth + 1), *before = NULL;
 		if (!key || !check_key(reader, seen, key, &before) ||
 		    !yaml_next(reader->yaml, &event, reader->err))
 			return false;

@@ -37,6 +37,7 @@ bool load_unknown(struct loader *loader, const struct doc *at, const char *what,
 /* The readers: each adds its policies to loader->policies. */
 void muster_load(struct loader *loader, struct text text);
 void action_load(struct loader *loader, struct text text);
+void sca_load(struct loader *loader, struct text text);
 
 /* compile.c: a test as policies write it; NULL after findings. */
 must_use struct test *compile_test(struct loader *loader, const struct doc *doc);

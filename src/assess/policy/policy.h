@@ -1,8 +1,8 @@
 /* policy.h: policies of every format, read into one form: check -> test tree -> probe and matchers.
  *
- * policy_load finds out what a text is (Muster YAML, action JSON) and reads it; importers are
- * translators into this form, and there is one evaluator (engine/engine.h). All memory is the
- * arena's. */
+ * policy_load finds out what a text is (Muster YAML, action JSON, Wazuh SCA) and reads it;
+ * importers are translators into this form, and there is one evaluator (engine/engine.h). All
+ * memory is the arena's. */
 #pragma once
 #include "assess/policy/test.h"
 #include "format/doc.h"
@@ -25,6 +25,7 @@ struct check {
 	struct text location; /* where the format fixes it (action JSON); at NULL: the deciding
 				 test's path */
 	bool location_found;  /* the path of a row that passes goes before `location` */
+	bool error_skips;     /* what can't be known is not_applicable (Wazuh SCA) */
 	const struct doc *pass, *fail; /* lists of fixtures, or NULL */
 	unsigned line, column;
 };
@@ -37,6 +38,9 @@ struct statement {
 struct policy {
 	struct text name, url, target_text;
 	struct query *target; /* NULL: every host */
+	/* Where this does not pass, all checks are not_applicable (Wazuh SCA); NULL: always. */
+	const struct test *requirements;
+	struct text requirements_name;
 	const struct statement *statements;
 	size_t statement_count;
 	const struct check *checks;
@@ -48,7 +52,7 @@ must_use struct text policy_statement(const struct policy *policy, const struct 
 
 /* What lint says; errors make a policy unusable, warnings don't. Collected, so that one reading
  * tells all. */
-#define POLICY_FINDINGS_MAX 100
+#define POLICY_FINDINGS_MAX 1000
 struct finding {
 	unsigned line, column;
 	bool warning;
@@ -62,7 +66,7 @@ struct findings {
 void findings_add(struct findings *findings, bool warning, unsigned line, unsigned column,
 		  const char *text, ...) format_like(5, 6);
 
-enum policy_format { POLICY_NONE, POLICY_MUSTER, POLICY_ACTION };
+enum policy_format { POLICY_NONE, POLICY_MUSTER, POLICY_ACTION, POLICY_SCA };
 
 /* What the text is by its content; POLICY_NONE: no policy (a file in a folder that is something
  * else). */
