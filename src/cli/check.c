@@ -18,7 +18,7 @@ struct options {
 	const char *root, *level, *target, *format, *output;
 	const char *hosts, *wait; /* of -t: the fleet is checked, not this host */
 	struct option_list only;
-	bool explain;
+	bool explain, no_requirements;
 };
 
 struct checking {
@@ -165,6 +165,7 @@ static void run_engine(struct checking *checking, const struct policies_set *set
 		.only = only,
 		.only_count = options->only.count,
 		.facts = facts,
+		.no_requirements = options->no_requirements,
 		.explain = options->explain,
 	};
 	for (size_t i = 0; i < options->only.count; i++)
@@ -273,7 +274,7 @@ static int check_fleet(const struct program *program, const struct options *opti
 					  .format = options->format,
 					  .wait = options->wait};
 	if (options->root || options->level || options->target || options->output ||
-	    options->explain || options->only.count > 0)
+	    options->explain || options->no_requirements || options->only.count > 0)
 		return option_wrong(&command_check, "with -t there are --wait and --format; the "
 						    "other options are for this host");
 	return fleet_check_run(program, &command_check, &fleet);
@@ -300,6 +301,9 @@ static int run(const struct program *program, int argc, char **argv)
 		 NULL, NULL, &options.hosts, NULL},
 		{"wait", 0, "SPAN", "with -t: how long hosts may take to answer (30s)", NULL, NULL,
 		 &options.wait, NULL},
+		{"no-requirements", 0, NULL,
+		 "judge an SCA policy that was made for another system, too", NULL,
+		 &options.no_requirements, NULL, NULL},
 		{"explain", 0, NULL, "show what was read and how each test decided", NULL,
 		 &options.explain, NULL, NULL},
 	};

@@ -2,6 +2,7 @@
 
 #include "cli/option.h"
 #include "cli/policies.h"
+#include "cli/stats.h"
 #include "format/json.h"
 
 static struct json *file_to_json(const struct policies_file *file)
@@ -20,11 +21,12 @@ static struct json *file_to_json(const struct policies_file *file)
 	return list;
 }
 
-static void print_json(const struct policies_set *set)
+/* A list of findings; with what was counted, an object of both. */
+static void print_json(const struct policies_set *set, const struct stats *stats)
 {
 	scoped(buf_end) struct buf out = {0};
 	size_t printed = 0;
-	buf_char(&out, '[');
+	buf_cstr(&out, stats ? "{\"findings\":[" : "[");
 	for (size_t i = 0; i < set->count; i++) {
 		scoped(json_free) struct json *list = file_to_json(&set->files[i]);
 		for (size_t j = 0; j < json_count(list); j++) {
@@ -32,7 +34,14 @@ static void print_json(const struct policies_set *set)
 			json_write(json_at(list, j), &out);
 		}
 	}
-	buf_cstr(&out, "]\n");
+	buf_char(&out, ']');
+	if (stats) {
+		scoped(json_free) struct json *json = stats_to_json(stats);
+		buf_cstr(&out, ",\n\"stats\":");
+		json_write(json, &out);
+		buf_char(&out, '}');
+	}
+	buf_char(&out, '\n');
 	fwrite(out.at, 1, out.len, stdout);
 }
 
@@ -53,44 +62,6 @@ static void print_findings(const struct policies_set *set)
 	}
 }
 
-struct stats {
-	size_t policies, checks, statements, with_examples, with_when, tests;
-	size_t by_level[LEVEL_COUNT];
-};
-
-static size_t count_tests(const struct test *test)
-{
-	size_t count = test->kind == TEST_PROBE;
-	for (size_t i = 0; i < test->test_count; i++)
-		count += count_tests(test->tests[i]);
-	return count;
-}
-
-static void count_check(struct stats *stats, const struct check *check)
-{
-	stats->checks++;
-	stats->by_level[check->level]++;
-	stats->with_when += check->when != NULL;
-	stats->with_examples += check->pass && check->fail && check->pass->count > 0 &&
-				check->fail->count > 0;
-	stats->tests += count_tests(check->test);
-}
-
-static void print_stats(const struct policies_set *set)
-{
-	struct stats stats = {.policies = set->policies.count};
-	for (size_t i = 0; i < set->policies.count; i++) {
-		stats.statements += set->policies.list[i].statement_count;
-		for (size_t j = 0; j < set->policies.list[i].check_count; j++)
-			count_check(&stats, &set->policies.list[i].checks[j]);
-	}
-	printf("policies    %zu\nstatements  %zu\nchecks      %zu\ntests       %zu\n",
-	       stats.policies, stats.statements, stats.checks, stats.tests);
-	for (int level = LEVEL_LOW; level < LEVEL_COUNT; level++)
-		printf("  %-9s %zu\n", level_name((enum level)level), stats.by_level[level]);
-	printf("with when      %zu\nwith examples  %zu\n", stats.with_when, stats.with_examples);
-}
-
 static int run(const struct program *program, int argc, char **argv)
 {
 	static const char *const formats[] = {"text", "json", NULL};
@@ -100,8 +71,8 @@ static int run(const struct program *program, int argc, char **argv)
 		{"format", 0, "FORMAT",
 		 "text on standard error (default), or json on standard output", formats, NULL,
 		 &format, NULL},
-		{"stats", 0, NULL, "count policies, checks and tests, on standard output", NULL,
-		 &with_stats, NULL, NULL},
+		{"stats", 0, NULL, "count policies, checks, tests and rules, on standard output",
+		 NULL, &with_stats, NULL, NULL},
 	};
 	int status;
 	if (!option_read(&command_lint, rows, array_len(rows), &argc, &argv, &status))
@@ -111,12 +82,18 @@ static int run(const struct program *program, int argc, char **argv)
 	scoped(policies_set_end) struct policies_set set = {0};
 	policies_read(&set, program, argv, (size_t)argc);
 	policies_load(&set);
-	if (text_is(text_of(format), "json"))
-		print_json(&set);
-	else
-		print_findings(&set);
+	scoped(stats_end) struct stats stats = {0};
 	if (with_stats)
-		print_stats(&set);
+		stats_init(&stats, &set.policies);
+	if (text_is(text_of(format), "json")) {
+		print_json(&set, with_stats ? &stats : NULL);
+		return set.status;
+	}
+	print_findings(&set);
+	scoped(buf_end) struct buf out = {0};
+	if (with_stats)
+		stats_print(&stats, &out);
+	fwrite(out.at ? out.at : "", 1, out.len, stdout);
 	return set.status;
 }
 

@@ -138,6 +138,16 @@ static void put_example(struct page *page, const struct probe *probe)
 	buf_print(&page->out, ", %s }\n", matcher ? matcher : "exists: true");
 }
 
+static const char content_help[] =
+	"regex, no_regex: EXPRESSION     some line, no line matches\n"
+	"lines: { matches: EXPRESSION, count: N }\n"
+	"line, no_line: [ CONDITION, … ]  some line, no line fulfils all of\n"
+	"    { matches: EXPRESSION }, { not_matches: EXPRESSION }, { equals: LINE },\n"
+	"    { not_equals: LINE }, { number: 'EXPRESSION (\\d+)', at_least: N, at_most: N }\n"
+	"    (or equals, not_equals; no_number: there is no such number on the line)\n"
+	"empty: true                     there is nothing in it\n"
+	"whole: TEXT                     it is this, but for line ends around it\n";
+
 static void put_probe(struct page *page, const struct probe *probe)
 {
 	struct buf *out = &page->out;
@@ -152,8 +162,8 @@ static void put_probe(struct page *page, const struct probe *probe)
 	put_params(page, probe);
 	put_fields(page, probe);
 	if (probe->content)
-		buf_cstr(out, "\nregex, no_regex: some line, no line matches; "
-			      "lines: { matches: EXPRESSION, count: N }\n");
+		buf_print(out, "\n%s%s", probe->table ? "which files, by what is in them:\n" : "",
+			  content_help);
 	put_example(page, probe);
 }
 

@@ -111,8 +111,27 @@ static struct json *matchers(void)
 	return json;
 }
 
+/* A condition on one line; line and no_line take a list of them. */
+static struct json *line_schema(void)
+{
+	static const char *const texts[] = {"matches", "not_matches", "number", "no_number"};
+	static const char *const values[] = {"equals", "not_equals", "at_least", "at_most"};
+	struct json *json = typed("object"), *properties = json_new_object();
+	for (size_t i = 0; i < array_len(texts); i++)
+		json_put(properties, texts[i], typed("string"));
+	for (size_t i = 0; i < array_len(values); i++)
+		json_put(properties, values[i], scalar());
+	json_put(json, "properties", properties);
+	json_put_bool(json, "additionalProperties", false);
+	return json;
+}
+
 static void put_content(struct json *properties)
 {
+	json_put(properties, "line", either(reference("line"), list_of(reference("line"))));
+	json_put(properties, "no_line", either(reference("line"), list_of(reference("line"))));
+	json_put(properties, "empty", typed("boolean"));
+	json_put(properties, "whole", scalar());
 	json_put(properties, "regex", either(typed("string"), list_of(typed("string"))));
 	json_put(properties, "no_regex", either(typed("string"), list_of(typed("string"))));
 	struct json *lines = typed("object"), *inside = json_new_object();
@@ -174,6 +193,7 @@ static struct json *probe_schema(const struct probe *probe)
 		put_values(properties, probe);
 	if (probe->content)
 		put_content(properties);
+	json_put(properties, "when", reference("test"));
 	json_add_text(required, text_of(probe->name));
 	describe(json, probe->help);
 	json_put(json, "properties", properties);
@@ -190,6 +210,7 @@ static struct json *test_schema(void)
 		struct json *group = typed("object"), *properties = json_new_object();
 		struct json *required = json_new_list();
 		json_put(properties, groups[i], list_of(reference("test")));
+		json_put(properties, "when", reference("test"));
 		json_add_text(required, text_of(groups[i]));
 		json_put(group, "properties", properties);
 		json_put(group, "required", required);
@@ -262,6 +283,7 @@ struct json *schema_make(void)
 	json_put(defs, "check", check);
 	json_put(defs, "test", test_schema());
 	json_put(defs, "matchers", matchers());
+	json_put(defs, "line", line_schema());
 	json_put(json, "$defs", defs);
 	return json;
 }

@@ -14,6 +14,7 @@ struct reader {
 	struct arena *arena;
 	struct map *anchors; /* of this document: name to struct doc */
 	size_t nodes;
+	bool loose; /* duplicate keys are put up with */
 	struct err *err;
 };
 
@@ -92,16 +93,28 @@ static bool read_list(struct reader *reader, struct doc *doc, unsigned depth)
 	}
 }
 
-static bool check_key(struct reader *reader, struct map *seen, struct doc *key)
+/* *before receives the same key that stood there before, or NULL. */
+static bool check_key(struct reader *reader, struct map *seen, struct doc *key, struct doc **before)
 {
 	if (key->kind != DOC_SCALAR)
 		return doc_err(key, reader->err, "a key must be a plain word or a text");
-	struct doc *before = map_put(seen, key->text, key);
-	if (before)
+	*before = map_put(seen, key->text, key);
+	if (*before && !reader->loose)
 		return doc_err(key, reader->err,
 			       "duplicate key \"%.*s\"; it stands in line %u already",
-			       TEXT_ARG(key->text), before->line);
+			       TEXT_ARG(key->text), (*before)->line);
 	return true;
+}
+
+static void replace_item(struct doc *doc, const struct doc *before, struct doc *key,
+			 struct doc *item)
+{
+	size_t at = 0;
+	while (doc->keys[at] != before)
+		must(++at < doc->count);
+	doc->keys[at] = key;
+	doc->items[at] = item;
+	doc->again = key;
 }
 
 static bool read_map(struct reader *reader, struct doc *doc, unsigned depth)
@@ -114,14 +127,17 @@ static bool read_map(struct reader *reader, struct doc *doc, unsigned depth)
 			return false;
 		if (event.kind == YAML_MAP_END)
 			return true;
-		struct doc *key = read_node(reader, &event, depth + 1);
-		if (!key || !check_key(reader, seen, key) ||
+		struct doc *key = read_node(reader, &event, depth + 1), *before = NULL;
+		if (!key || !check_key(reader, seen, key, &before) ||
 		    !yaml_next(reader->yaml, &event, reader->err))
 			return false;
 		struct doc *item = read_node(reader, &event, depth + 1);
 		if (!item)
 			return false;
-		add_item(reader, doc, &room, key, item);
+		if (before)
+			replace_item(doc, before, key, item);
+		else
+			add_item(reader, doc, &room, key, item);
 	}
 }
 
@@ -179,13 +195,14 @@ static bool check_size(struct text text, struct err *err)
 		       DOC_BYTES_MAX);
 }
 
-bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs, size_t *count,
-		    struct err *err)
+static bool parse_yaml(struct text text, struct reader *reader, struct doc ***docs, size_t *count)
 {
+	struct err *err = reader->err;
+	struct arena *arena = reader->arena;
 	if (!check_size(text, err))
 		return false;
 	scoped(yaml_close) struct yaml *yaml = yaml_open(text);
-	struct reader reader = {.yaml = yaml, .arena = arena, .err = err};
+	reader->yaml = yaml;
 	struct doc **list = NULL;
 	size_t room = 0, found = 0;
 	for (;;) {
@@ -198,7 +215,7 @@ bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs, s
 		if (found == DOC_FILE_DOCUMENTS_MAX)
 			return err_set(err, ERR_LIMIT, "%u:%u: more than %d documents in a file",
 				       event.line, event.column, DOC_FILE_DOCUMENTS_MAX);
-		struct doc *doc = read_document(&reader);
+		struct doc *doc = read_document(reader);
 		if (!doc)
 			return false;
 		list = arena_grow(arena, list, &room, found + 1, sizeof(*list));
@@ -207,6 +224,20 @@ bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs, s
 	*docs = list;
 	*count = found;
 	return true;
+}
+
+bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs, size_t *count,
+		    struct err *err)
+{
+	struct reader reader = {.arena = arena, .err = err};
+	return parse_yaml(text, &reader, docs, count);
+}
+
+bool doc_parse_loose(struct text text, struct arena *arena, struct doc ***docs, size_t *count,
+		     struct err *err)
+{
+	struct reader reader = {.arena = arena, .err = err, .loose = true};
+	return parse_yaml(text, &reader, docs, count);
 }
 
 /* JSON is, but for its stricter rules, the flow style of YAML: json.h sees to those, then the

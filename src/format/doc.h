@@ -17,12 +17,14 @@ enum doc_kind { DOC_SCALAR, DOC_LIST, DOC_MAP };
 
 struct doc {
 	enum doc_kind kind;
-	unsigned line, column; /* from 1; column counts characters */
-	bool plain;            /* a scalar without quotes (YAML) or a JSON number or word */
-	struct text text;      /* of a scalar; has a NUL behind it */
-	size_t count;          /* of a list's or map's items */
-	struct doc **items;    /* a list's, or a map's values */
-	struct doc **keys;     /* of a map: scalars, keys[i] belongs to items[i] */
+	unsigned line, column;   /* from 1; column counts characters */
+	bool plain;              /* a scalar without quotes (YAML) or a JSON number or word */
+	struct text text;        /* of a scalar; has a NUL behind it */
+	size_t count;            /* of a list's or map's items */
+	struct doc **items;      /* a list's, or a map's values */
+	struct doc **keys;       /* of a map: scalars, keys[i] belongs to items[i] */
+	const struct doc *again; /* of a map read loosely: the last key that stood there before; or
+				    NULL */
 };
 
 /* Every document of the text, in order, into arena (which must have DOC_ARENA_MAX left).
@@ -31,6 +33,11 @@ struct doc {
 #define DOC_ARENA_MAX (64u * 1024 * 1024)
 must_use bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs,
 			     size_t *count, struct err *err);
+
+/* The same of a format whose own readers put up with duplicate keys: the last one counts, in the
+ * place of the first. */
+must_use bool doc_parse_loose(struct text text, struct arena *arena, struct doc ***docs,
+			      size_t *count, struct err *err);
 
 /* The one document of a JSON text: strict RFC 8259 (json.h decides), then the same tree. */
 must_use struct doc *doc_parse_json(struct text text, struct arena *arena, struct err *err);

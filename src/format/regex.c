@@ -166,20 +166,39 @@ void regex_free(struct regex **regex)
 	mem_free(regex);
 }
 
-enum regex_answer regex_find(struct regex *regex, struct text subject, size_t from, size_t *begin,
-			     size_t *end)
+/* How many of the match's ends are set; 0: no match, less: it ran away. */
+static int match(struct regex *regex, struct text subject, size_t from)
 {
 	must(from <= subject.len);
 	int count = pcre2_match(regex->code, (PCRE2_SPTR)(subject.at ? subject.at : ""),
 				subject.len, from, 0, regex->match, regex->limits);
-	if (count == PCRE2_ERROR_NOMATCH)
-		return REGEX_NO;
-	if (count < 0)
-		return REGEX_RAN_AWAY;
+	return count == PCRE2_ERROR_NOMATCH ? 0 : count;
+}
+
+enum regex_answer regex_find(struct regex *regex, struct text subject, size_t from, size_t *begin,
+			     size_t *end)
+{
+	int count = match(regex, subject, from);
+	if (count <= 0)
+		return count == 0 ? REGEX_NO : REGEX_RAN_AWAY;
 	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->match);
 	if (begin)
 		*begin = ends[0];
 	if (end)
 		*end = ends[1];
+	return REGEX_YES;
+}
+
+enum regex_answer regex_capture(struct regex *regex, struct text subject, struct text *part)
+{
+	int count = match(regex, subject, 0);
+	*part = (struct text){0};
+	if (count <= 0)
+		return count == 0 ? REGEX_NO : REGEX_RAN_AWAY;
+	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->match);
+	const PCRE2_SIZE *group = count > 1 ? ends + 2 : ends;
+	if (group[0] != PCRE2_UNSET && group[0] <= group[1])
+		*part = (struct text){(subject.at ? subject.at : "") + group[0],
+				      group[1] - group[0]};
 	return REGEX_YES;
 }

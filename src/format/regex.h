@@ -32,3 +32,9 @@ enum regex_answer { REGEX_NO, REGEX_YES, REGEX_RAN_AWAY };
  * bytes. */
 must_use enum regex_answer regex_find(struct regex *regex, struct text subject, size_t from,
 				      size_t *begin, size_t *end);
+
+/* The same from the beginning, with what the first group took: *part is the whole match where the
+ * expression has no group or none took part, and at NULL where a later one did but not the first.
+ */
+must_use enum regex_answer regex_capture(struct regex *regex, struct text subject,
+					 struct text *part);

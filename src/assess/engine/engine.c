@@ -17,6 +17,8 @@ struct run {
 	void *data;
 	struct engine_counts *counts;
 	struct buf explain;
+	struct text unmet; /* why the present policy's checks do not apply; at NULL: they do */
+	struct buf unmet_explain;
 };
 
 static void end_run(struct run *run)
@@ -24,6 +26,7 @@ static void end_run(struct run *run)
 	facts_free(&run->facts);
 	json_free(&run->host);
 	buf_end(&run->explain);
+	buf_end(&run->unmet_explain);
 }
 
 static bool is_wanted(const struct engine_config *config, const struct check *check)
@@ -84,12 +87,39 @@ static bool decide_when(struct run *run, struct decide *decide, const struct che
 /* The path that a test is about, where nothing was decided yet. */
 static struct text first_subject(const struct test *test)
 {
-	while (test->kind != TEST_PROBE)
+	while (test->kind != TEST_PROBE && test->kind != TEST_FIXED)
 		test = test->tests[0];
+	if (test->kind == TEST_FIXED)
+		return test->rule.at ? test->rule : test->shown;
 	if (!test->call.probe->table)
 		return test->call.subject;
 	const struct probe_setting *path = probe_setting(&test->call, "path");
 	return path && path->count > 0 ? path->list[0] : text_of(test->call.probe->name);
+}
+
+/* Once a policy; what it says stands in for all of its checks. */
+static void decide_requirements(struct run *run, const struct policy *policy)
+{
+	struct arena *arena = gather_arena(run->gather);
+	struct decide decide = {
+		.gather = run->gather,
+		.facts = run->facts,
+		.explain = run->config->explain ? &run->unmet_explain : NULL,
+		.depth = 2,
+	};
+	struct verdict verdict;
+	run->unmet = (struct text){0};
+	buf_clear(&run->unmet_explain);
+	if (!policy->requirements || run->config->no_requirements)
+		return;
+	decide_test(&decide, policy->requirements, &verdict);
+	if (verdict.status == STATUS_PASS)
+		return;
+	struct text name = policy->requirements_name.at ? policy->requirements_name : policy->name;
+	run->unmet = proof_show(
+		text_of(arena_print(arena, "requirements of the policy are not met: %.*s (%.*s)",
+				    TEXT_ARG(name), TEXT_ARG(verdict.reason))),
+		DECIDE_REASON_MAX, arena);
 }
 
 static void judge(struct run *run, const struct policy *policy, const struct check *check,
@@ -105,11 +135,19 @@ static void judge(struct run *run, const struct policy *policy, const struct che
 	*verdict = (struct verdict){.proof = proof_begin(gather_arena(run->gather), false)};
 	if (!is_target) {
 		decide_target(run, policy, check, verdict);
+	} else if (run->unmet.at) {
+		if (decide.explain) {
+			buf_cstr(decide.explain, "  requirements\n");
+			buf_text(decide.explain, buf_view(&run->unmet_explain));
+		}
+		not_applicable(check, run->unmet, verdict);
 	} else if (decide_when(run, &decide, check, verdict)) {
 		if (decide.explain)
 			buf_cstr(decide.explain, "  test\n");
 		decide_test(&decide, check->test, verdict);
 	}
+	if (check->error_skips && verdict->status == STATUS_ERROR)
+		verdict->status = STATUS_NOT_APPLICABLE;
 	if (!verdict->location.at)
 		verdict->location = first_subject(check->test);
 }
@@ -171,6 +209,7 @@ static bool is_target_of(const struct run *run, const struct policy *policy)
 static bool run_policy(struct run *run, const struct policy *policy)
 {
 	bool is_target = is_target_of(run, policy);
+	decide_requirements(run, policy);
 	for (size_t i = 0; i < policy->check_count; i++)
 		if (is_wanted(run->config, &policy->checks[i]) &&
 		    !run_check(run, policy, &policy->checks[i], is_target))

@@ -1,7 +1,8 @@
 /* engine.h: policies and a host in, compliance items out; nothing is written, started or connected.
  *
- * Facts are gathered once each (gather.h), tests decided over them, `when` and the policy's target
- * before. One file or one test that goes wrong costs its item, never the run. */
+ * Facts are gathered once each (gather.h), tests decided over them, `when`, the policy's target
+ * and a policy's requirements before. One file or one test that goes wrong costs its item, never
+ * the run. */
 #pragma once
 #include "assess/policy/policy.h"
 #include "model/host.h"
@@ -15,6 +16,7 @@ struct engine_config {
 	const struct text *only; /* refs; NULL: all */
 	size_t only_count;
 	const struct host_facts *facts; /* what targets are matched with */
+	bool no_requirements;           /* judge also where a policy's requirements are not met */
 	bool explain;
 };
 

@@ -10,8 +10,7 @@ struct draft {
 	struct test *test;
 	const struct probe *probe;
 	struct matcher_list matchers;
-	struct content_test *contents;
-	size_t content_room;
+	struct content_list contents;
 	struct rows_test *rows;
 	size_t rows_room;
 	unsigned depth;
@@ -26,12 +25,6 @@ static const struct {
 	const char *name;
 	enum rows_kind kind;
 } rows_words[] = {{"every", ROWS_EVERY}, {"some", ROWS_SOME}, {"no", ROWS_NO}, {"only", ROWS_ONLY}};
-
-static const struct {
-	const char *name;
-	enum content_kind kind;
-} content_words[] = {
-	{"regex", CONTENT_REGEX}, {"no_regex", CONTENT_NO_REGEX}, {"lines", CONTENT_LINES}};
 
 static const struct probe_param *find_param(const struct probe *probe, struct text name)
 {
@@ -66,67 +59,6 @@ static void want_field(struct test *test, unsigned field)
 }
 
 /* -------- what stands in a test -------- */
-
-struct regex *compile_content_regex(struct loader *loader, const struct doc *at,
-				    struct text pattern)
-{
-	return load_regex(loader, at, pattern, REGEX_NO_JIT);
-}
-
-static bool add_content(struct draft *draft, struct content_test content)
-{
-	struct test *test = draft->test;
-	draft->contents = arena_grow(draft->loader->arena, draft->contents, &draft->content_room,
-				     test->content_count + 1, sizeof(*draft->contents));
-	draft->contents[test->content_count++] = content;
-	return true;
-}
-
-static bool read_pattern(struct draft *draft, const struct doc *doc, enum content_kind kind)
-{
-	struct content_test content = {.kind = kind};
-	if (!load_text(draft->loader, doc, "the expression", &content.pattern))
-		return false;
-	content.regex = compile_content_regex(draft->loader, doc, content.pattern);
-	return content.regex && add_content(draft, content);
-}
-
-static bool read_lines(struct draft *draft, const struct doc *doc)
-{
-	struct loader *loader = draft->loader;
-	struct content_test content = {.kind = CONTENT_LINES, .at_least = 1, .at_most = UINT64_MAX};
-	const struct doc *pattern = doc_get(doc, "matches"), *count = doc_get(doc, "count");
-	if (!pattern)
-		return load_wrong(
-			loader, doc,
-			"lines wants an expression; write {matches: '^nameserver', count: 1}");
-	for (size_t i = 0; i < doc->count; i++) {
-		struct near near = near_begin(doc->keys[i]->text);
-		near_try(&near, "matches");
-		near_try(&near, "count");
-		if (doc->items[i] != pattern && doc->items[i] != count)
-			return load_unknown(loader, doc->keys[i], "key of lines", &near,
-					    "write matches and count");
-	}
-	if (!load_text(loader, pattern, "the expression", &content.pattern) ||
-	    (count && !matcher_read_count(loader, count, &content.at_least, &content.at_most)))
-		return false;
-	content.regex = compile_content_regex(loader, pattern, content.pattern);
-	return content.regex && add_content(draft, content);
-}
-
-static bool read_content(struct draft *draft, const struct doc *doc, enum content_kind kind)
-{
-	if (kind == CONTENT_LINES)
-		return read_lines(draft, doc);
-	if (doc->kind != DOC_LIST)
-		return read_pattern(draft, doc, kind);
-	bool good = doc->count > 0 ||
-		    load_wrong(draft->loader, doc, "the list is empty; write an expression");
-	for (size_t i = 0; i < doc->count; i++)
-		good &= read_pattern(draft, doc->items[i], kind);
-	return good;
-}
 
 static bool refuse_field(struct draft *draft, const struct doc *key)
 {
@@ -186,8 +118,8 @@ static bool refuse_key(struct draft *draft, const struct doc *key)
 			near_try(&near, probe->params[i].name);
 	for (size_t i = 0; i < probe->field_count && !probe->table; i++)
 		near_try(&near, probe->fields[i].name);
-	for (size_t i = 0; i < array_len(content_words) && probe->content; i++)
-		near_try(&near, content_words[i].name);
+	if (probe->content)
+		content_try_words(&near);
 	for (size_t i = 0; i < array_len(rows_words) && probe->table; i++)
 		near_try(&near, rows_words[i].name);
 	if (probe->table)
@@ -206,9 +138,8 @@ static bool read_word(struct draft *draft, const struct doc *key, const struct d
 {
 	struct test *test = draft->test;
 	*known = true;
-	for (size_t i = 0; i < array_len(content_words) && draft->probe->content; i++)
-		if (text_is(key->text, content_words[i].name))
-			return read_content(draft, value, content_words[i].kind);
+	if (draft->probe->content && content_is_word(key->text))
+		return content_read(draft->loader, key, value, &draft->contents);
 	for (size_t i = 0; i < array_len(rows_words) && draft->probe->table; i++)
 		if (text_is(key->text, rows_words[i].name))
 			return read_rows(draft, value, rows_words[i].kind);
@@ -245,6 +176,12 @@ static bool read_key(struct draft *draft, const struct doc *key, const struct do
 }
 
 /* -------- the probe and its subject -------- */
+
+/* What must hold for a test to apply stands beside what must hold. */
+static bool is_when(const struct doc *key)
+{
+	return text_is(key->text, "when");
+}
 
 /* The key that names the probe: the first one that does and whose probe knows the other candidates.
  */
@@ -381,11 +318,12 @@ static bool compile_probe(struct loader *loader, const struct doc *doc, struct t
 	test->call.probe = draft.probe;
 	bool good = read_subject(&draft, doc->items[at]);
 	for (size_t i = 0; i < doc->count; i++)
-		if (i != at)
+		if (i != at && !is_when(doc->keys[i]))
 			good &= read_key(&draft, doc->keys[i], doc->items[i]);
 	test->matchers = draft.matchers.at;
 	test->matcher_count = draft.matchers.count;
-	test->contents = draft.contents;
+	test->contents = draft.contents.at;
+	test->content_count = draft.contents.count;
 	test->rows = draft.rows;
 	return good && compile_finish(loader, doc, test);
 }
@@ -397,14 +335,18 @@ static struct test *compile(struct loader *loader, const struct doc *doc, unsign
 static bool compile_group(struct loader *loader, const struct doc *doc, struct test *test,
 			  unsigned depth)
 {
-	const struct doc *list = doc->items[0];
-	if (doc->count > 1)
-		return load_wrong(loader, doc->keys[1],
-				  "\"%.*s\" stands beside \"%.*s\"; put it into a test of the list",
-				  TEXT_ARG(doc->keys[1]->text), TEXT_ARG(doc->keys[0]->text));
+	size_t at = is_when(doc->keys[0]);
+	const struct doc *list = doc->items[at];
+	for (size_t i = 0; i < doc->count; i++)
+		if (i != at && !is_when(doc->keys[i]))
+			return load_wrong(loader, doc->keys[i],
+					  "\"%.*s\" stands beside \"%.*s\"; put it into a test of "
+					  "the list",
+					  TEXT_ARG(doc->keys[i]->text),
+					  TEXT_ARG(doc->keys[at]->text));
 	if (list->kind != DOC_LIST || list->count == 0)
 		return load_wrong(loader, list, "%.*s wants a list of tests",
-				  TEXT_ARG(doc->keys[0]->text));
+				  TEXT_ARG(doc->keys[at]->text));
 	test->tests = arena_get(loader->arena, list->count, sizeof(struct test *));
 	test->test_count = list->count;
 	bool good = true;
@@ -417,29 +359,40 @@ static bool compile_group(struct loader *loader, const struct doc *doc, struct t
 	return good;
 }
 
+static bool check_place(struct loader *loader, const struct doc *doc, unsigned depth)
+{
+	if (doc->kind != DOC_MAP || doc->count == 0)
+		return load_wrong(loader, doc,
+				  "a test is a map: a probe with its matchers, or all, any, none");
+	if (depth > POLICY_TEST_DEPTH_MAX)
+		return load_wrong(loader, doc, "tests are nested too deeply; at most %d levels",
+				  POLICY_TEST_DEPTH_MAX);
+	if (++loader->tests > POLICY_TESTS_MAX)
+		return load_wrong(loader, doc, "too many tests; at most %d in a file",
+				  POLICY_TESTS_MAX);
+	if (doc->count == 1 && is_when(doc->keys[0]))
+		return load_wrong(loader, doc,
+				  "the test has a \"when\" alone; write what must hold beside it");
+	return true;
+}
+
 static struct test *compile(struct loader *loader, const struct doc *doc, unsigned depth)
 {
-	if (doc->kind != DOC_MAP || doc->count == 0) {
-		load_wrong(loader, doc,
-			   "a test is a map: a probe with its matchers, or all, any, none");
+	if (!check_place(loader, doc, depth))
 		return NULL;
-	}
-	if (depth > POLICY_TEST_DEPTH_MAX || ++loader->tests > POLICY_TESTS_MAX) {
-		load_wrong(loader, doc,
-			   depth > POLICY_TEST_DEPTH_MAX
-				   ? "tests are nested too deeply; at most 16 levels"
-				   : "too many tests; at most 100000 in a file");
-		return NULL;
-	}
 	struct test *test = arena_get(loader->arena, 1, sizeof(*test));
+	const struct doc *when = doc_get(doc, "when");
+	const struct doc *first = doc->keys[is_when(doc->keys[0])];
 	test->line = doc->line;
 	test->column = doc->column;
+	test->when = when ? compile(loader, when, depth + 1) : NULL;
+	bool good = !when || test->when;
 	for (size_t i = 0; i < array_len(groups); i++)
-		if (text_is(doc->keys[0]->text, groups[i].name)) {
+		if (text_is(first->text, groups[i].name)) {
 			test->kind = groups[i].kind;
-			return compile_group(loader, doc, test, depth) ? test : NULL;
+			return compile_group(loader, doc, test, depth) && good ? test : NULL;
 		}
-	return compile_probe(loader, doc, test) ? test : NULL;
+	return compile_probe(loader, doc, test) && good ? test : NULL;
 }
 
 struct test *compile_test(struct loader *loader, const struct doc *doc)

@@ -37,13 +37,27 @@ bool load_unknown(struct loader *loader, const struct doc *at, const char *what,
 /* The readers: each adds its policies to loader->policies. */
 void muster_load(struct loader *loader, struct text text);
 void action_load(struct loader *loader, struct text text);
+void sca_load(struct loader *loader, struct text text);
 
 /* compile.c: a test as policies write it; NULL after findings. */
 must_use struct test *compile_test(struct loader *loader, const struct doc *doc);
 /* Settles fields, checks with the probe, shows; called when all of a test made by hand is in it. */
 must_use bool compile_finish(struct loader *loader, const struct doc *at, struct test *test);
-must_use struct regex *compile_content_regex(struct loader *loader, const struct doc *at,
-					     struct text pattern);
+
+/* content.c: words on content (regex, no_regex, lines, line, no_line, empty, whole). */
+struct content_list {
+	struct content_test *at;
+	size_t count, room;
+};
+must_use bool content_is_word(struct text word);
+void content_try_words(struct near *near);
+must_use bool content_read(struct loader *loader, const struct doc *key, const struct doc *value,
+			   struct content_list *list);
+void content_add(struct loader *loader, struct content_list *list, struct content_test content);
+must_use struct regex *content_regex(struct loader *loader, const struct doc *at,
+				     struct text pattern);
+/* Sets `pattern` of a line or no_line: its conditions in words. */
+void content_show_line(struct loader *loader, struct content_test *content);
 
 /* matcher.c: `doc` is a value or a map of matchers for that field. Adds to list. */
 struct matcher_list {

@@ -295,13 +295,6 @@ static void check_advice(struct loader *loader, const struct policy *policy)
 	}
 }
 
-/* Wazuh's policies begin with the same key, but there it is a map. */
-static bool is_wazuh(const struct doc *doc)
-{
-	const struct doc *policy = doc_get(doc, "policy");
-	return policy && policy->kind == DOC_MAP && doc_get(policy, "id");
-}
-
 void muster_load(struct loader *loader, struct text text)
 {
 	struct err err = {0};
@@ -315,12 +308,6 @@ void muster_load(struct loader *loader, struct text text)
 	for (size_t i = 0; i < count; i++) {
 		if (doc_is_null(docs[i])) /* a file may begin or end with --- */
 			continue;
-		if (is_wazuh(docs[i])) {
-			load_wrong(loader, docs[i],
-				   "this is a policy of Wazuh's SCA, which this version does not "
-				   "read; it reads Muster policies and action JSON");
-			continue;
-		}
 		struct policy policy = {0};
 		bool good = read_keys(loader, policy_keys, docs[i], "key of a policy", &policy);
 		check_refs(loader, seen, &policy);

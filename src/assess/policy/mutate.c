@@ -1,5 +1,7 @@
 #include "assess/policy/mutate.h"
 
+#include <inttypes.h>
+
 #include <string.h>
 
 #include "assess/policy/load.h"
@@ -193,29 +195,83 @@ static struct regex *any_line(struct mutants *mutants)
 	return regex;
 }
 
+static struct test *with_content(struct mutants *mutants, const struct test *test, size_t index,
+				 const struct content_test *content)
+{
+	struct test *copy = copy_of(mutants, test);
+	struct content_test *list = copy_list(mutants, test->contents, test->content_count,
+					      sizeof(*list));
+	list[index] = *content;
+	copy->contents = list;
+	return copy;
+}
+
+/* A number's bound moved by one. */
+static void loosen_line(struct mutants *mutants, const struct test *test, size_t index, size_t at)
+{
+	const struct line_test *line = &test->contents[index].conditions[at];
+	for (int upper = 0; upper < 2; upper++) {
+		struct content_test content = test->contents[index];
+		struct line_test *list = copy_list(mutants, content.conditions,
+						   content.condition_count, sizeof(*list));
+		bool bound = upper ? line->most < INT64_MAX : line->least > INT64_MIN;
+		if (line->kind != LINE_NUMBER || line->differs || !bound)
+			continue;
+		list[at].most += upper ? 1 : 0;
+		list[at].least -= upper ? 0 : 1;
+		content.conditions = list;
+		add(mutants, with_content(mutants, test, index, &content),
+		    arena_print(mutants->arena, "%s: the number's %s bound loosened to %" PRId64,
+				content_word(content.kind), upper ? "upper" : "lower",
+				upper ? list[at].most : list[at].least));
+	}
+}
+
+static void mutate_line(struct mutants *mutants, const struct test *test, size_t index)
+{
+	const struct content_test *content = &test->contents[index];
+	for (size_t i = 0; i < content->condition_count; i++) {
+		struct content_test fewer = *content;
+		loosen_line(mutants, test, index, i);
+		if (content->condition_count == 1)
+			continue;
+		fewer.conditions = copy_without(mutants, content->conditions,
+						content->condition_count,
+						sizeof(*content->conditions), i);
+		fewer.condition_count--;
+		add(mutants, with_content(mutants, test, index, &fewer),
+		    arena_print(mutants->arena, "%s without %.*s", content_word(content->kind),
+				TEXT_ARG(content->conditions[i].pattern)));
+	}
+}
+
+static void drop_content(struct mutants *mutants, const struct test *test, size_t index)
+{
+	const struct content_test *content = &test->contents[index];
+	struct test *copy = copy_of(mutants, test);
+	copy->contents = copy_without(mutants, test->contents, test->content_count,
+				      sizeof(*content), index);
+	copy->content_count--;
+	add(mutants, copy,
+	    arena_print(mutants->arena, "without %s %.*s", content_word(content->kind),
+			TEXT_ARG(content->pattern)));
+}
+
 static void mutate_contents(struct mutants *mutants, const struct test *test)
 {
-	static const char *const words[] = {"regex", "no_regex", "lines"};
 	for (size_t i = 0; i < test->content_count; i++) {
-		const struct content_test *content = &test->contents[i];
-		struct test *copy = copy_of(mutants, test);
-		if (demands(test) > 1) {
-			copy->contents = copy_without(mutants, test->contents, test->content_count,
-						      sizeof(*content), i);
-			copy->content_count--;
-			add(mutants, copy,
-			    arena_print(mutants->arena, "without %s %.*s", words[content->kind],
-					TEXT_ARG(content->pattern)));
-			copy = copy_of(mutants, test);
-		}
-		struct content_test *list = copy_list(mutants, test->contents, test->content_count,
-						      sizeof(*list));
-		list[i].regex = any_line(mutants);
-		list[i].pattern = TEXT(ANY_LINE);
-		copy->contents = list;
-		add(mutants, copy,
-		    arena_print(mutants->arena, "with any line for %s %.*s", words[content->kind],
-				TEXT_ARG(content->pattern)));
+		struct content_test content = test->contents[i];
+		if (demands(test) > 1)
+			drop_content(mutants, test, i);
+		if (content.kind == CONTENT_LINE || content.kind == CONTENT_NO_LINE)
+			mutate_line(mutants, test, i);
+		if (!content.regex)
+			continue;
+		content.regex = any_line(mutants);
+		content.pattern = TEXT(ANY_LINE);
+		add(mutants, with_content(mutants, test, i, &content),
+		    arena_print(mutants->arena, "with any line for %s %.*s",
+				content_word(content.kind), TEXT_ARG(test->contents[i].pattern)));
 	}
 }
 
@@ -330,7 +386,7 @@ void mutate_test(struct mutants *mutants, const struct test *test)
 {
 	negate(mutants, test);
 	if (test->kind != TEST_PROBE) {
-		mutate_group(mutants, test);
+		mutate_group(mutants, test); /* of what is fixed, nothing */
 		return;
 	}
 	mutate_matchers(mutants, test);

@@ -162,6 +162,28 @@ static bool has_line(struct text text, const char *key)
 	return false;
 }
 
+/* Whether `policy` is a map: on its line stands nothing, and the next holds a key. */
+static bool is_sca(struct text text)
+{
+	struct text line;
+	bool open = false;
+	while (text_next(&text, '\n', &line)) {
+		struct text bare = text_trim(line), key;
+		if (bare.len == 0 || bare.at[0] == '#')
+			continue;
+		if (open)
+			return line.at[0] == ' ' && bare.at[0] != '"' && bare.at[0] != '\'' &&
+			       memchr(bare.at, ':', bare.len);
+		if (!text_starts(line, "policy:"))
+			continue;
+		open = text_next(&bare, ':', &key);
+		bare = text_trim(bare);
+		if (bare.len > 0 && bare.at[0] != '#')
+			return bare.at[0] == '{';
+	}
+	return false;
+}
+
 enum policy_format policy_format(struct text text)
 {
 	struct text start = text_trim(text);
@@ -170,6 +192,8 @@ enum policy_format policy_format(struct text text)
 	size_t at;
 	if (start.len > 0 && start.at[0] == '{' && text_find(start, TEXT("\"operations\""), &at))
 		return POLICY_ACTION;
+	if (is_sca(start))
+		return POLICY_SCA;
 	if (has_line(start, "policy") || has_line(start, "checks") || has_line(start, "statements"))
 		return POLICY_MUSTER;
 	return POLICY_NONE;
@@ -178,6 +202,7 @@ enum policy_format policy_format(struct text text)
 static void (*const readers[])(struct loader *loader, struct text text) = {
 	[POLICY_MUSTER] = muster_load,
 	[POLICY_ACTION] = action_load,
+	[POLICY_SCA] = sca_load,
 };
 
 static const char no_policy[] =

@@ -1,93 +1,15 @@
 /* policy.h: policies of every format, read into one form: check -> test tree -> probe and matchers.
  *
- * policy_load finds out what a text is (Muster YAML, action JSON) and reads it; importers are
- * translators into this form, and there is one evaluator (engine/engine.h). All memory is the
- * arena's. */
+ * policy_load finds out what a text is (Muster YAML, action JSON, Wazuh SCA) and reads it;
+ * importers are translators into this form, and there is one evaluator (engine/engine.h). All
+ * memory is the arena's. */
 #pragma once
-#include <limits.h>
-
-#include "assess/probe/probe.h"
+#include "assess/policy/test.h"
 #include "format/doc.h"
-#include "format/regex.h"
-#include "model/level.h"
-#include "query/query.h"
 
 #define POLICY_CHECKS_MAX 10000
 #define POLICY_TESTS_MAX 100000 /* leaves over all checks */
 #define POLICY_TEST_DEPTH_MAX 16
-
-enum matcher_kind {
-	MATCH_EQUALS,
-	MATCH_NOT_EQUALS,
-	MATCH_ONE_OF,
-	MATCH_NONE_OF,
-	MATCH_AT_LEAST,
-	MATCH_AT_MOST,
-	MATCH_MATCHES,
-	MATCH_NOT_MATCHES,
-	MATCH_CONTAINS,
-	MATCH_EXCLUDES,
-	MATCH_ONLY,
-	MATCH_EXISTS,
-};
-
-#define MATCH_ROW                                                                      \
-	UINT_MAX /* as a field: whether there is a row at all; only `exists` asks that \
-		  */
-
-struct matcher { /* on the value of one field */
-	enum matcher_kind kind;
-	unsigned field;             /* index in the probe's fields, or MATCH_ROW */
-	const struct value *values; /* what it is compared with; one, or the list's members */
-	size_t count;
-	struct regex *regex; /* of matches and not_matches */
-	bool truth;          /* of exists */
-};
-
-enum content_kind { CONTENT_REGEX, CONTENT_NO_REGEX, CONTENT_LINES };
-
-struct content_test { /* on a row's content */
-	enum content_kind kind;
-	struct text pattern;
-	struct regex *regex;
-	uint64_t at_least, at_most; /* of lines: how many may match */
-};
-
-enum rows_kind { ROWS_EVERY, ROWS_SOME, ROWS_NO, ROWS_ONLY };
-
-struct rows_test { /* on the rows of a table probe */
-	enum rows_kind kind;
-	const struct matcher *matchers; /* all must hold of a row */
-	size_t count;
-};
-
-enum test_kind { TEST_ALL, TEST_ANY, TEST_NONE, TEST_PROBE };
-
-struct test {
-	enum test_kind kind;
-	unsigned line, column;
-	struct test **tests; /* of all, any, none */
-	size_t test_count;
-	/* of TEST_PROBE */
-	struct probe_call call;
-	struct query *query; /* of a table probe */
-	const struct matcher *matchers;
-	size_t matcher_count;
-	const struct content_test *contents;
-	size_t content_count;
-	const struct rows_test *rows;
-	size_t rows_count;
-	bool has_count;
-	uint64_t count_at_least, count_at_most;
-	bool any_row; /* holds when one row does (action JSON: at least one file), else every row
-			 must */
-	bool any_row_shown; /* evidence also names the rows that did not hold, when some did (action
-			       JSON) */
-	const char *evidence_field; /* whose value stands as text in a row's evidence; NULL: none */
-	struct text shown; /* the test as text, for check.test.value: "PermitRootLogin equals no" */
-	struct text
-		shown_type; /* for check.test.type: the probe's name, or "regex" for a lone regex */
-};
 
 struct check {
 	struct text ref, statement, name, description, rationale, remediation, part;
@@ -103,6 +25,7 @@ struct check {
 	struct text location; /* where the format fixes it (action JSON); at NULL: the deciding
 				 test's path */
 	bool location_found;  /* the path of a row that passes goes before `location` */
+	bool error_skips;     /* what can't be known is not_applicable (Wazuh SCA) */
 	const struct doc *pass, *fail; /* lists of fixtures, or NULL */
 	unsigned line, column;
 };
@@ -115,6 +38,9 @@ struct statement {
 struct policy {
 	struct text name, url, target_text;
 	struct query *target; /* NULL: every host */
+	/* Where this does not pass, all checks are not_applicable (Wazuh SCA); NULL: always. */
+	const struct test *requirements;
+	struct text requirements_name;
 	const struct statement *statements;
 	size_t statement_count;
 	const struct check *checks;
@@ -126,7 +52,7 @@ must_use struct text policy_statement(const struct policy *policy, const struct 
 
 /* What lint says; errors make a policy unusable, warnings don't. Collected, so that one reading
  * tells all. */
-#define POLICY_FINDINGS_MAX 100
+#define POLICY_FINDINGS_MAX 1000
 struct finding {
 	unsigned line, column;
 	bool warning;
@@ -140,7 +66,7 @@ struct findings {
 void findings_add(struct findings *findings, bool warning, unsigned line, unsigned column,
 		  const char *text, ...) format_like(5, 6);
 
-enum policy_format { POLICY_NONE, POLICY_MUSTER, POLICY_ACTION };
+enum policy_format { POLICY_NONE, POLICY_MUSTER, POLICY_ACTION, POLICY_SCA };
 
 /* What the text is by its content; POLICY_NONE: no policy (a file in a folder that is something
  * else). */

@@ -46,8 +46,12 @@ static void put_count(struct buf *out, const char *what, uint64_t at_least, uint
 
 static void put_content(struct buf *out, const struct content_test *content)
 {
-	static const char *const words[] = {"regex", "no_regex", "lines matches"};
-	buf_print(out, "%s ", words[content->kind]);
+	if (content->kind == CONTENT_EMPTY) {
+		buf_cstr(out, content->truth ? "empty" : "not empty");
+		return;
+	}
+	buf_print(out, "%s%s ", content_word(content->kind),
+		  content->kind == CONTENT_LINES ? " matches" : "");
 	buf_text(out, content->pattern);
 	if (content->kind == CONTENT_LINES)
 		put_count(out, ", count", content->at_least, content->at_most);
@@ -125,8 +129,10 @@ static void put_group(struct buf *out, const struct test *test)
 
 static bool is_lone_content(const struct test *test)
 {
-	return test->kind == TEST_PROBE && test->content_count == 1 && test->matcher_count == 0 &&
-	       test->contents[0].kind != CONTENT_LINES;
+	return test->kind == TEST_PROBE && !test->call.probe->table && test->content_count == 1 &&
+	       test->matcher_count == 0 &&
+	       (test->contents[0].kind == CONTENT_REGEX ||
+		test->contents[0].kind == CONTENT_NO_REGEX);
 }
 
 void show_test(struct loader *loader, struct test *test)
@@ -134,10 +140,10 @@ void show_test(struct loader *loader, struct test *test)
 	static const char *const kinds[] = {
 		[TEST_ALL] = "all", [TEST_ANY] = "any", [TEST_NONE] = "none"};
 	scoped(buf_end) struct buf out = {0};
+	must(test->kind != TEST_FIXED);
 	if (is_lone_content(test)) {
 		test->shown = test->contents[0].pattern;
-		test->shown_type = test->contents[0].kind == CONTENT_REGEX ? TEXT("regex")
-									   : TEXT("no_regex");
+		test->shown_type = text_of(content_word(test->contents[0].kind));
 		return;
 	}
 	if (test->kind == TEST_PROBE)

@@ -1,5 +1,6 @@
 #include "assess/probe/condition.h"
 #include "assess/probe/table.h"
+#include "assess/verdict/content.h"
 
 #define MATCHES_MAX 10000
 #define REST_MAX 1000 /* of what did not match, without a limit of the policy's */
@@ -129,6 +130,25 @@ static bool is_asked(const struct search *search, enum gather_kind kind)
 	return kind == GATHER_FOLDER ? search->folders : search->others;
 }
 
+/* What expressions on content are searched in; one that vanished since is no match any more. False
+ * ends the search. */
+static bool add_content(struct search *search, struct text path)
+{
+	struct rows *rows = &search->rows;
+	struct text text, why;
+	enum gather_answer answer = gather_read(rows->gather, path, &text, &why);
+	if (answer != GATHER_OK) {
+		rows->count--;
+		search->matched--;
+		return answer == GATHER_MISSING || note_error(search, why);
+	}
+	struct content *content = arena_get(gather_arena(rows->gather), 1, sizeof(*content));
+	*content = (struct content){.path = path, .text = text};
+	rows->at[rows->count - 1].content = content;
+	search->answer->text_denied |= gather_is_secret(rows->gather, path);
+	return true;
+}
+
 static bool add_match(struct search *search, struct text path, const struct gather_stat *stat,
 		      struct evidence where, bool matched)
 {
@@ -149,6 +169,9 @@ static bool add_match(struct search *search, struct text path, const struct gath
 	values[FILEINFO_MATCHED] = value_bool(matched);
 	if (!fileinfo_fill(gather, kept, stat, search->rows.call->fields, values, &why))
 		return note_error(search, why);
+	if (search->rows.call->content && matched && stat->kind == GATHER_FILE &&
+	    !add_content(search, kept))
+		return false;
 	return !search->limited || search->matched < search->limit;
 }
 
@@ -316,6 +339,7 @@ const struct probe probe_files = {
 	.fields = fileinfo_fields,
 	.field_count = FILEINFO_COUNT,
 	.table = true,
+	.content = true,
 	.reads = "the folders below path but /proc, /sys and /dev; files for content and "
 		 "digest alone",
 	.privilege = "what reading the files takes",

@@ -35,6 +35,26 @@ static struct text location_of(const struct test *test, const struct verdict *ve
 	return text_of(test->call.probe->name);
 }
 
+static void explain_rule(struct decide *decide, const struct test *test)
+{
+	struct buf *out = decide->explain;
+	if (!out || !test->rule.at)
+		return;
+	buf_print(out, "%*srule ", (int)(2 * decide->depth), "");
+	buf_printable(out, test->rule, 1000);
+	buf_char(out, '\n');
+}
+
+static void explain_fixed(struct decide *decide, const struct verdict *verdict)
+{
+	if (!decide->explain)
+		return;
+	buf_print(decide->explain, "%*s%s, ", (int)(2 * decide->depth), "",
+		  status_name(verdict->status));
+	buf_text(decide->explain, verdict->reason);
+	buf_char(decide->explain, '\n');
+}
+
 static void explain_leaf(struct decide *decide, const struct test *test,
 			 const struct probe_answer *answer, const struct verdict *verdict)
 {
@@ -43,6 +63,10 @@ static void explain_leaf(struct decide *decide, const struct test *test,
 		return;
 	buf_print(out, "%*s%s ", (int)(2 * decide->depth), "", test->call.probe->name);
 	buf_printable(out, test->call.subject, 200);
+	if (test->conditions.at) {
+		buf_cstr(out, ", ");
+		buf_printable(out, test->conditions, 1000);
+	}
 	buf_print(out, ": %s, ", status_name(verdict->status));
 	buf_text(out, verdict->reason);
 	buf_char(out, '\n');
@@ -172,10 +196,52 @@ static void decide_group(struct decide *decide, const struct test *test, struct 
 	conclude(decide, &group, kinds[test->kind].otherwise, verdict);
 }
 
+/* What an importer could tell beforehand. */
+static void decide_fixed(struct decide *decide, const struct test *test, struct verdict *verdict)
+{
+	struct arena *arena = gather_arena(decide->gather);
+	*verdict = (struct verdict){
+		.status = test->fixed,
+		.reason = proof_show(test->why, DECIDE_REASON_MAX, arena),
+		.location = test->rule.at ? test->rule : test->shown,
+		.decider = test,
+		.proof = proof_begin(arena, false),
+	};
+	explain_fixed(decide, verdict);
+}
+
+/* Whether the test applies; if not, the verdict is there. */
+static bool applies(struct decide *decide, const struct test *test, struct verdict *verdict)
+{
+	struct arena *arena = gather_arena(decide->gather);
+	if (!test->when)
+		return true;
+	if (decide->explain)
+		buf_print(decide->explain, "%*swhen:\n", (int)(2 * decide->depth), "");
+	decide->depth++;
+	decide_test(decide, test->when, verdict);
+	decide->depth--;
+	if (verdict->status == STATUS_PASS)
+		return true;
+	bool error = verdict->status == STATUS_ERROR;
+	struct text why = text_of(arena_print(arena, "%s: %.*s",
+					      error ? "whether it applies" : "does not apply",
+					      TEXT_ARG(verdict->reason)));
+	verdict->status = error ? STATUS_ERROR : STATUS_NOT_APPLICABLE;
+	verdict->reason = proof_show(why, DECIDE_REASON_MAX, arena);
+	verdict->decider = test;
+	return false;
+}
+
 void decide_test(struct decide *decide, const struct test *test, struct verdict *verdict)
 {
+	explain_rule(decide, test);
+	if (!applies(decide, test, verdict))
+		return;
 	if (test->kind == TEST_PROBE)
 		decide_leaf(decide, test, verdict);
+	else if (test->kind == TEST_FIXED)
+		decide_fixed(decide, test, verdict);
 	else
 		decide_group(decide, test, verdict);
 }

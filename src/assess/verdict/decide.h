@@ -13,10 +13,13 @@
  *and `none` stop at the test that decides, which becomes the verdict's `decider`; `any` at its
  *first pass.
  *
+ * Where a test's own `when` does not pass, the test is not_applicable (an error: an error).
+ *
  * Of a value probe every row must fulfil all matchers (with any_row: one row); without a row only
- *`exists: false` holds. Of a table probe the rows that the query selects are counted and judged. */
+ *`exists: false` holds. Of a table probe the rows that the query and
+ * the tests on content select are counted and judged. */
 #pragma once
-#include "assess/policy/policy.h"
+#include "assess/policy/test.h"
 #include "assess/verdict/facts.h"
 #include "assess/verdict/match.h"
 #include "assess/verdict/proof.h"
@@ -46,6 +49,12 @@ void decide_value(struct decide *decide, const struct test *test, const struct p
 		  struct verdict *verdict);
 void decide_rows(struct decide *decide, const struct test *test, const struct probe_answer *answer,
 		 struct verdict *verdict);
+
+/* lines.c: whether a row's content fulfils the test, and in words why (in the gather's arena). The
+ * lines that decided go to the proof. */
+must_use enum holds decide_content(struct decide *decide, const struct content *content,
+				   const struct content_test *test, struct proof *proof,
+				   struct text *text);
 
 /* Whether a table test's query selects the row. */
 must_use bool decide_selects(const struct test *test, const struct probe_row *row, int64_t now_us);

@@ -1,12 +1,7 @@
-#include <inttypes.h>
-
 #include "assess/verdict/content.h"
 #include "assess/verdict/decide.h"
 #include "assess/verdict/match.h"
 #include "base/buf.h"
-
-#define LINES_NAMED_MAX 5     /* line numbers in a reason */
-#define PATTERN_SHOWN_MAX 120 /* bytes of an expression in one */
 
 /* What one row says. */
 struct said {
@@ -67,76 +62,15 @@ static void ask_matcher(struct decide *decide, const struct test *test, const st
 					arena));
 }
 
-/* An expression as it is written: whoever shows the reason escapes it for where it is shown. */
-static void quote(struct buf *out, struct text pattern)
-{
-	size_t len = text_cut(pattern, PATTERN_SHOWN_MAX);
-	buf_print(out, "\"%.*s%s\"", (int)len, pattern.at, len < pattern.len ? "…" : "");
-}
-
-static void name_lines(struct buf *out, const struct evidence *lines, size_t count,
-		       uint64_t matches, const char *one, const char *many)
-{
-	buf_cstr(out, matches == 1 ? "line " : "lines ");
-	for (size_t i = 0; i < count && i < LINES_NAMED_MAX; i++)
-		buf_print(out, "%s%" PRIu64, i > 0 ? ", " : "", lines[i].line);
-	if (matches > LINES_NAMED_MAX)
-		buf_print(out, " and %" PRIu64 " more", matches - LINES_NAMED_MAX);
-	buf_print(out, " %s", matches == 1 ? one : many);
-}
-
-static bool is_content_met(const struct content_test *test, uint64_t matches)
-{
-	if (test->kind == CONTENT_LINES)
-		return matches >= test->at_least && matches <= test->at_most;
-	return (matches > 0) == (test->kind == CONTENT_REGEX);
-}
-
-static void say_count(struct buf *out, const struct content_test *test, uint64_t matches)
-{
-	buf_print(out, "%" PRIu64 " %s ", matches, matches == 1 ? "line matches" : "lines match");
-	quote(out, test->pattern);
-	if (test->at_least == test->at_most)
-		buf_print(out, ", not %" PRIu64, test->at_least);
-	else if (matches < test->at_least)
-		buf_print(out, ", at least %" PRIu64 " must", test->at_least);
-	else
-		buf_print(out, ", at most %" PRIu64 " may", test->at_most);
-}
-
 static void ask_content(struct decide *decide, const struct content *content,
 			const struct content_test *test, struct proof *proof, struct said *said)
 {
-	struct arena *arena = gather_arena(decide->gather);
-	struct evidence lines[ITEM_EVIDENCE_MAX];
-	size_t count;
-	uint64_t matches;
-	scoped(buf_end) struct buf out = {0};
-	if (content_search(content, test->regex, 0, &matches, lines, &count) == REGEX_RAN_AWAY) {
-		buf_cstr(&out, "the expression ");
-		quote(&out, test->pattern);
-		buf_cstr(&out, " takes too long to decide on a line");
-		say(said, HOLDS_UNKNOWN, arena_text(arena, buf_view(&out)));
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		proof_add(proof, &lines[i]);
-	proof->truncated |= matches > count;
-	bool met = is_content_met(test, matches);
-	if (test->kind == CONTENT_LINES && !met) {
-		say_count(&out, test, matches);
-	} else if (matches > 0) {
-		name_lines(&out, lines, count, matches, met ? "matches" : "matches and must not",
-			   met ? "match" : "match and must not");
-	} else {
-		buf_cstr(&out, "no line matches ");
-		quote(&out, test->pattern);
-	}
-	struct text text = arena_text(arena, buf_view(&out));
-	if (met)
+	struct text text;
+	enum holds holds = decide_content(decide, content, test, proof, &text);
+	if (holds == HOLDS_YES)
 		found(said, text);
 	else
-		say(said, HOLDS_NO, text);
+		say(said, holds, text);
 }
 
 static void ask_row(struct decide *decide, const struct test *test, const struct probe_row *row,

@@ -13,6 +13,10 @@ struct selection {
 	const struct test *test;
 	const struct probe_row **rows;
 	size_t count;
+	size_t unknown; /* rows whose content could not be decided: they may belong here or not */
+	struct text unknown_why;
+	const struct probe_row *unknown_row; /* the first */
+	struct proof lines;                  /* what the tests on content found */
 	struct verdict *verdict;
 };
 
@@ -59,13 +63,40 @@ bool decide_selects(const struct test *test, const struct probe_row *row, int64_
 	return query_is_match(test->query, &query, now_us);
 }
 
+/* Whether the row's content fulfils all tests on it: they select, as the query does. */
+static bool has_content(struct selection *selection, const struct probe_row *row)
+{
+	const struct test *test = selection->test;
+	struct proof proof = proof_begin(selection->lines.arena, selection->lines.hidden);
+	enum holds holds = HOLDS_YES;
+	struct text why, unknown_why = {0};
+	if (test->content_count > 0 && !row->content)
+		return false;
+	for (size_t i = 0; i < test->content_count && holds != HOLDS_NO; i++) {
+		enum holds one = decide_content(selection->decide, row->content, &test->contents[i],
+						&proof, &why);
+		if (one == HOLDS_UNKNOWN && !unknown_why.at)
+			unknown_why = why;
+		holds = one == HOLDS_YES ? holds : one;
+	}
+	if (holds == HOLDS_YES)
+		proof_join(&selection->lines, &proof);
+	if (holds == HOLDS_UNKNOWN && selection->unknown++ == 0) {
+		selection->unknown_row = row;
+		selection->unknown_why = unknown_why;
+	}
+	return holds == HOLDS_YES;
+}
+
 static void select_rows(struct selection *selection, const struct probe_answer *answer)
 {
 	struct arena *arena = gather_arena(selection->decide->gather);
 	int64_t now_us = gather_now_us(selection->decide->gather);
 	selection->rows = arena_get(arena, answer->count, sizeof(*selection->rows));
+	selection->lines = proof_begin(arena, selection->verdict->proof.hidden);
 	for (size_t i = 0; i < answer->count; i++) {
-		if (decide_selects(selection->test, &answer->rows[i], now_us))
+		if (decide_selects(selection->test, &answer->rows[i], now_us) &&
+		    has_content(selection, &answer->rows[i]))
 			selection->rows[selection->count++] = &answer->rows[i];
 		else if (selection->test->any_row_shown)
 			proof_add(&selection->verdict->proof, &answer->rows[i].where);
@@ -93,6 +124,10 @@ static void show_rows(struct selection *selection)
 	struct proof rest = selection->verdict->proof, proof = rest;
 	proof.list = NULL; /* what was selected comes first */
 	proof.count = proof.bytes = 0;
+	if (selection->lines.count > 0) {
+		selection->verdict->proof = selection->lines;
+		return;
+	}
 	for (size_t i = 0; i < selection->count; i++) {
 		struct evidence evidence = evidence_of(selection, selection->rows[i]);
 		proof_add(&proof, &evidence);
@@ -102,15 +137,29 @@ static void show_rows(struct selection *selection)
 	selection->verdict->proof = selection->count > 0 ? proof : rest;
 }
 
+static void say_contents(struct buf *out, const struct test *test)
+{
+	for (size_t i = 0; i < test->content_count; i++) {
+		const struct content_test *content = &test->contents[i];
+		size_t len = text_cut(content->pattern, QUERY_SHOWN_MAX);
+		if (content->kind == CONTENT_EMPTY)
+			buf_cstr(out, content->truth ? ", empty" : ", not empty");
+		else
+			buf_print(out, ", %s \"%.*s%s\"", content_word(content->kind), (int)len,
+				  content->pattern.at, len < content->pattern.len ? "…" : "");
+	}
+}
+
 static void say_rows(struct buf *out, const struct selection *selection)
 {
 	struct text query = text_trim(selection->test->call.subject);
 	buf_print(out, "%s: %zu %s", selection->test->call.probe->name, selection->count,
 		  selection->count == 1 ? "row" : "rows");
-	if (query.len == 0 || text_is(query, "*"))
-		return;
-	size_t len = text_cut(query, QUERY_SHOWN_MAX);
-	buf_print(out, " with %.*s%s", (int)len, query.at, len < query.len ? "…" : "");
+	if (query.len > 0 && !text_is(query, "*")) {
+		size_t len = text_cut(query, QUERY_SHOWN_MAX);
+		buf_print(out, " with %.*s%s", (int)len, query.at, len < query.len ? "…" : "");
+	}
+	say_contents(out, selection->test);
 }
 
 static bool finish(struct selection *selection, enum status status, const struct buf *reason)
@@ -121,27 +170,56 @@ static bool finish(struct selection *selection, enum status status, const struct
 	return false;
 }
 
-/* False: it failed, and the verdict says so. */
+/* How many rows there must be. */
+struct bounds {
+	bool asked; /* false: however many */
+	uint64_t least, most;
+};
+
+static struct bounds bounds_of(const struct test *test)
+{
+	if (!test->has_count && test->rows_count == 0)
+		return (struct bounds){true, 1, UINT64_MAX};
+	return (struct bounds){test->has_count, test->count_at_least, test->count_at_most};
+}
+
+/* Whether it hangs on the rows of which nobody knows whether they belong here. */
+static bool is_open(const struct selection *selection, struct bounds bounds)
+{
+	uint64_t low = selection->count, high = low + selection->unknown;
+	if (selection->unknown == 0 || !bounds.asked)
+		return selection->unknown > 0;
+	return high >= bounds.least && low <= bounds.most &&
+	       (low < bounds.least || high > bounds.most);
+}
+
+static void say_bounds(struct buf *out, const struct selection *selection, struct bounds bounds)
+{
+	say_rows(out, selection);
+	if (bounds.least == bounds.most)
+		buf_print(out, ", not %" PRIu64, bounds.least);
+	else if (selection->count < bounds.least)
+		buf_print(out, ", at least %" PRIu64 " must", bounds.least);
+	else
+		buf_print(out, ", at most %" PRIu64 " may", bounds.most);
+}
+
+/* False: it failed, or can't be known, and the verdict says so. */
 static bool judge_count(struct selection *selection, const struct probe_answer *answer)
 {
-	const struct test *test = selection->test;
-	bool lone = !test->has_count && test->rows_count == 0;
-	uint64_t least = lone ? 1 : test->count_at_least;
-	uint64_t most = lone ? UINT64_MAX : test->count_at_most;
+	struct bounds bounds = bounds_of(selection->test);
 	scoped(buf_end) struct buf out = {0};
-	if ((!lone && !test->has_count) || (selection->count >= least && selection->count <= most))
-		return true;
-	if (answer->count == 0 && answer->reason.at && least > 0) {
-		buf_text(&out, answer->reason);
-		return finish(selection, STATUS_FAIL, &out);
+	if (is_open(selection, bounds)) {
+		buf_text(&out, selection->unknown_why);
+		selection->verdict->location = selection->unknown_row->where.path;
+		return finish(selection, STATUS_ERROR, &out);
 	}
-	say_rows(&out, selection);
-	if (least == most)
-		buf_print(&out, ", not %" PRIu64, least);
-	else if (selection->count < least)
-		buf_print(&out, ", at least %" PRIu64 " must", least);
+	if (!bounds.asked || (selection->count >= bounds.least && selection->count <= bounds.most))
+		return true;
+	if (answer->count == 0 && answer->reason.at && bounds.least > 0)
+		buf_text(&out, answer->reason);
 	else
-		buf_print(&out, ", at most %" PRIu64 " may", most);
+		say_bounds(&out, selection, bounds);
 	return finish(selection, STATUS_FAIL, &out);
 }
 
@@ -198,9 +276,9 @@ static struct counted count_rows(struct selection *selection, const struct rows_
 	return counted;
 }
 
-/* Evidence of a rows test that failed: the offending rows alone. */
-static void show_offenders(struct selection *selection, const struct rows_test *rows,
-			   enum holds which)
+/* Evidence of a rows test that a few rows decided: those alone. */
+static void show_deciders(struct selection *selection, const struct rows_test *rows,
+			  enum holds which)
 {
 	struct proof *proof = &selection->verdict->proof;
 	struct text why;
@@ -238,17 +316,20 @@ static bool judge_rows(struct selection *selection, const struct rows_test *rows
 	if (rows->kind == ROWS_ONLY && selection->count == 0)
 		return fail_none(selection, "at least one must");
 	if (wants_all && counted.no > 0) {
-		show_offenders(selection, rows, HOLDS_NO);
+		show_deciders(selection, rows, HOLDS_NO);
 		return fail_row(selection, STATUS_FAIL, counted.no_row, counted.no_why,
 				counted.no - 1);
 	}
 	if (rows->kind == ROWS_NO && counted.yes > 0) {
-		show_offenders(selection, rows, HOLDS_YES);
+		show_deciders(selection, rows, HOLDS_YES);
 		return fail_row(selection, STATUS_FAIL, counted.yes_row,
 				TEXT("is what no row may be"), counted.yes - 1);
 	}
-	if (rows->kind == ROWS_SOME && counted.yes > 0)
+	if (rows->kind == ROWS_SOME && counted.yes > 0) {
+		show_deciders(selection, rows, HOLDS_YES); /* the ones that do it */
+		selection->verdict->location = counted.yes_row->where.path;
 		return true;
+	}
 	if (counted.unknown > 0)
 		return fail_row(selection, STATUS_ERROR, counted.unknown_row, counted.unknown_why,
 				counted.unknown - 1);

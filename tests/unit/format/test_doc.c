@@ -124,3 +124,20 @@ test(reads_json_strictly)
 			fail_msg("%s: %s", cases[i].text, err.text);
 	}
 }
+
+test(puts_up_with_duplicate_keys_where_that_is_asked)
+{
+	struct err err = {0};
+	struct doc **docs;
+	size_t count;
+	scoped(arena_free) struct arena *arena = arena_new(DOC_ARENA_MAX);
+	static const char text[] = "a: 1\nb: 2\na: 3\nc: { x: 1, x: 2, x: 3 }\n";
+	assert_false(doc_parse_yaml(text_of(text), arena, &docs, &count, &err));
+	assert_string_equal(err.text, "3:1: duplicate key \"a\"; it stands in line 1 already");
+	assert_true(doc_parse_loose(text_of(text), arena, &docs, &count, &err));
+	assert_int_equal(docs[0]->count, 3);
+	assert_true(text_is(doc_get(docs[0], "a")->text, "3"));
+	assert_int_equal(docs[0]->again->line, 3);
+	assert_true(text_is(doc_get(doc_get(docs[0], "c"), "x")->text, "3"));
+	assert_null(doc_get(docs[0], "b")->again);
+}
