@@ -70,6 +70,23 @@ void time_put(int64_t at_us, char out[static TIME_TEXT_SIZE])
 		 of_day / 3600 % 100, of_day / 60 % 60, of_day % 60, us % 1000000);
 }
 
+void time_put_mail(int64_t at_us, char out[static TIME_MAIL_SIZE])
+{
+	static const char days[][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	char text[TIME_TEXT_SIZE];
+	uint64_t month = 1;
+	int64_t day;
+	time_put(at_us, text); /* what is shown, also where a year had to be another */
+	(void)text_to_u64((struct text){text + 5, 2}, 1, 12, &month);
+	int64_t moment = at_us;
+	(void)time_read(text_of(text), &moment);
+	day = floor_div(moment, TIME_DAY_US);
+	snprintf(out, TIME_MAIL_SIZE, "%s, %.2s %s %.4s %.8s +0000", days[(day % 7 + 7) % 7],
+		 text + 8, months[month - 1], text, text + 11);
+}
+
 /* Reads exactly count digits from the front. */
 static bool digits(struct text *rest, size_t count, int64_t max, int64_t *number)
 {

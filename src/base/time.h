@@ -15,6 +15,10 @@ must_use int64_t time_span_us(void); /* the monotonic clock: only differences me
  */
 void time_put(int64_t at_us, char out[static TIME_TEXT_SIZE]);
 
+#define TIME_MAIL_SIZE 32 /* "Tue, 24 Nov 2026 08:14:04 +0000" and a NUL */
+/* RFC 5322, as mails are dated; years as time_put. */
+void time_put_mail(int64_t at_us, char out[static TIME_MAIL_SIZE]);
+
 /* RFC 3339 (date and time, 'T', 't' or a space between, any fraction, 'Z' or an offset; no zone
  * means UTC), or a date alone (its first moment). False when it is none. */
 must_use bool time_read(struct text text, int64_t *at_us);

@@ -1,30 +1,14 @@
-/* libcurl is loaded here when the first request is made, and nothing links with it: it brings some
- * thirty libraries along, which a `muster check` on this host alone would otherwise map and
- * relocate for nothing. */
 #include "net/fetch.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "net/curl.h"
 
-#define LIBRARY "libcurl.so.4"
 #define CONNECT_MS 10000L
 #define SILENCE_S 60L /* the server's streams say something every 15 s */
 #define LOGIN_HINT "set MUSTER_URL or run muster login"
-
-struct curl {
-	__typeof__(&curl_easy_init) init;
-	__typeof__(&curl_easy_setopt) set;
-	__typeof__(&curl_easy_perform) perform;
-	__typeof__(&curl_easy_getinfo) info;
-	__typeof__(&curl_easy_cleanup) cleanup;
-	__typeof__(&curl_easy_strerror) text;
-	__typeof__(&curl_slist_append) append;
-	__typeof__(&curl_slist_free_all) free_list;
-};
 
 struct transfer {
 	const struct fetch_request *request;
@@ -32,31 +16,6 @@ struct transfer {
 	bool too_large, ended; /* by the limit, by the caller */
 	char detail[CURL_ERROR_SIZE];
 };
-
-static bool load(struct curl *curl, struct err *err)
-{
-	const struct {
-		const char *name;
-		void *slot;
-	} functions[] = {
-		{"curl_easy_init", &curl->init},       {"curl_easy_setopt", &curl->set},
-		{"curl_easy_perform", &curl->perform}, {"curl_easy_getinfo", &curl->info},
-		{"curl_easy_cleanup", &curl->cleanup}, {"curl_easy_strerror", &curl->text},
-		{"curl_slist_append", &curl->append},  {"curl_slist_free_all", &curl->free_list},
-	};
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		return err_set(err, ERR_SYSTEM, "cannot load %s: %s; install libcurl4", LIBRARY,
-			       dlerror());
-	for (size_t i = 0; i < array_len(functions); i++) {
-		void *found = dlsym(library, functions[i].name);
-		if (!found)
-			return err_set(err, ERR_SYSTEM, "%s has no %s; install libcurl4", LIBRARY,
-				       functions[i].name);
-		memcpy(functions[i].slot, &found, sizeof(found));
-	}
-	return true;
-}
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 {
@@ -111,6 +70,8 @@ static bool explain(CURLcode code, const struct transfer *transfer, const struct
 {
 	const char *url = transfer->request->url, *ca = transfer->request->ca_file;
 	const char *why = transfer->detail[0] ? transfer->detail : curl->text(code);
+	if (transfer->request->plain)
+		return err_set(err, ERR_SYSTEM, "cannot send to %s: %s", url, why);
 	if (code == CURLE_OPERATION_TIMEDOUT && text_starts(text_of(why), "Resolving"))
 		code = CURLE_COULDNT_RESOLVE_HOST; /* a resolver that is slow to say no */
 	switch ((int)code) {
@@ -188,7 +149,7 @@ static void put_options(const struct curl *curl, CURL *handle, const struct fetc
 			struct transfer *transfer)
 {
 	curl->set(handle, CURLOPT_URL, request->url);
-	curl->set(handle, CURLOPT_PROTOCOLS_STR, "https");
+	curl->set(handle, CURLOPT_PROTOCOLS_STR, request->plain ? "http,https" : "https");
 	curl->set(handle, CURLOPT_FOLLOWLOCATION, 0L);
 	curl->set(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl->set(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -231,12 +192,11 @@ bool fetch(const struct fetch_request *request, struct fetch_response *response,
 	struct curl_slist *headers = NULL;
 	struct transfer transfer = {.request = request, .response = response};
 	*response = (struct fetch_response){0};
-	if (!load(&curl, err))
+	if (!curl_load(&curl, err))
 		return false;
 	CURL *handle = curl.init();
 	if (!handle)
-		return err_set(err, ERR_SYSTEM, "cannot prepare a request: %s does not start",
-			       LIBRARY);
+		return err_set(err, ERR_SYSTEM, "cannot prepare a request: libcurl does not start");
 	put_options(&curl, handle, request, &transfer);
 	bool done = put_headers(&curl, request, &headers, err);
 	if (done) {
@@ -248,4 +208,13 @@ bool fetch(const struct fetch_request *request, struct fetch_response *response,
 	if (!done)
 		buf_end(&response->body);
 	return done;
+}
+
+bool fetch_prepare(struct err *err)
+{
+	struct curl curl;
+	if (!curl_load(&curl, err))
+		return false;
+	curl.cleanup(curl.init()); /* which starts its TLS library, too */
+	return true;
 }

@@ -12,6 +12,7 @@ struct fetch_request {
 	const char *content_type;
 	struct text body; /* at NULL: none */
 	int timeout_ms;   /* over all; 0: none (streams) */
+	bool plain;       /* somebody else's server: http too, and errors without our hints */
 	/* For streams: gets pieces as they come; false ends it well. NULL: they go to
 	 * response->body. */
 	bool (*each)(void *data, struct text piece);
@@ -27,3 +28,6 @@ struct fetch_response {
  * to do). */
 must_use bool fetch(const struct fetch_request *request, struct fetch_response *response,
 		    struct err *err);
+
+/* Loads what fetch (and mail.h) need, before walls go up. */
+must_use bool fetch_prepare(struct err *err);

@@ -14,6 +14,7 @@
 #include "os/powers.h"
 #include "server/admin/config.h"
 #include "server/admin/state.h"
+#include "server/alert/alert.h"
 #include "server/api/web.h"
 #include "server/fleet/fleet.h"
 
@@ -33,6 +34,10 @@ struct server {
 	struct loop *loop;
 	struct store *store;
 	struct stream *stream;
+	struct courier_ways ways;
+	struct courier courier;
+	enum alert_on alert_on;
+	struct alerts *alerts;
 	struct fleet *fleet;
 	struct web *web;
 	struct files *files; /* until web has them */
@@ -45,6 +50,8 @@ static void end_server(struct server *server)
 		web_stop(&server->web);
 	if (server->fleet)
 		fleet_stop(&server->fleet);
+	alerts_stop(&server->alerts);
+	courier_end(&server->courier);
 	files_close(&server->files);
 	stream_free(&server->stream);
 	if (server->store)
@@ -80,6 +87,29 @@ static bool set_keep(struct server *server, struct err *err)
 		       keep);
 }
 
+/* They are settled at the start: the courier is forked then. */
+static bool set_alerts(struct server *server, struct err *err)
+{
+	const struct config *config = &server->config;
+	const struct courier_ways ways = {.webhook = config->alert_webhook,
+					  .mail_server = config->alert_mail_server,
+					  .mail_from = config->alert_mail_from,
+					  .mail_to = config->alert_mail_to,
+					  .syslog = config->alert_syslog,
+					  .host = server->ways.host};
+	enum alert_on on;
+	if (!alert_on_read(text_of(config->alert_on), &on))
+		return err_set(err, ERR_INPUT, "alert_on is \"%.50s\"; write level or change",
+			       config->alert_on);
+	if (!courier_check(&ways, err))
+		return false;
+	if (!server->fleet) {
+		server->ways = ways;
+		server->alert_on = on;
+	}
+	return true;
+}
+
 static bool read_config(struct server *server, struct err *err)
 {
 	const char *path = server->options->config;
@@ -95,7 +125,7 @@ static bool read_config(struct server *server, struct err *err)
 		server->config.listen = server->options->listen;
 	if (server->options->agents)
 		server->config.agents = server->options->agents;
-	return set_keep(server, err) && set_log(&server->config, err);
+	return set_keep(server, err) && set_alerts(server, err) && set_log(&server->config, err);
 }
 
 static bool split(const char *address, struct text *host, uint64_t *port, struct err *err)
@@ -187,6 +217,13 @@ static bool wall_in(struct server *server, struct err *err)
 	return true;
 }
 
+static bool start_courier(struct server *server, struct err *err)
+{
+	server->ways.host = state_host(server->folder, server->arena);
+	return !courier_has_ways(&server->ways) ||
+	       courier_start(&server->courier, &server->ways, err);
+}
+
 /* Enters the folder, gives it to its user and becomes that user. */
 static bool drop(struct server *server, struct err *err)
 {
@@ -215,6 +252,10 @@ static bool start(struct server *server, struct err *err)
 	if (!server->store)
 		return err_add(err, "store");
 	server->stream = stream_new();
+	server->alerts = alerts_start(server->courier.channel ? &server->courier : NULL,
+				      server->alert_on, err);
+	if (!server->alerts)
+		return false;
 	struct fleet_config fleet = {
 		.ca_key_pem = buf_view(&server->keys.ca_key),
 		.ca_cert_pem = buf_view(&server->keys.ca_cert),
@@ -227,6 +268,7 @@ static bool start(struct server *server, struct err *err)
 		.port = &store_embedded,
 		.store = server->store,
 		.stream = server->stream,
+		.alerts = server->alerts,
 	};
 	server->fleet = fleet_start(&fleet, err);
 	if (!server->fleet)
@@ -302,7 +344,8 @@ bool run_server(const struct run_options *options, struct err *err)
 	bool done = read_config(&server, err) && open_state(&server, err) &&
 		    settle_addresses(&server, err) &&
 		    state_read_keys(server.folder, time_now_us(), &server.keys, err) &&
-		    open_files(&server, err) && drop(&server, err) && serve(&server, err);
+		    open_files(&server, err) && start_courier(&server, err) && drop(&server, err) &&
+		    serve(&server, err);
 	if (done)
 		log_write(LOG_INFO, PLACE, "stops");
 	return done;

@@ -10,6 +10,7 @@
 #include "server/stream.h"
 #include "store/port.h"
 
+struct alerts;
 struct fleet;
 
 struct fleet_config {
@@ -22,6 +23,7 @@ struct fleet_config {
 	const struct store_port *port;
 	struct store *store;   /* lent */
 	struct stream *stream; /* lent */
+	struct alerts *alerts; /* lent; told of what changes */
 };
 
 /* Opens the hub's port and starts its threads: hub, writer, clerk (what is due: overdue answers,

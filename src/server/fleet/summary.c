@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/alert/alert.h"
 #include "server/fleet/inner.h"
 
 #define ARENA_MAX (128u << 20)
@@ -271,6 +272,8 @@ static struct json *summary_json(struct summary *summary)
 	json_put(json, "policies", policies_json(summary));
 	json_put(json, "failures", failures_json(summary));
 	json_put(json, "changes", changes_json(summary->fleet));
+	struct alerts *alerts = summary->fleet->config.alerts;
+	json_put_int(json, "flapping", alerts ? (int64_t)alerts_flapping(alerts) : 0);
 	return json;
 }
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "server/alert/alert.h"
 #include "server/fleet/inner.h"
 
 #define TAG_MAX 256 /* bytes of a tag's name, and of its value */
@@ -225,4 +226,6 @@ void fleet_metrics(struct fleet *fleet, struct buf *out)
 	};
 	for (size_t i = 0; i < array_len(list); i++)
 		put_figure(out, list[i].name, list[i].type, list[i].help, list[i].value);
+	if (fleet->config.alerts)
+		alerts_metrics(fleet->config.alerts, out);
 }

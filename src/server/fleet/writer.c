@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "net/link/token.h"
 #include "net/tls/tls.h"
+#include "server/alert/alert.h"
 #include "server/fleet/inner.h"
 
 #define ARENA_MAX (64u << 20)
@@ -37,14 +38,44 @@ static void note_change(struct fleet *fleet, const struct store_item *item)
 	buf_end(&text);
 }
 
+/* Whoever wants to know is told what changed, and whether the host still meets its level. */
+static void tell_change(struct fleet *fleet, const struct store_item *item, const struct host *host,
+			bool met)
+{
+	struct err err = {0};
+	scoped(json_free) struct json *json = json_parse(item->json, &err);
+	const struct alert_change change = {
+		.agent = text_of(item->agent),
+		.target = item->target,
+		.item = text_of(item->id),
+		.policy = item->policy,
+		.ref = item->ref,
+		.name = item->name,
+		.reason = json_text(json, "reason"),
+		.level = item->level,
+		.required = host->required,
+		.met = met,
+		.meets = host->required != LEVEL_NONE && host_achieved(host) >= host->required,
+		.from = item->before,
+		.to = item->status,
+		.at_us = item->at_us,
+	};
+	alerts_note(fleet->config.alerts, &change);
+}
+
 static void count_one(struct fleet *fleet, const struct store_item *item)
 {
 	struct host *host = item->fresh && item->current ? roster_find(fleet, item->agent) : NULL;
 	if (!host)
 		return;
+	bool changes = item->before != STATUS_PENDING && item->before != item->status;
+	bool met = host->required != LEVEL_NONE && host_achieved(host) >= host->required;
 	host_count(host, item);
-	if (item->before != STATUS_PENDING && item->before != item->status)
-		note_change(fleet, item);
+	if (!changes)
+		return;
+	note_change(fleet, item);
+	if (fleet->config.alerts)
+		tell_change(fleet, item, host, met);
 }
 
 void fleet_tell_host(struct fleet *fleet, const char *id)

@@ -80,3 +80,21 @@ test(holds_on_to_the_years_it_can_write)
 	time_put(INT64_MIN, out);
 	assert_string_equal(out, "0000-01-01T00:00:00.000000Z");
 }
+
+test(mails_are_dated_as_they_are)
+{
+	static const struct {
+		int64_t at_s;
+		const char *text;
+	} table[] = {
+		{0, "Thu, 01 Jan 1970 00:00:00 +0000"},
+		{-1, "Wed, 31 Dec 1969 23:59:59 +0000"},
+		{1795508044, "Tue, 24 Nov 2026 08:14:04 +0000"},
+		{951782400, "Tue, 29 Feb 2000 00:00:00 +0000"},
+	};
+	for (size_t i = 0; i < array_len(table); i++) {
+		char out[TIME_MAIL_SIZE];
+		time_put_mail(table[i].at_s * TIME_SECOND_US, out);
+		assert_string_equal(out, table[i].text);
+	}
+}
