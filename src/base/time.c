@@ -79,9 +79,9 @@ void time_put_mail(int64_t at_us, char out[static TIME_MAIL_SIZE])
 	uint64_t month = 1;
 	int64_t day;
 	time_put(at_us, text); /* what is shown, also where a year had to be another */
-	(void)text_to_u64((struct text){text + 5, 2}, 1, 12, &month);
-	int64_t moment = at_us;
-	(void)time_read(text_of(text), &moment);
+	must(text_to_u64((struct text){text + 5, 2}, 1, 12, &month));
+	int64_t moment = 0;
+	must(time_read(text_of(text), &moment));
 	day = floor_div(moment, TIME_DAY_US);
 	snprintf(out, TIME_MAIL_SIZE, "%s, %.2s %s %.4s %.8s +0000", days[(day % 7 + 7) % 7],
 		 text + 8, months[month - 1], text, text + 11);
