@@ -93,7 +93,7 @@ static int live(void *data)
 		return 1;
 	}
 	for (;;) {
-		(void)channel_wait(channel, false, -1);
+		(void)!channel_wait(channel, false, -1);
 		enum channel_answer got = channel_receive(channel, &message, &err);
 		if (got == CHANNEL_NOTHING)
 			continue;
