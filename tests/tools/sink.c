@@ -31,7 +31,7 @@ static void say(int fd, const char *text)
 
 static void take_http(FILE *in, int fd)
 {
-	char line[LINE_SIZE];
+	static char line[LINE_SIZE];
 	size_t length = 0;
 	while (fgets(line, sizeof(line), in) && strcmp(line, "\r\n") != 0)
 		if (strncasecmp(line, "content-length:", 15) == 0)
@@ -49,7 +49,7 @@ static void take_http(FILE *in, int fd)
 
 static void take_smtp(FILE *in, int fd)
 {
-	char line[LINE_SIZE];
+	static char line[LINE_SIZE];
 	int data = 0;
 	say(fd, refuses ? "554 no\r\n" : "220 sink\r\n");
 	while (fgets(line, sizeof(line), in)) {
@@ -66,7 +66,7 @@ static void take_smtp(FILE *in, int fd)
 
 static void take_client(const char *how, int fd)
 {
-	char bytes[LINE_SIZE];
+	static char bytes[LINE_SIZE];
 	FILE *in = fdopen(dup(fd), "r");
 	if (strcmp(how, "http") == 0)
 		take_http(in, fd);
@@ -104,7 +104,7 @@ int main(int count, char **words)
 	refuses = count > 3;
 	int udp = strcmp(words[1], "udp") == 0;
 	int fd = open_port(udp ? SOCK_DGRAM : SOCK_STREAM);
-	char bytes[LINE_SIZE];
+	static char bytes[LINE_SIZE];
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	while (poll(&ready, 1, SPAN_MS) > 0) {
 		ssize_t got = udp ? recv(fd, bytes, sizeof(bytes), 0) : 0;
