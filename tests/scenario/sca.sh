@@ -15,7 +15,7 @@ policy()
 {
 	local id=0
 
-	printf 'policy:\n  id: "demo"\n  file: "p.yml"\n  name: "Demo"\n  description: "d"\n' >"$T/p.yml"
+	printf 'policy:\n  id: "demo"\n  file: "p.yml"\n  name: "Demo"\n' >"$T/p.yml"
 	printf 'requirements:\n  title: "Only Debian 12"\n  description: "d"\n' >>"$T/p.yml"
 	printf "  condition: all\n  rules:\n    - '%s'\n" "$1" >>"$T/p.yml"
 	printf 'variables:\n  $sshd: /etc/ssh/sshd_config\n' >>"$T/p.yml"
@@ -24,7 +24,8 @@ policy()
 	for rule; do
 		id=$((id + 1))
 		printf -- "  - id: %s\n    title: \"Check %s\"\n    condition: all\n" $id $id
-		printf "    compliance:\n      - cis: [\"1.%s\"]\n    rules:\n      - '%s'\n" $id "$rule"
+		printf "    compliance:\n      - cis: [\"1.%s\"]\n" $id
+		printf "    rules:\n      - '%s'\n" "$rule"
 	done >>"$T/p.yml"
 }
 
@@ -104,11 +105,11 @@ check 0 "the map of levels can be given"
 is "and counts" "$(field policy.level)" maximum
 
 # ---- lint ----
-policy 'f:/etc/debian_version' 'f:/etc/x -> ^a.*b$' 'c:ls /etc/*.conf -> r:x' 'x:/y' \
+policy 'f:/etc/debian_version' 'f:/etc/x -> ^a.*b$' 'c:lister /etc/*.conf -> r:x' 'x:/y' \
 	'f:/etc/x -> r:a(b' 'c:cat /etc/motd -> r:x' 'd:/etc'
 it "a policy with odd rules is linted" "$MUSTER" lint "$T/p.yml"
 like "plain text that looks like an expression" "$(cat "$ERR")" \
-	'p.yml:22:9: warning: "\^a\.\*b\$" is compared as it stands with a whole line'
+	'p.yml:21:9: warning: "\^a\.\*b\$" is compared as it stands with a whole line'
 like "a glob" "$(cat "$ERR")" 'warning: "/etc/\*.conf" is not a glob without a shell'
 like "a rule of no kind" "$(cat "$ERR")" 'warning: a rule begins with f: d: p: or c:'
 like "no expression" "$(cat "$ERR")" 'warning: no regular expression: missing closing'
@@ -117,11 +118,17 @@ like "by kind" "$(tr -s ' \n' ' ' <"$OUT")" \
 	'SCA rules 6 files 3 folders 1 processes 0 commands 2 native 5 '
 it "for scripts" "$MUSTER" lint --stats --format json "$T/p.yml"
 is "as JSON" "$(jq -c '[(.findings | length > 3), .stats.sca_rules.commands]' "$OUT")" '[true,2]'
-is "with the commands" "$(jq -r '.stats.sca_rules.without_native[0].command' "$OUT")" 'ls /etc/*.conf'
+is "with the commands" "$(jq -r '.stats.sca_rules.without_native[0].command' "$OUT")" \
+	'lister /etc/*.conf'
 
 # ---- what is wrong ----
-printf 'policy:\n  id: x\nvariables: { $a: x$b, $b: y$a }\nchecks:\n  - { id: 1, condition: all, rules: ["f:/a"] }\n' \
-	>"$T/p.yml"
+write "$T/p.yml" <<'END'
+policy:
+  id: x
+variables: { $a: x$b, $b: y$a }
+checks:
+  - { id: 1, condition: all, rules: ["f:/a"] }
+END
 exits 2 "variables that hold each other are refused" "$MUSTER" lint "$T/p.yml"
 like "with their place" "$(cat "$ERR")" 'p.yml:3:[0-9]+: variable "\$a" holds itself'
 printf 'policy:\n  id: x\n' >"$T/p.yml"
