@@ -51,16 +51,19 @@ static unsigned needs_of_test(const struct test *test)
 	unsigned roles = test->kind == TEST_PROBE ? assist_needs_of(test->call.probe) : 0;
 	for (size_t i = 0; test->kind != TEST_PROBE && i < test->test_count; i++)
 		roles |= needs_of_test(test->tests[i]);
-	return roles;
+	return roles | needs_of_test(test->when);
 }
 
 unsigned assist_needs(const struct policies *policies)
 {
 	unsigned roles = 0;
-	for (size_t i = 0; i < policies->count; i++)
-		for (size_t j = 0; j < policies->list[i].check_count; j++)
-			roles |= needs_of_test(policies->list[i].checks[j].when) |
-				 needs_of_test(policies->list[i].checks[j].test);
+	for (size_t i = 0; i < policies->count; i++) {
+		const struct policy *policy = &policies->list[i];
+		roles |= needs_of_test(policy->requirements);
+		for (size_t j = 0; j < policy->check_count; j++)
+			roles |= needs_of_test(policy->checks[j].when) |
+				 needs_of_test(policy->checks[j].test);
+	}
 	return roles;
 }
 

@@ -221,7 +221,8 @@ static bool run_policy(struct run *run, const struct policy *policy)
 
 static bool foresees(const struct test *test)
 {
-	bool any = test && test->kind == TEST_PROBE && test->call.probe->foresee;
+	bool any = test && ((test->kind == TEST_PROBE && test->call.probe->foresee) ||
+			    foresees(test->when));
 	for (size_t i = 0; test && test->kind != TEST_PROBE && i < test->test_count && !any; i++)
 		any = foresees(test->tests[i]);
 	return any;
@@ -229,6 +230,8 @@ static bool foresees(const struct test *test)
 
 static void foresee(struct run *run, const struct test *test)
 {
+	if (test && test->when)
+		foresee(run, test->when);
 	for (size_t i = 0; test && test->kind != TEST_PROBE && i < test->test_count; i++)
 		foresee(run, test->tests[i]);
 	if (!test || test->kind != TEST_PROBE || !test->call.probe->foresee ||

@@ -267,7 +267,7 @@ static bool asks(const struct test *test, const struct probe *probe)
 	for (size_t i = 0; i < test->test_count; i++)
 		if (asks(test->tests[i], probe))
 			return true;
-	return test->call.probe == probe;
+	return test->call.probe == probe || asks(test->when, probe);
 }
 
 static bool policy_asks(const struct policy *policy, const struct probe *probe)
@@ -275,7 +275,7 @@ static bool policy_asks(const struct policy *policy, const struct probe *probe)
 	for (size_t i = 0; i < policy->check_count; i++)
 		if (asks(policy->checks[i].test, probe) || asks(policy->checks[i].when, probe))
 			return true;
-	return false;
+	return asks(policy->requirements, probe);
 }
 
 void policies_prepare(const struct policies *policies)

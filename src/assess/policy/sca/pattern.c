@@ -62,10 +62,14 @@ const struct sca_expression *pattern_expression(struct sca *sca, struct text pat
 	known = arena_get(arena, 1, sizeof(*known));
 	known->pattern = text_of(arena_print(arena, "(?i)%.*s", TEXT_ARG(pattern)));
 	known->regex = regex_new(known->pattern, REGEX_NO_JIT, &err);
-	if (known->regex)
+	if (known->regex) {
 		own(sca->loader, known->regex);
-	else
-		known->why = text_of(arena_print(arena, "no regular expression: %s", err.text));
+	} else { /* said of the policy's own text; should that alone be one, of ours */
+		struct err own_err = err;
+		scoped(regex_free) struct regex *plain = regex_new(pattern, REGEX_NO_JIT, &own_err);
+		known->why = text_of(arena_print(arena, "no regular expression: %s",
+						 plain ? err.text : own_err.text));
+	}
 	map_put(sca->expressions, pattern, known);
 	return known;
 }

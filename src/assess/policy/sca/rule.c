@@ -119,7 +119,7 @@ static struct text literal_path(struct sca *sca, struct text path)
 	if (!gather_has_wildcard(path))
 		return path;
 	for (size_t i = 0; i < path.len; i++)
-		if (strchr("*?[", path.at[i]) && path.at[i] != '\0')
+		if (strchr("*?[\\", path.at[i]) && path.at[i] != '\0')
 			buf_print(&out, "[%c]", path.at[i]);
 		else
 			buf_char(&out, path.at[i]);

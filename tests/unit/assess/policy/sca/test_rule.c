@@ -67,6 +67,7 @@ static struct fixture *make_host(void)
 	add_file(fixture, "/one", "Linux\n");
 	add_file(fixture, "/tail", "Linux");
 	add_file(fixture, "/star[1]*", "here\n");
+	add_file(fixture, "/back\\slash*", "here\n");
 	add_other(fixture, "/denied", GATHER_FILE, "Port 22\n", true);
 	add_other(fixture, "/fifo", GATHER_FIFO, "", false);
 	add_other(fixture, "/link", GATHER_LINK, "conf", false);
@@ -153,6 +154,8 @@ static const struct {
 	{"f: /conf", NOT_FOUND},
 	{"f:/star[1]*", FOUND},
 	{"f:/star*", NOT_FOUND},
+	{"f:/back\\slash*", FOUND},
+	{"f:/back\\slash* -> here", FOUND},
 	{"not f:/conf", NOT_FOUND},
 	{"not f:/nothing", FOUND},
 	{"not f:/circle", INVALID},
