@@ -220,14 +220,14 @@ test(a_nul_is_no_end)
 /* Forty aliases, each standing twice for the next. */
 test(aliases_have_a_ceiling)
 {
-	char *text = mem_new(1, 4096);
+	struct buf text = {0};
 	for (int i = 0; i < 40; i++)
-		strcat(text, unit_text("User_Alias A%d = A%d, A%d\n", i, i + 1, i + 1));
-	strcat(text, "A0 ALL=ALL\n");
-	struct gather *gather = ask_text(text);
+		buf_print(&text, "User_Alias A%d = A%d, A%d\n", i, i + 1, i + 1);
+	buf_cstr(&text, "A0 ALL=ALL\n");
+	struct gather *gather = ask_text(text.at);
 	assert_int_equal(answer.outcome, PROBE_ERROR);
 	gather_free(&gather);
-	mem_free(&text);
+	buf_end(&text);
 	gather = ask_text("User_Alias A = A, B : B = A\nA ALL=ALL\n");
 	assert_true(answer.outcome == PROBE_ERROR || answer.count == 1);
 	gather_free(&gather);

@@ -152,9 +152,9 @@ test(reads_what_is_in_one)
 	assert_int_equal(answer.count, 1);
 	assert_string_equal(shown(0, "subject"), "O=Ö\\, x,CN=www.example.org");
 	assert_string_equal(shown(0, "issuer"), "O=Ö\\, x,CN=www.example.org");
-	assert_string_equal(
-		shown(0, "names"),
-		"a.example, *.b.example, 192.0.2.7, 2001:db8::1, x@example.org, https://c.example/");
+	assert_string_equal(shown(0, "names"),
+			    "a.example, *.b.example, 192.0.2.7, 2001:db8::1, x@example.org, "
+			    "https://c.example/");
 	assert_string_equal(shown(0, "expires"), "30 d");
 	assert_string_equal(shown(0, "expired"), "false");
 	assert_string_equal(shown(0, "lifetime"), "31 d");

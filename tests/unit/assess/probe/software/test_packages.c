@@ -29,35 +29,30 @@ static const char *shown(size_t row, const char *field)
 	return call_shown(&call, &answer, row, field);
 }
 
-#define PACKAGE(name, version)                                                                    \
-	"Package: " name "\nStatus: install ok installed\nArchitecture: amd64\nVersion: " version \
-	"\n\n"
-#define OFFER(name, version) \
-	"Package: " name "\nArchitecture: amd64\nVersion: " version "\nFilename: x\n\n"
-#define INSTALLED                                                                                      \
-	{                                                                                              \
-		STATUS, PACKAGE("bash", "5.2-1") PACKAGE("libc6", "2.36-9") PACKAGE("own", "1")        \
-				PACKAGE("back",                                                        \
-					"2~bpo1") "Package: gone\nStatus: deinstall ok config-files\n" \
-						  "Architecture: amd64\nVersion: 1\n\n"                \
-						  "Package: kept\nStatus: hold ok installed\n"         \
-						  "Architecture: all\nVersion: 1.0\n"                  \
-	}
-#define LIST                                                                                   \
-	{LISTS "deb.example_debian_dists_stable_InRelease",                                    \
-	 "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nOrigin: Debian\nSuite: stable\n" \
-	 "SHA256:\n x\n"},                                                                     \
-	{                                                                                      \
-		LISTS "deb.example_debian_dists_stable_main_binary-amd64_Packages",            \
-			OFFER("bash", "5.2-1") OFFER("libc6", "2.36-9+deb12u1")                \
-				OFFER("libc6", "2.36-9") OFFER("libc6", "2.35-1")              \
-					OFFER("back", "1") OFFER("kept", "1.0")                \
-						OFFER("other", "9")                            \
-	}
+#define BOTH(name, version) "Package: " name "\nArchitecture: amd64\nVersion: " version "\n"
+#define PACKAGE(name, version) BOTH(name, version) "Status: install ok installed\n\n"
+#define OFFER(name, version) BOTH(name, version) "Filename: x\n\n"
+#define RELEASE LISTS "deb.example_debian_dists_stable_InRelease"
+#define STABLE LISTS "deb.example_debian_dists_stable_main_binary-amd64_Packages"
+
+/* clang-format off: one a line */
+static const char installed[] = PACKAGE("bash", "5.2-1") PACKAGE("libc6", "2.36-9")
+	PACKAGE("own", "1") PACKAGE("back", "2~bpo1") BOTH(
+		"gone",
+		"1") "Status: deinstall ok config-files\n\n"
+		     "Package: kept\nStatus: hold ok installed\nArchitecture: all\nVersion: 1.0\n";
+
+static const char stable[] = OFFER("bash", "5.2-1") OFFER("libc6", "2.36-9+deb12u1")
+	OFFER("libc6", "2.36-9") OFFER("libc6", "2.35-1") OFFER("back", "1") OFFER("kept", "1.0")
+		OFFER("other", "9");
+/* clang-format on */
+
+static const char release[] = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+			      "Origin: Debian\nSuite: stable\nSHA256:\n x\n";
 
 test(lists_packages)
 {
-	static const struct call_file files[] = {INSTALLED, {NULL, NULL}};
+	static const struct call_file files[] = {{STATUS, installed}, {NULL, NULL}};
 	struct gather *gather = call_gather(files, true);
 	call = call_of("packages", "*");
 	call.fields = 0;
@@ -78,8 +73,9 @@ test(lists_packages)
 test(knows_origins_and_upgrades)
 {
 	static const struct call_file files[] = {
-		INSTALLED,
-		LIST,
+		{STATUS, installed},
+		{RELEASE, release},
+		{STABLE, stable},
 		{LISTS "bpo_dists_stable-backports_Release",
 		 "Origin: Debian Backports\nNotAutomatic: yes\nButAutomaticUpgrades: yes\n"},
 		{LISTS "bpo_dists_stable-backports_main_binary-amd64_Packages",
@@ -128,13 +124,17 @@ test(what_would_be_chosen_may_be_unknown)
 		{{LISTS "a_Packages.lz4", "x"}, "compressed"},
 	};
 	for (size_t i = 0; i < array_len(cases); i++) {
-		const struct call_file files[] = {INSTALLED, LIST, cases[i].file, {NULL, NULL}};
+		const struct call_file files[] = {{STATUS, installed},
+						  {RELEASE, release},
+						  {STABLE, stable},
+						  cases[i].file,
+						  {NULL, NULL}};
 		struct gather *gather = ask_of(files, "package", "bash");
 		assert_int_equal(answer.outcome, PROBE_ERROR);
 		assert_non_null(strstr(answer.reason.at, cases[i].why));
 		gather_free(&gather);
 	}
-	static const struct call_file bare[] = {INSTALLED, {NULL, NULL}};
+	static const struct call_file bare[] = {{STATUS, installed}, {NULL, NULL}};
 	struct gather *gather = ask_of(bare, "package", "bash");
 	assert_int_equal(answer.outcome, PROBE_ERROR);
 	assert_non_null(strstr(answer.reason.at, "apt-get update"));
