@@ -1,5 +1,5 @@
 /* Certificates, bare and in armour; what is read has its texts. */
-#include "format/x509.h"
+#include "format/cert/x509.h"
 
 #include "ask.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "format/base64.h"
+#include "format/cert/base64.h"
 
 #include "call.h"
 

@@ -1,4 +1,4 @@
-#include "format/x509.h"
+#include "format/cert/x509.h"
 
 /* OpenSSL's headers can't bear base.h's word */
 #pragma push_macro("unused")
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "format/base64.h"
+#include "format/cert/base64.h"
 
 #include "call.h"
 

@@ -1,4 +1,4 @@
-#include "format/base64.h"
+#include "format/cert/base64.h"
 #include "unit.h"
 
 test(there_and_back)
