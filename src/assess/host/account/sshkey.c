@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "format/base64.h"
+#include "format/cert/base64.h"
 #include "format/digest.h"
 
 #define DIGEST_SIZE 32 /* of SHA-256 */

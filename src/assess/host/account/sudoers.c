@@ -11,24 +11,36 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Whether the # at the beginning is one of a user's number. */
+static bool is_id(struct text rest)
+{
+	bool minus = rest.len > 2 && rest.at[1] == '-';
+	return rest.len > 1 && is_digit(rest.at[minus ? 2 : 1]);
+}
+
+/* Where the search for a comment begins: behind the # of #include. */
+static size_t comment_from(struct text line)
+{
+	static const char *const words[] = {"#include ", "#include\t", "#includedir ",
+					    "#includedir\t"};
+	struct text shown = text_trim(line);
+	for (size_t i = 0; i < array_len(words); i++)
+		if (text_starts(shown, words[i]))
+			return (size_t)(shown.at - line.at) + 1;
+	return 0;
+}
+
 /* Where a comment begins: a # outside quotes that is no number of a user, nor escaped. */
 static size_t comment_at(struct text line, bool first)
 {
 	bool quoted = false;
-	size_t begin = 0;
-	struct text shown = text_trim(line);
-	if (first && (text_starts(shown, "#include ") || text_starts(shown, "#include\t") ||
-		      text_starts(shown, "#includedir ") || text_starts(shown, "#includedir\t")))
-		begin = (size_t)(shown.at - line.at) + 1;
-	for (size_t i = begin; i < line.len; i++) {
-		char next = i + 1 < line.len ? line.at[i + 1] : '\0';
-		char after = i + 2 < line.len ? line.at[i + 2] : '\0';
+	for (size_t i = first ? comment_from(line) : 0; i < line.len; i++) {
 		if (line.at[i] == '\\')
 			i++;
 		else if (line.at[i] == '"')
 			quoted = !quoted;
-		else if (line.at[i] == '#' && !quoted && !is_digit(next) &&
-			 !(next == '-' && is_digit(after)))
+		else if (line.at[i] == '#' && !quoted &&
+			 !is_id((struct text){line.at + i, line.len - i}))
 			return i;
 	}
 	return line.len;

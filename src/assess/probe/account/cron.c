@@ -22,8 +22,8 @@ enum field {
 
 static const struct probe_field fields[] = {
 	{"kind",
-	 "job (a line of a crontab), script (a file of cron.daily and its like), anacron, variable, "
-	 "or malformed",
+	 "job (a line of a crontab), script (a file of cron.daily and its like), anacron, "
+	 "variable, or malformed",
 	 "job", .type = VALUE_TEXT},
 	{"user", "who it runs as", "root", .type = VALUE_TEXT},
 	{"schedule",

@@ -42,13 +42,13 @@ enum field {
 
 static const struct probe_field fields[] = {
 	{"kind",
-	 "login, logout, failed, last (of lastlog), boot, shutdown, runlevel, clock, init, getty, or "
-	 "malformed (no whole record)",
+	 "login, logout, failed, last (of lastlog), boot, shutdown, runlevel, clock, init, getty, "
+	 "or malformed (no whole record)",
 	 "login", .type = VALUE_TEXT},
 	{"source", "wtmp, btmp, utmp or lastlog", "wtmp", .type = VALUE_TEXT},
 	{"user",
-	 "the account's name; of a failed login nothing where there is no such account: people type "
-	 "passwords there",
+	 "the account's name; of a failed login nothing where there is no such account: people "
+	 "type passwords there",
 	 "root", .type = VALUE_TEXT},
 	{"known", "whether there is such an account in /etc/passwd", "true", .type = VALUE_BOOL},
 	{"terminal", "the terminal, or the program that let in", "pts/0", .type = VALUE_TEXT},

@@ -31,8 +31,8 @@ enum field {
 
 static const struct probe_field fields[] = {
 	{"kind",
-	 "authorized (lets in), host (sshd's public key), public (of a user), private (of sshd or a "
-	 "user)",
+	 "authorized (lets in), host (sshd's public key), public (of a user), private (of sshd or "
+	 "a user)",
 	 "authorized", .type = VALUE_TEXT},
 	{"user",
 	 "whose: the account that it lets into, or whose folder it is in; nothing for sshd's",
@@ -209,11 +209,14 @@ static bool read_host_keys(struct reading *reading)
 		if (text_starts(settings.at[i].value, "/") &&
 		    !read_host_key(reading, settings.at[i].value))
 			return false;
-	if (!gather_glob(gather, TEXT("/etc/ssh/ssh_host_*_key"), &paths, &count, &err))
+	if (!gather_glob(gather, TEXT("/etc/ssh/ssh_host_*_key*"), &paths, &count, &err))
 		return fail(reading, text_of(err.text));
-	for (size_t i = 0; i < count; i++)
-		if (!read_host_key(reading, paths[i]))
+	for (size_t i = 0; i < count; i++) {
+		struct text path = paths[i];
+		path.len -= text_ends(path, ".pub") ? strlen(".pub") : 0;
+		if (text_ends(path, "_key") && !read_host_key(reading, path))
 			return false;
+	}
 	return true;
 }
 

@@ -20,8 +20,8 @@ enum field {
 
 static const struct probe_field fields[] = {
 	{"mode",
-	 "of a profile: enforce, complain, kill, unconfined …; of \"mode\": the kernel's own, which "
-	 "is enforce (as each profile says), complain or kill (for all), or disabled",
+	 "of a profile: enforce, complain, kill, unconfined …; of \"mode\": the kernel's own, "
+	 "which is enforce (as each profile says), complain or kill (for all), or disabled",
 	 "enforce", .type = VALUE_TEXT, .subject = true},
 	{"enabled", "whether the kernel enforces profiles at all", "true", .type = VALUE_BOOL},
 	{"profile", "of a profile: its name", "/usr/sbin/chronyd", .type = VALUE_TEXT},
@@ -171,8 +171,8 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 
 const struct probe probe_apparmor = {
 	.name = "apparmor",
-	.help = "AppArmor in the running kernel: its mode, how many profiles are enforced, the mode "
-		"of one",
+	.help = "AppArmor in the running kernel: its mode, how many profiles are enforced, the "
+		"mode of one",
 	.subject_help = "mode, or the name of a profile; * and ? mean each that matches",
 	.subject_example = "mode",
 	.fields = fields,

@@ -1,6 +1,6 @@
 #include "assess/probe/answer.h"
 #include "assess/probe/table.h"
-#include "format/x509.h"
+#include "format/cert/x509.h"
 
 #define FILES_MAX 10000
 

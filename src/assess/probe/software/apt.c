@@ -113,7 +113,8 @@ static int compare(struct text a, struct text b)
 	return a.at && b.at && value_compare(&one, &other, &order) ? order : 0;
 }
 
-/* apt's choice: the higher priority, then the newer version; never an older one than there is. */
+/* Where the installed version is from, and which newer one comes first: the one with the higher
+ * priority, then the newer. */
 static void consider(struct have *have, const struct dpkg_package *offered,
 		     const struct release *release, int priority)
 {
@@ -129,7 +130,20 @@ static void consider(struct have *have, const struct dpkg_package *offered,
 	if (priority > have->priority || compare(offered->version, offer->candidate) > 0) {
 		have->priority = priority;
 		offer->candidate = offered->version;
-		offer->upgradable = true;
+	}
+}
+
+/* A newer version is chosen unless the installed one's priority is higher. */
+static void choose(struct have *haves, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct have *have = &haves[i];
+		if (!have->offer)
+			continue;
+		have->offer->upgradable = have->priority > 0 &&
+					  have->priority >= have->origin_priority;
+		if (!have->offer->upgradable)
+			have->offer->candidate = have->package->version;
 	}
 }
 
@@ -284,7 +298,7 @@ static bool look_for_pins(struct reading *reading)
 	return true;
 }
 
-static void name_packages(struct reading *reading, const struct dpkg_packages *packages)
+static struct have *name_packages(struct reading *reading, const struct dpkg_packages *packages)
 {
 	struct arena *arena = gather_arena(reading->gather);
 	struct have *haves = arena_get(arena, packages->count, sizeof(*haves));
@@ -298,6 +312,7 @@ static void name_packages(struct reading *reading, const struct dpkg_packages *p
 		haves[i] = (struct have){.package = package, .offer = offer};
 		haves[i].next = map_put(reading->names, package->name, &haves[i]);
 	}
+	return haves;
 }
 
 const struct apt *apt_read(struct gather *gather, const struct dpkg_packages *packages)
@@ -313,9 +328,9 @@ const struct apt *apt_read(struct gather *gather, const struct dpkg_packages *pa
 	apt = arena_get(gather_arena(gather), 1, sizeof(*apt));
 	scoped(map_free) struct map *names = map_new();
 	struct reading reading = {.gather = gather, .apt = apt, .names = names};
-	name_packages(&reading, packages);
-	if (read_lists(&reading))
-		(void)look_for_pins(&reading);
+	struct have *haves = name_packages(&reading, packages);
+	if (read_lists(&reading) && look_for_pins(&reading))
+		choose(haves, packages->count);
 	gather_keep_fact(gather, key, apt);
 	return apt;
 }

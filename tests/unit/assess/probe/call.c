@@ -28,6 +28,33 @@ struct gather *call_gather(const struct call_file *files, bool running)
 	return fixture_gather(fixture, &config);
 }
 
+static struct gather *gather_one(const struct fixture_file *file, bool running)
+{
+	struct err err = {0};
+	struct fixture *fixture = fixture_new();
+	keep(fixture);
+	must(fixture_add(fixture, file, &err));
+	struct gather_config config = {.running = running, .now_us = CALL_NOW_US};
+	return fixture_gather(fixture, &config);
+}
+
+struct gather *call_gather_bytes(const char *path, const void *bytes, size_t len, bool running)
+{
+	struct fixture_file file = {
+		.path = text_of(path), .kind = GATHER_FILE, .mode = 0644, .content = {bytes, len}};
+	return gather_one(&file, running);
+}
+
+struct gather *call_gather_denied(const char *path, bool running)
+{
+	struct fixture_file file = {.path = text_of(path),
+				    .kind = GATHER_FILE,
+				    .mode = 0600,
+				    .content = TEXT("unseen"),
+				    .denied = true};
+	return gather_one(&file, running);
+}
+
 struct probe_call call_of(const char *probe, const char *subject)
 {
 	struct probe_call call = {.probe = probe_find(text_of(probe)), .subject = text_of(subject)};

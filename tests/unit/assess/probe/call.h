@@ -13,6 +13,9 @@ struct call_file {
 };
 
 struct gather *call_gather(const struct call_file *files, bool running); /* ends with a NULL path */
+/* One file with these bytes, or that can be seen and not read. */
+struct gather *call_gather_bytes(const char *path, const void *bytes, size_t len, bool running);
+struct gather *call_gather_denied(const char *path, bool running);
 
 struct probe_call call_of(const char *probe, const char *subject); /* asks for all fields */
 void call_set(struct probe_call *call, const char *name, const char *text, int64_t number);

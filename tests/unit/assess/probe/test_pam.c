@@ -145,7 +145,8 @@ test(chooses_lines)
 	static const struct call_file files[] = {
 		{"/etc/pam.d/common-auth",
 		 "auth required pam_faillock.so preauth deny=5\nauth required pam_unix.so nullok\n"
-		 "auth [default=die] pam_faillock.so authfail deny=5\naccount required pam_unix.so\n"},
+		 "auth [default=die] pam_faillock.so authfail deny=5\n"
+		 "account required pam_unix.so\n"},
 		{"/etc/pam.d/sshd", "@include common-auth\n"},
 		{NULL, NULL}};
 	static const struct {

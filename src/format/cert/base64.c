@@ -1,4 +1,4 @@
-#include "format/base64.h"
+#include "format/cert/base64.h"
 
 #include <nettle/base64.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "format/x509.h"
+#include "format/cert/x509.h"
 
 #pragma push_macro("unused") /* base.h's word, which OpenSSL's headers can't bear */
 #undef unused
@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "format/base64.h"
+#include "format/cert/base64.h"
 #include "format/digest.h"
 
 #define LIBRARY "libcrypto.so.3"
