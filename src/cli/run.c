@@ -207,9 +207,9 @@ static int print_rows(const struct inquiry *inquiry, const struct test *test,
 }
 
 /* Starts who will be asked what the judge may not look at itself. */
-static bool prepare_assist(struct inquiry *inquiry, struct err *err)
+static bool prepare_assist(struct inquiry *inquiry, const struct probe_call *call, struct err *err)
 {
-	unsigned roles = gather_is_running(inquiry->gather) ? assist_needs_of(inquiry->probe) : 0;
+	unsigned roles = gather_is_running(inquiry->gather) ? assist_needs_of(call) : 0;
 	if (roles == 0)
 		return true;
 	inquiry->assist = assist_new(roles, err);
@@ -235,7 +235,7 @@ static int inquire(struct inquiry *inquiry)
 	inquiry->gather = gather_new(&config, &err);
 	if (inquiry->probe->prepare)
 		inquiry->probe->prepare();
-	if (!inquiry->gather || !prepare_assist(inquiry, &err) ||
+	if (!inquiry->gather || !prepare_assist(inquiry, &test->call, &err) ||
 	    !judge_enter(inquiry->root ? inquiry->root : "/", &walls, &err))
 		return command_fail(&err);
 	probe_run(inquiry->gather, &test->call, &answer);

@@ -32,10 +32,12 @@ struct assist {
 
 /* -------- who is needed -------- */
 
-unsigned assist_needs_of(const struct probe *probe)
+unsigned assist_needs_of(const struct probe_call *call)
 {
 	unsigned roles = 0;
-	struct text words = text_of(probe->asks), word;
+	struct text words = text_of(call->probe->asks), word;
+	if (call->probe->asks_now && !call->probe->asks_now(call))
+		return 0;
 	while (text_word(&words, &word)) {
 		enum helper_role role = helper_find(word);
 		if (role != HELPER_COUNT)
@@ -48,7 +50,7 @@ static unsigned needs_of_test(const struct test *test)
 {
 	if (!test)
 		return 0;
-	unsigned roles = test->kind == TEST_PROBE ? assist_needs_of(test->call.probe) : 0;
+	unsigned roles = test->kind == TEST_PROBE ? assist_needs_of(&test->call) : 0;
 	for (size_t i = 0; test->kind != TEST_PROBE && i < test->test_count; i++)
 		roles |= needs_of_test(test->tests[i]);
 	return roles | needs_of_test(test->when);

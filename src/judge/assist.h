@@ -14,9 +14,9 @@
 
 struct assist; /* a handle */
 
-/* A bit for each role (1u << role) that these policies, or this probe, can ask. */
+/* A bit for each role (1u << role) that these policies, or this call, can ask. */
 must_use unsigned assist_needs(const struct policies *policies);
-must_use unsigned assist_needs_of(const struct probe *probe);
+must_use unsigned assist_needs_of(const struct probe_call *call);
 
 /* Starts these helpers now; the others are not there. */
 must_use struct assist *assist_new(unsigned roles, struct err *err);

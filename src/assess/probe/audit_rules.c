@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
-#include "assess/host/auditrule.h"
+#include "assess/engine/ask.h"
+#include "assess/host/auditload.h"
 #include "assess/probe/answer.h"
 #include "assess/probe/table.h"
 
@@ -23,7 +24,17 @@ enum field {
 	FIELD_VALUE,
 	FIELD_MALFORMED,
 	FIELD_LINE,
+	FIELD_WHERE,
 	FIELD_COUNT,
+};
+
+static const char *const places[] = {"disk", "loaded", NULL};
+
+static const struct probe_param params[] = {
+	{"where",
+	 "the rules on disk, or those that the kernel has loaded, with its settings as "
+	 "controls",
+	 "loaded", "disk", PARAM_WORD, .choices = places},
 };
 
 static const struct probe_field fields[] = {
@@ -42,6 +53,7 @@ static const struct probe_field fields[] = {
 	{"malformed", "whether auditctl would refuse the line", "false", .type = VALUE_BOOL},
 	{"line", "the line as it stands there", "-w /etc/passwd -p wa -k identity",
 	 .type = VALUE_TEXT},
+	{"where", "disk or loaded", "disk", .type = VALUE_TEXT},
 };
 
 static struct value list_of(const struct auditrule_list *list)
@@ -80,6 +92,8 @@ static bool add_rule(struct rows *rows, struct evidence where, const struct audi
 	values[FIELD_KEY] = list_of(&rule->keys);
 	values[FIELD_MALFORMED] = value_bool(rule->malformed);
 	values[FIELD_LINE] = value_text(VALUE_TEXT, where.text);
+	values[FIELD_WHERE] = value_text(VALUE_TEXT,
+					 where.line > 0 ? TEXT("disk") : TEXT("loaded"));
 	return true;
 }
 
@@ -162,7 +176,8 @@ static bool find_files(struct rows *rows, struct text *names, size_t *count)
 	return true;
 }
 
-static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
+static void run_disk(struct gather *gather, const struct probe_call *call,
+		     struct probe_answer *answer)
 {
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
 	struct arena *arena = gather_arena(gather);
@@ -183,16 +198,76 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	rows_give(&rows);
 }
 
+/* -------- what the kernel has loaded -------- */
+
+typedef bool (*parse_fn)(struct text bytes, struct arena *arena, struct auditloads *loads);
+
+static bool ask(struct rows *rows, const char *question, parse_fn parse, struct auditloads *loads)
+{
+	struct gather *gather = rows->gather;
+	struct text bytes, why;
+	switch (gather_ask(gather, text_of(question), &bytes, &why)) {
+	case GATHER_OK:
+		return parse(bytes, gather_arena(gather), loads) ||
+		       answer_fail(gather, rows->answer,
+				   TEXT("what the kernel tells of audit is not what it should be"));
+	case GATHER_MISSING:
+		return answer_skip(
+			gather, rows->answer,
+			print_text(gather, "the loaded rules of audit: %.*s", TEXT_ARG(why)));
+	case GATHER_FAILED:
+		break;
+	}
+	return answer_fail(gather, rows->answer, why);
+}
+
+static void run_loaded(struct gather *gather, const struct probe_call *call,
+		       struct probe_answer *answer)
+{
+	struct rows rows = {.gather = gather, .call = call, .answer = answer};
+	struct auditloads loads = {0};
+	if (!gather_is_running(gather)) {
+		answer_skip(gather, answer, TEXT("loaded rules need a running system"));
+		return;
+	}
+	if (!ask(&rows, "audit-rules", auditload_parse, &loads) ||
+	    !ask(&rows, "audit-status", auditload_parse_status, &loads))
+		return;
+	for (size_t i = 0; i < loads.count; i++)
+		if (!add_rule(&rows, (struct evidence){TEXT("audit"), 0, loads.at[i].line},
+			      &loads.at[i].rule))
+			return;
+	rows_give(&rows);
+}
+
+static bool is_loaded(const struct probe_call *call)
+{
+	return text_is(call_text(call, "where"), "loaded");
+}
+
+static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
+{
+	if (is_loaded(call))
+		run_loaded(gather, call, answer);
+	else
+		run_disk(gather, call, answer);
+}
+
 const struct probe probe_audit_rules = {
 	.name = "audit_rules",
-	.help = "the rules of audit on disk, merged as augenrules does, by what they mean",
+	.help = "the rules of audit by what they mean: on disk, as augenrules merges them, or loaded",
 	.subject_help = "a query over the rules",
 	.subject_example = "syscall:execve and arch:b64 and key:*",
 	.fields = fields,
 	.field_count = FIELD_COUNT,
+	.params = params,
+	.param_count = array_len(params),
 	.table = true,
-	.reads = FOLDER "/*.rules; where there are none, " MERGED,
-	.privilege = "root: the folder is closed to others",
+	.asks = "audit-rules audit-status",
+	.asks_now = is_loaded,
+	.reads = FOLDER "/*.rules; where there are none, " MERGED "; loaded: the kernel's own "
+			"list",
+	.privilege = "root: folder and kernel are closed to others",
 	.cost = "some small files",
 	.run = run,
 };

@@ -106,6 +106,8 @@ struct probe {
 	bool live;        /* needs the running system: not_applicable under --root */
 	const char *asks; /* first words of questions (engine/ask.h): "reach"; NULL: none */
 	bool words;       /* the subject may be a list, which becomes a line (command/split.h) */
+	/* Whether this call may ask them; NULL: every call. */
+	bool (*asks_now)(const struct probe_call *call);
 	const char *reads, *privilege, *cost; /* documentation: what it reads, needs, costs */
 	/* Beyond the table: whether this subject and these parameters make sense; NULL: nothing to
 	 * add. ERR_INPUT text says what to write instead. */

@@ -46,6 +46,7 @@ const struct probe *const probes[] = {
 	&probe_routes,
 	&probe_neighbours,
 	&probe_command,
+	&probe_firewall_rules,
 	NULL,
 };
 /* clang-format on */

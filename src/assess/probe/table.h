@@ -23,6 +23,7 @@ extern const struct probe probe_sockets;
 extern const struct probe probe_interfaces;
 extern const struct probe probe_routes;
 extern const struct probe probe_neighbours;
+extern const struct probe probe_firewall_rules;
 extern const struct probe probe_audit_rules;
 extern const struct probe probe_pam;
 extern const struct probe probe_packages;

@@ -141,6 +141,11 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	rows_give(&rows);
 }
 
+static bool asks_now(const struct probe_call *call)
+{
+	return owner_is_wanted(call, &owner);
+}
+
 const struct probe probe_connections = {
 	.name = "connections",
 	.help = "sockets of TCP and UDP that have another end",
@@ -150,6 +155,7 @@ const struct probe probe_connections = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.live = true,
+	.asks_now = asks_now,
 	.asks = "exe fds",
 	.reads = "/proc/net/tcp, tcp6, udp and udp6; /proc/PID/fd for the process",
 	.privilege = "root, to see the processes of others",

@@ -1,14 +1,18 @@
 #include "assess/probe/network/owner.h"
 
+bool owner_is_wanted(const struct probe_call *call, const struct owner_fields *fields)
+{
+	return call_wants(call, fields->process) || call_wants(call, fields->pid) ||
+	       call_wants(call, fields->exe) || call_wants(call, fields->hidden);
+}
+
 bool owner_read(struct rows *rows, const struct owner_fields *fields,
 		const struct holders **holders)
 {
 	struct text why;
 	*holders = NULL;
-	bool asked = call_wants(rows->call, fields->process) ||
-		     call_wants(rows->call, fields->pid) || call_wants(rows->call, fields->exe) ||
-		     call_wants(rows->call, fields->hidden);
-	return !asked || holder_read(rows->gather, holders, &why) == GATHER_OK ||
+	return !owner_is_wanted(rows->call, fields) ||
+	       holder_read(rows->gather, holders, &why) == GATHER_OK ||
 	       answer_fail(rows->gather, rows->answer, why);
 }
 

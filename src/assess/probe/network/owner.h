@@ -7,6 +7,9 @@ struct owner_fields {
 	size_t process, pid, exe, hidden; /* in the probe's table */
 };
 
+/* Whether the call asks for one of the fields. */
+must_use bool owner_is_wanted(const struct probe_call *call, const struct owner_fields *fields);
+
 /* *holders is NULL when the call asks for none of the fields. False: the answer says why. */
 must_use bool owner_read(struct rows *rows, const struct owner_fields *fields,
 			 const struct holders **holders);

@@ -180,6 +180,11 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	rows_give(&rows);
 }
 
+static bool asks_now(const struct probe_call *call)
+{
+	return owner_is_wanted(call, &owner);
+}
+
 const struct probe probe_sockets = {
 	.name = "sockets",
 	.help = "sockets that are neither TCP's nor UDP's: unix, packet, raw, icmp and netlink",
@@ -189,6 +194,7 @@ const struct probe probe_sockets = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.live = true,
+	.asks_now = asks_now,
 	.asks = "exe fds",
 	.reads = "/proc/net/unix, packet, netlink, raw, raw6, icmp and icmp6; /proc/PID/fd for the "
 		 "process",

@@ -66,6 +66,12 @@ static bool put_exe(struct rows *rows, const struct process *process, struct val
 	return true;
 }
 
+static bool asks_now(const struct probe_call *call)
+{
+	return call_wants(call, FIELD_EXE) || call_wants(call, FIELD_DELETED) ||
+	       call_wants(call, FIELD_HIDDEN);
+}
+
 static bool add_process(struct rows *rows, const struct process *process)
 {
 	struct gather *gather = rows->gather;
@@ -82,9 +88,7 @@ static bool add_process(struct rows *rows, const struct process *process)
 	values[FIELD_UID] = value_number(VALUE_INT, process->uid);
 	values[FIELD_KERNEL] = value_bool(process->kernel);
 	values[FIELD_CAPABILITIES] = capability_list(gather, process->capabilities);
-	bool wanted = call_wants(rows->call, FIELD_EXE) || call_wants(rows->call, FIELD_DELETED) ||
-		      call_wants(rows->call, FIELD_HIDDEN);
-	return !wanted || put_exe(rows, process, values);
+	return !asks_now(rows->call) || put_exe(rows, process, values);
 }
 
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
@@ -111,6 +115,7 @@ const struct probe probe_processes = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.live = true,
+	.asks_now = asks_now,
 	.asks = "exe",
 	.reads = "/proc/PID/status, cmdline and exe",
 	.privilege = "root, to see the programs of others (exe)",
