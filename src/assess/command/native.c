@@ -12,6 +12,7 @@ const struct native *const natives[] = {
 	&native_lsmod,
 	&native_modprobe,
 	&native_mount,
+	&native_sshd,
 	&native_sysctl,
 	&native_systemctl,
 	NULL,

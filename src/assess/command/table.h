@@ -26,3 +26,6 @@ extern const struct native native_findmnt;
 
 /* system/mount.c */
 extern const struct native native_mount;
+
+/* sshd/sshd.c */
+extern const struct native native_sshd;
