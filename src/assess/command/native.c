@@ -5,6 +5,8 @@
 /* One a line, by name. */
 /* clang-format off */
 const struct native *const natives[] = {
+	&native_auditctl,
+	&native_augenrules,
 	&native_cat,
 	&native_dpkg,
 	&native_dpkg_query,

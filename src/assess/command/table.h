@@ -29,3 +29,7 @@ extern const struct native native_mount;
 
 /* sshd/sshd.c */
 extern const struct native native_sshd;
+
+/* security/auditctl.c */
+extern const struct native native_auditctl;
+extern const struct native native_augenrules;
