@@ -37,9 +37,8 @@ static const struct {
 	const char *question;
 	enum netlink_request request;
 } questions[] = {
-	{"audit-rules", NETLINK_AUDIT_RULES},
-	{"audit-status", NETLINK_AUDIT_STATUS},
-	{"nftables chains", NETLINK_NFT_CHAINS},
+	{"audit-rules", NETLINK_AUDIT_RULES},       {"audit-status", NETLINK_AUDIT_STATUS},
+	{"audit-features", NETLINK_AUDIT_FEATURES}, {"nftables chains", NETLINK_NFT_CHAINS},
 	{"nftables rules", NETLINK_NFT_RULES},
 };
 
@@ -117,7 +116,7 @@ static enum gather_answer serve(struct text question, struct buf *text)
 
 const struct helper helper_rulereader = {
 	.name = "rulereader",
-	.words = "audit-rules audit-status nftables",
+	.words = "audit-rules audit-status audit-features nftables",
 	.wait_ms = WAIT_MS,
 	.enter = enter,
 	.takes = takes,

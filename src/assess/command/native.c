@@ -5,6 +5,8 @@
 /* One a line, by name. */
 /* clang-format off */
 const struct native *const natives[] = {
+	&native_auditctl,
+	&native_augenrules,
 	&native_cat,
 	&native_dpkg,
 	&native_dpkg_query,
@@ -12,6 +14,7 @@ const struct native *const natives[] = {
 	&native_lsmod,
 	&native_modprobe,
 	&native_mount,
+	&native_sshd,
 	&native_sysctl,
 	&native_systemctl,
 	NULL,

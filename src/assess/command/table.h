@@ -26,3 +26,10 @@ extern const struct native native_findmnt;
 
 /* system/mount.c */
 extern const struct native native_mount;
+
+/* sshd/sshd.c */
+extern const struct native native_sshd;
+
+/* security/auditctl.c */
+extern const struct native native_auditctl;
+extern const struct native native_augenrules;

@@ -131,6 +131,9 @@ struct reading {
 	struct text key; /* its name today */
 	const struct sshd_connection *connection;
 	bool adds_up;
+	sshd_line_fn each; /* NULL: only the key is looked for */
+	void *data;
+	bool matched; /* of the second reading */
 	struct err *err;
 };
 
@@ -360,6 +363,30 @@ static bool take_setting(struct reading *reading, const struct place *place,
 	return setting_add(reading->settings, reading->gather, &setting, reading->err);
 }
 
+static bool tell_line(struct reading *reading, const struct place *place, struct text keyword,
+		      struct text rest)
+{
+	struct err err = {0};
+	struct words words = {0};
+	bool split = split_words(gather_arena(reading->gather), rest, &words, &err);
+	if (!split && err.kind != ERR_INPUT)
+		return err_set(reading->err, err.kind, "%s", err.text);
+	static const struct text none = {"", 0};
+	struct sshd_line line = {
+		.path = place->path,
+		.keyword = keyword,
+		.rest = rest,
+		.number = place->number,
+		.words = !split     ? NULL
+			 : words.at ? words.at
+				    : &none,
+		.word_count = words.count,
+		.active = place->active,
+		.matched = reading->matched,
+	};
+	return reading->each(reading->data, &line);
+}
+
 static bool read_line(struct reading *reading, struct place *place)
 {
 	struct text rest = place->line;
@@ -368,11 +395,17 @@ static bool read_line(struct reading *reading, struct place *place)
 		return true;
 	struct text keyword = cut_word(&rest);
 	if (text_is_alike(keyword, TEXT("match"))) {
+		struct place asked = *place;
+		asked.active = !place->never;
+		if (reading->each && !tell_line(reading, &asked, keyword, rest))
+			return false;
 		place->active = !place->never && is_match(reading, rest);
 		place->match_only = false;
 		return true;
 	}
 	bool included = text_is_alike(keyword, TEXT("include"));
+	if (reading->each && !included)
+		return tell_line(reading, place, keyword, rest);
 	bool decided = reading->settings->count > 0 && !reading->adds_up; /* the first wins */
 	bool asked = !decided && place->active && text_is_alike(modern_name(keyword), reading->key);
 	if (!included && !asked)
@@ -394,7 +427,8 @@ static bool read_file(struct reading *reading, struct text path, struct place *f
 		place.number++;
 		place.line = text_trim(line);
 		if (!read_line(reading, &place))
-			return err_add(reading->err, "%.*s:%zu", TEXT_ARG(path),
+			return reading->err->kind != ERR_NONE &&
+			       err_add(reading->err, "%.*s:%zu", TEXT_ARG(path),
 				       (size_t)place.number);
 	}
 	return true;
@@ -421,5 +455,22 @@ bool sshd_read(struct gather *gather, struct text path, struct text key,
 	top = (struct place){.active = true};
 	reading.connection = NULL;
 	settings->files = 0;
+	return read_file(&reading, path, &top, 0);
+}
+
+bool sshd_each_line(struct gather *gather, struct text path,
+		    const struct sshd_connection *connection, sshd_line_fn each, void *data,
+		    struct err *err)
+{
+	struct settings settings = {0};
+	struct reading reading = {
+		.gather = gather, .settings = &settings, .each = each, .data = data, .err = err};
+	struct place top = {.active = true};
+	if (!read_file(&reading, path, &top, 0))
+		return false;
+	top = (struct place){.match_only = true};
+	reading.connection = connection;
+	reading.matched = true;
+	settings.files = 0;
 	return read_file(&reading, path, &top, 0);
 }

@@ -23,6 +23,24 @@ must_use bool sshd_read(struct gather *gather, struct text path, struct text key
 			const struct sshd_connection *connection, struct settings *settings,
 			struct err *err);
 
+/* A line as sshd takes it: what stands in included files comes in place of Include. */
+struct sshd_line {
+	struct text path, keyword, rest; /* rest: what stands behind the keyword, as it is */
+	uint64_t number;
+	const struct text *words; /* of rest; NULL: a quote in it has no end */
+	size_t word_count;
+	bool active;  /* in no Match block, or in one that holds; Match itself: whether it could */
+	bool matched; /* of the second reading, which only Match blocks count in */
+};
+typedef bool (*sshd_line_fn)(void *data, const struct sshd_line *line); /* false: stop */
+
+/* Every line but Include, empty ones and comments, twice: as sshd reads them at its start,
+ * then as it does for the connection (NULL: one of which nothing is known). False: err, or `each`
+ * stopped it (err->kind ERR_NONE). */
+must_use bool sshd_each_line(struct gather *gather, struct text path,
+			     const struct sshd_connection *connection, sshd_line_fn each,
+			     void *data, struct err *err);
+
 /* How sshd treats the values of a keyword. */
 enum sshd_kind {
 	SSHD_TEXT,    /* compared exactly */

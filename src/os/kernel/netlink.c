@@ -18,6 +18,7 @@ static const struct {
 } requests[] = {
 	[NETLINK_AUDIT_RULES] = {true, true, AUDIT_LIST_RULES, 0},
 	[NETLINK_AUDIT_STATUS] = {true, false, AUDIT_GET, 0},
+	[NETLINK_AUDIT_FEATURES] = {true, false, AUDIT_GET_FEATURE, 0},
 	[NETLINK_NFT_CHAINS] = {false, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN,
 				NLM_F_DUMP},
 	[NETLINK_NFT_RULES] = {false, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
