@@ -5,7 +5,7 @@
 
 #include "assess/policy/load.h"
 #include "base/map.h"
-#include "format/scalar.h"
+#include "assess/policy/muster/scalar.h"
 
 #define STEP 2 /* columns of a level */
 
