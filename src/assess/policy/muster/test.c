@@ -1,9 +1,10 @@
+#include "assess/policy/muster/test.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "assess/policy/load.h"
 #include "assess/policy/muster/scalar.h"
-#include "assess/policy/muster/test.h"
 
 #define STEP 2 /* columns of a level */
 
