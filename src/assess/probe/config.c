@@ -2,14 +2,27 @@
 
 #include "assess/probe/answer.h"
 #include "assess/probe/table.h"
+#include "assess/probe/config/shape.h"
+#include "assess/setting/document.h"
 #include "assess/setting/ini.h"
 #include "assess/setting/keyvalue.h"
 #include "assess/setting/sshd.h"
 #include "assess/setting/sysctld.h"
 
-enum format { FORMAT_SSHD, FORMAT_INI, FORMAT_KEYVALUE, FORMAT_SYSCTL, FORMAT_UNKNOWN };
+enum format {
+	FORMAT_SSHD,
+	FORMAT_INI,
+	FORMAT_KEYVALUE,
+	FORMAT_SYSCTL,
+	FORMAT_NGINX,
+	FORMAT_APACHE,
+	FORMAT_JSON,
+	FORMAT_YAML,
+	FORMAT_UNKNOWN,
+};
 
-static const char *const formats[] = {"sshd", "ini", "keyvalue", "sysctl", NULL};
+static const char *const formats[] = {"sshd",   "ini",  "keyvalue", "sysctl", "nginx",
+				      "apache", "json", "yaml",     NULL};
 
 static const struct probe_param params[] = {
 	{.name = "key",
@@ -18,8 +31,11 @@ static const struct probe_param params[] = {
 	 .required = true,
 	 .kind = PARAM_TEXT},
 	{.name = "section",
-	 .help = "of ini: the section in which it stands; absent: any",
-	 .example = "Journal",
+	 .help = "of ini: the section in which it stands; absent: any. Of nginx and apache: the "
+		 "blocks that are judged, outermost first (http/server, VirtualHost), each with "
+		 "what it takes over from those around it; absent: wherever it is set. Of json and "
+		 "yaml: the keys of the maps around it",
+	 .example = "http/server",
 	 .kind = PARAM_TEXT},
 	{.name = "format",
 	 .help = "how the file is to be read; absent: found by its path",
@@ -56,13 +72,22 @@ static bool is_criterion(struct text key)
 	return false;
 }
 
+/* Without the folders, which alone may have wildcards. */
+static struct text name_of(struct text path)
+{
+	size_t len = path.len;
+	while (len > 0 && path.at[len - 1] != '/')
+		len--;
+	return (struct text){path.at + len, path.len - len};
+}
+
 static bool check(const struct probe_call *call, struct err *err)
 {
 	const struct probe_setting *match = probe_setting(call, "match");
 	if (call->subject.len == 0 || call->subject.at[0] != '/')
 		return err_set(err, ERR_INPUT,
 			       "the path begins with /, as in /etc/ssh/sshd_config");
-	if (gather_has_wildcard(call->subject))
+	if (gather_has_wildcard(name_of(call->subject)))
 		return err_set(err, ERR_INPUT,
 			       "give the program's main file: includes and drop-ins are followed");
 	if (call_text(call, "key").len == 0)
@@ -91,16 +116,35 @@ static bool holds(struct text text, const char *part)
 	return text_find(text, text_of(part), &at);
 }
 
+static const struct {
+	const char *part, *end;
+	enum format format;
+} by_path[] = {
+	{NULL, "/sshd_config", FORMAT_SSHD},
+	{"/sshd_config.d/", NULL, FORMAT_SSHD},
+	{NULL, "/sysctl.conf", FORMAT_SYSCTL},
+	{"/sysctl.d/", NULL, FORMAT_SYSCTL},
+	{NULL, ".ini", FORMAT_INI},
+	{NULL, ".cnf", FORMAT_INI},
+	{NULL, "/nginx.conf", FORMAT_NGINX},
+	{"/nginx/", ".conf", FORMAT_NGINX},
+	{"/apache2/", ".conf", FORMAT_APACHE},
+	{"/httpd/", ".conf", FORMAT_APACHE},
+	{NULL, ".json", FORMAT_JSON},
+	{NULL, ".yaml", FORMAT_YAML},
+	{NULL, ".yml", FORMAT_YAML},
+};
+
 /* By what the path says, else by what the text looks like. */
-static enum format format_found(struct gather *gather, const struct probe_call *call)
+static enum format format_found(struct gather *gather, const struct probe_call *call,
+				struct text path)
 {
-	struct text path = call->subject, content, why;
-	if (text_ends(path, "/sshd_config") || holds(path, "/sshd_config.d/"))
-		return FORMAT_SSHD;
-	if (text_ends(path, "/sysctl.conf") || holds(path, "/sysctl.d/"))
-		return FORMAT_SYSCTL;
-	if (text_ends(path, ".ini") || text_ends(path, ".cnf") ||
-	    text_starts(path, "/etc/systemd/") || text_starts(path, "/usr/lib/systemd/") ||
+	struct text content, why;
+	for (size_t i = 0; i < array_len(by_path); i++)
+		if ((!by_path[i].part || holds(path, by_path[i].part)) &&
+		    (!by_path[i].end || text_ends(path, by_path[i].end)))
+			return by_path[i].format;
+	if (text_starts(path, "/etc/systemd/") || text_starts(path, "/usr/lib/systemd/") ||
 	    call_text(call, "section").len > 0)
 		return FORMAT_INI;
 	if (gather_read(gather, path, &content, &why) == GATHER_OK && ini_is_likely(content))
@@ -108,188 +152,182 @@ static enum format format_found(struct gather *gather, const struct probe_call *
 	return FORMAT_KEYVALUE;
 }
 
-static bool read_settings(struct gather *gather, const struct probe_call *call, enum format format,
-			  struct settings *settings, struct err *err)
+/* One file that is being asked. */
+struct asked {
+	struct gather *gather;
+	const struct probe_call *call;
+	struct text path, key, section, fallback;
+	enum format format;
+	struct rows *rows;
+	struct probe_answer *answer;
+};
+
+static bool read_settings(const struct asked *asked, struct settings *settings, struct err *err)
 {
-	struct text key = call_text(call, "key"), section = call_text(call, "section");
-	const struct probe_setting *match = probe_setting(call, "match");
+	const struct probe_setting *match = probe_setting(asked->call, "match");
 	struct sshd_connection connection = {0};
 	if (match)
 		connection = (struct sshd_connection){match->keys, match->list, match->count};
-	switch (format) {
-	case FORMAT_SSHD:
-		return sshd_read(gather, call->subject, key, match ? &connection : NULL, settings,
-				 err);
-	case FORMAT_INI:
-		return ini_read(gather, call->subject, section, key, settings, err);
-	case FORMAT_SYSCTL:
-		return sysctld_read_file(gather, call->subject, key, settings, err);
-	case FORMAT_KEYVALUE:
-	case FORMAT_UNKNOWN:
-		break;
-	}
-	return keyvalue_read(gather, call->subject, key, settings, err);
+	if (asked->format == FORMAT_SSHD)
+		return sshd_read(asked->gather, asked->path, asked->key, match ? &connection : NULL,
+				 settings, err);
+	if (asked->format == FORMAT_INI)
+		return ini_read(asked->gather, asked->path, asked->section, asked->key, settings,
+				err);
+	if (asked->format == FORMAT_SYSCTL)
+		return sysctld_read_file(asked->gather, asked->path, asked->key, settings, err);
+	return keyvalue_read(asked->gather, asked->path, asked->key, settings, err);
 }
 
-struct words {
-	struct arena *arena;
-	struct text *at;
-	size_t room, count;
-};
-
-static void add_word(struct words *words, struct text word)
+static struct settings fallback_of(const struct asked *asked)
 {
-	words->at = arena_grow(words->arena, words->at, &words->room, words->count + 1,
-			       sizeof(*words->at));
-	words->at[words->count++] = word;
-}
-
-/* Words with white space or commas between, for `contains` and its like. */
-static void split_words(struct words *words, struct text text)
-{
-	struct text part, word;
-	while (text_next(&text, ',', &part))
-		while (text_word(&part, &word))
-			add_word(words, word);
-}
-
-/* "+a,b" and "^a,b" are added to what sshd has built in, "-a" is taken from it: stands as
- * `(built-in)`, so that no `only` can hold by mistake. */
-static void split_algorithms(struct words *words, struct text text)
-{
-	bool relative = text.len > 0 && strchr("+^-", text.at[0]);
-	bool taken = text.len > 0 && text.at[0] == '-';
-	if (relative) {
-		add_word(words, TEXT("(built-in)"));
-		text = (struct text){text.at + 1, text.len - 1};
-	}
-	if (!taken)
-		split_words(words, text);
-}
-
-static struct value listed(struct text text, const struct words *words, bool is_list)
-{
-	return (struct value){
-		.type = is_list ? VALUE_LIST : VALUE_TEXT,
-		.text = text,
-		.list = words->at,
-		.count = words->count,
-	};
-}
-
-static struct value shape_sshd(struct gather *gather, struct text key, const struct settings *all)
-{
-	const struct setting *first = &all->at[0];
-	struct words words = {.arena = gather_arena(gather)};
-	struct text text = first->value;
-	int64_t span_us;
-	switch (sshd_kind(key)) {
-	case SSHD_SPAN:
-		if (sshd_read_span(text, &span_us))
-			return value_number(VALUE_SPAN, span_us);
-		break;
-	case SSHD_COMMAS:
-		split_algorithms(&words, text);
-		return listed(text, &words, words.count > 1);
-	case SSHD_ADDS_UP:
-		for (size_t i = 0; i < all->count; i++)
-			for (size_t j = 0; j < all->at[i].word_count; j++)
-				add_word(&words, all->at[i].words[j]);
-		return listed(text, &words, words.count > 1);
-	case SSHD_WORDS:
-		for (size_t i = 0; i < first->word_count; i++)
-			add_word(&words, first->words[i]);
-		return listed(text, &words, words.count > 1);
-	case SSHD_WORD:
-		if (text_is_alike(text, TEXT("without-password"))) /* its old name */
-			text = TEXT("prohibit-password");
-		break;
-	case SSHD_TEXT:
-		break;
-	}
-	split_words(&words, text);
-	struct value value = listed(text, &words, false);
-	value.caseless = sshd_kind(key) == SSHD_WORD;
-	return value;
-}
-
-static struct value shape(struct gather *gather, enum format format, struct text key,
-			  const struct settings *all)
-{
-	struct words words = {.arena = gather_arena(gather)};
-	if (format == FORMAT_SSHD)
-		return shape_sshd(gather, key, all);
-	for (size_t i = 0; i < all->count; i++)
-		split_words(&words, all->at[i].value);
-	return listed(all->at[0].value, &words, all->count > 1);
-}
-
-static bool set_default(struct gather *gather, const struct probe_call *call,
-			struct settings *settings, struct err *err)
-{
-	struct words words = {.arena = gather_arena(gather)};
-	struct text value = call_text(call, "default"), rest = value, word;
-	while (text_word(&rest, &word))
-		add_word(&words, word);
-	struct setting setting = {.value = value,
-				  .words = words.at,
-				  .word_count = words.count,
-				  .where = {.path = call->subject}};
-	return setting_set(settings, gather, &setting, err);
-}
-
-static void miss(struct gather *gather, const struct probe_call *call,
-		 const struct settings *settings, struct probe_answer *answer)
-{
-	struct gather_stat stat;
-	struct text why;
-	if (settings->missing.at &&
-	    gather_stat(gather, call->subject, true, &stat, &why) != GATHER_OK)
-		answer_miss(gather, answer, settings->missing);
-	else
-		answer_miss(gather, answer,
-			    print_text(gather, "%.*s is not set in %.*s",
-				       TEXT_ARG(call_text(call, "key")), TEXT_ARG(call->subject)));
-}
-
-static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
-{
-	struct settings settings = {0};
 	struct err err = {0};
-	enum format format = format_named(call_text(call, "format"));
-	if (format == FORMAT_UNKNOWN)
-		format = format_found(gather, call);
-	if (!read_settings(gather, call, format, &settings, &err)) {
-		answer_fail(gather, answer, text_of(err.text));
-		return;
-	}
-	bool set = settings.count > 0;
-	if (!set)
-		miss(gather, call, &settings, answer);
-	if (!set && call_text(call, "default").at && !set_default(gather, call, &settings, &err)) {
-		answer_fail(gather, answer, text_of(err.text));
-		return;
-	}
-	if (settings.count == 0)
-		return;
-	struct rows rows = {.gather = gather, .call = call, .answer = answer};
-	struct evidence where = settings.at[0].where;
-	answer->text_denied = gather_is_secret(gather, where.path);
-	struct value *values = rows_add(&rows, where);
+	struct settings settings = {0};
+	struct setting setting = {.value = asked->fallback, .where = {.path = asked->path}};
+	must(setting_set(&settings, asked->gather, &setting, &err));
+	return settings;
+}
+
+/* A row with what is in force; set: the file says so, not the default. */
+static bool add_row(const struct asked *asked, struct value value, struct evidence where, bool set)
+{
+	struct value *values = rows_add(asked->rows, where);
 	if (!values)
-		return;
-	values[FIELD_VALUE] = shape(gather, format, call_text(call, "key"), &settings);
+		return false;
+	asked->answer->text_denied |= gather_is_secret(asked->gather, where.path);
+	values[FIELD_VALUE] = value;
 	if (set) {
 		values[FIELD_FILE] = value_text(VALUE_TEXT, where.path);
 		values[FIELD_LINE] = value_number(VALUE_INT, (int64_t)where.line);
 	}
-	rows_give(&rows);
+	return true;
+}
+
+/* It is not set: the default is in force. Without one there is no row, or, where others of a kind
+ * have theirs, one without a value. */
+static bool add_unset(const struct asked *asked, struct evidence where, bool several)
+{
+	struct gather_stat stat;
+	struct text why;
+	struct settings fallback;
+	if (asked->fallback.at) {
+		fallback = fallback_of(asked);
+		return add_row(asked,
+			       asked->format == FORMAT_SSHD
+				       ? shape_sshd(asked->gather, asked->key, &fallback)
+				       : shape_plain(asked->gather, &fallback),
+			       where, false);
+	}
+	if (gather_stat(asked->gather, asked->path, true, &stat, &why) != GATHER_OK)
+		answer_miss(asked->gather, asked->answer, why);
+	else
+		answer_miss(asked->gather, asked->answer,
+			    print_text(asked->gather, "%.*s is not set in %.*s",
+				       TEXT_ARG(asked->key), TEXT_ARG(asked->path)));
+	return !several || add_row(asked, (struct value){0}, where, false);
+}
+
+static bool ask_lines(const struct asked *asked, bool several, struct err *err)
+{
+	struct settings settings = {0};
+	if (!read_settings(asked, &settings, err))
+		return false;
+	if (settings.count == 0)
+		return add_unset(asked, (struct evidence){.path = asked->path}, several);
+	struct value value = asked->format == FORMAT_SSHD
+				     ? shape_sshd(asked->gather, asked->key, &settings)
+				     : shape_plain(asked->gather, &settings);
+	return add_row(asked, value, settings.at[0].where, true);
+}
+
+static bool ask_document(const struct asked *asked, bool several, struct err *err)
+{
+	struct document_answer answer;
+	const struct document_question question = {
+		.kind = asked->format == FORMAT_JSON ? DOCUMENT_JSON : DOCUMENT_YAML,
+		.path = asked->path,
+		.section = asked->section,
+		.key = asked->key};
+	if (!document_ask(asked->gather, &question, &answer, err))
+		return false;
+	if (answer.value.type == VALUE_NONE)
+		return add_unset(asked, answer.where, several);
+	return add_row(asked, answer.value, answer.where, true);
+}
+
+static bool ask_blocks(const struct asked *asked, bool several, struct err *err)
+{
+	struct block_answers answers;
+	const struct block_question question = {asked->section, asked->key};
+	bool nginx = asked->format == FORMAT_NGINX;
+	const struct block *root = nginx ? nginx_read(asked->gather, asked->path, err)
+					 : apache_read(asked->gather, asked->path, err);
+	if (!root)
+		return err->kind == ERR_NONE &&
+		       add_unset(asked, (struct evidence){.path = asked->path}, several);
+	if (!block_ask(asked->gather, root, nginx ? &nginx_rules : &apache_rules, &question,
+		       &answers, err))
+		return false;
+	if (answers.count == 0)
+		return add_unset(asked, root->where, several);
+	bool added = true;
+	for (size_t i = 0; i < answers.count && added; i++)
+		if (answers.at[i].count == 0)
+			added = add_unset(asked, answers.at[i].where, several || answers.count > 1);
+		else
+			added = add_row(asked, shape_block(asked->gather, &answers.at[i]),
+					answers.at[i].where, true);
+	return added;
+}
+
+static bool ask(struct asked *asked, bool several, struct err *err)
+{
+	asked->format = format_named(call_text(asked->call, "format"));
+	if (asked->format == FORMAT_UNKNOWN)
+		asked->format = format_found(asked->gather, asked->call, asked->path);
+	if (asked->format == FORMAT_NGINX || asked->format == FORMAT_APACHE)
+		return ask_blocks(asked, several, err);
+	if (asked->format == FORMAT_JSON || asked->format == FORMAT_YAML)
+		return ask_document(asked, several, err);
+	return ask_lines(asked, several, err);
+}
+
+static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
+{
+	struct err err = {0};
+	const struct text *paths;
+	size_t count;
+	struct rows rows = {.gather = gather, .call = call, .answer = answer};
+	struct asked asked = {.gather = gather,
+			      .call = call,
+			      .key = call_text(call, "key"),
+			      .section = call_text(call, "section"),
+			      .fallback = call_text(call, "default"),
+			      .rows = &rows,
+			      .answer = answer};
+	if (!gather_glob(gather, call->subject, &paths, &count, &err)) {
+		answer_fail(gather, answer, text_of(err.text));
+		return;
+	}
+	if (count == 0)
+		answer_miss(gather, answer,
+			    print_text(gather, "no file matches %.*s", TEXT_ARG(call->subject)));
+	for (size_t i = 0; i < count; i++) {
+		asked.path = paths[i];
+		if (!ask(&asked, count > 1, &err)) {
+			if (err.kind != ERR_NONE)
+				answer_fail(gather, answer, text_of(err.text));
+			return;
+		}
+	}
+	if (rows.count > 0)
+		rows_give(&rows);
 }
 
 const struct probe probe_config = {
 	.name = "config",
 	.help = "a setting of a program as it is in force, with includes, drop-ins and precedence",
-	.subject_help = "the program's main configuration file",
+	.subject_help = "the program's main configuration file; its folders may have wildcards",
 	.subject_example = "/etc/ssh/sshd_config",
 	.params = params,
 	.param_count = array_len(params),

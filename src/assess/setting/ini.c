@@ -61,6 +61,23 @@ static bool is_key(const struct reading *reading, struct text name)
 	return true;
 }
 
+/* The server reads several groups, of which "mysqld" stands for all here. */
+static bool is_server_group(struct text name)
+{
+	static const char *const groups[] = {"mysqld", "server", "mariadb", "mariadbd"};
+	for (size_t i = 0; i < array_len(groups); i++)
+		if (text_is(name, groups[i]))
+			return true;
+	return text_starts(name, "mysqld-") || text_starts(name, "mariadb-");
+}
+
+static bool is_section(const struct reading *reading, struct text name)
+{
+	if (reading->section.len == 0 || text_is_equal(name, reading->section))
+		return true;
+	return reading->style.mysql && text_is(reading->section, "mysqld") && is_server_group(name);
+}
+
 struct line {
 	struct text path, text, section;
 	uint64_t number;
@@ -72,7 +89,7 @@ static bool take_line(struct reading *reading, const struct line *line)
 	bool has_value = memchr(line->text.at, '=', line->text.len) != NULL;
 	if (!text_next(&value, '=', &name))
 		return true;
-	bool here = reading->section.len == 0 || text_is_equal(line->section, reading->section);
+	bool here = is_section(reading, line->section);
 	value = has_value ? text_trim(value) : TEXT("");
 	name = text_trim(name);
 	if (reading->style.mysql)

@@ -4,7 +4,8 @@
  * systemd (a file of /etc/systemd, or of /run/systemd, /usr/local/lib/systemd, /usr/lib/systemd):
  * the first of these folders that has the file, then `NAME.conf.d` of all, by file name; the last
  * value wins, an empty one takes back what was said; a few settings add up. MySQL (*.cnf):
- * `!include` and `!includedir` in place, '-' and '_' alike, the last wins. Others: the last wins.
+ * `!include` and `!includedir` in place, '-' and '_' alike, the last wins; the section
+ * mysqld stands for all that the server reads. Others: the last wins.
  */
 #pragma once
 #include "assess/setting/setting.h"

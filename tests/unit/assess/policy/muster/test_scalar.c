@@ -1,4 +1,4 @@
-#include "format/scalar.h"
+#include "assess/policy/muster/scalar.h"
 
 #include "format/doc.h"
 #include "unit.h"

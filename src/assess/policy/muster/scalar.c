@@ -1,4 +1,4 @@
-#include "format/scalar.h"
+#include "assess/policy/muster/scalar.h"
 
 #include <string.h>
 
@@ -146,4 +146,20 @@ void scalar_put_lines(struct text text, unsigned indent, struct buf *out)
 		buf_text(out, line);
 		buf_char(out, '\n');
 	}
+}
+
+void scalar_put_key(const char *key, unsigned indent, struct buf *out)
+{
+	buf_print(out, "%*s%s: ", (int)indent, "", key);
+}
+
+void scalar_put_list(const struct text *list, size_t count, bool lone, struct buf *out)
+{
+	bool bare = lone && count == 1;
+	buf_cstr(out, bare ? "" : "[");
+	for (size_t i = 0; i < count; i++) {
+		buf_cstr(out, i > 0 ? ", " : "");
+		scalar_put(list[i], out);
+	}
+	buf_cstr(out, bare ? "" : "]");
 }

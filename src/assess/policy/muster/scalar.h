@@ -10,3 +10,9 @@ void scalar_put(struct text text, struct buf *out);
 /* Behind "key: ", for texts that may have several lines: these as a block, `indent` columns deep;
  * others as scalar_put has them. Ends the line. */
 void scalar_put_lines(struct text text, unsigned indent, struct buf *out);
+
+/* "KEY: ", behind so many columns. */
+void scalar_put_key(const char *key, unsigned indent, struct buf *out);
+
+/* "[a, b]" on one line; a lone one without the brackets, where `lone`. */
+void scalar_put_list(const struct text *list, size_t count, bool lone, struct buf *out);
