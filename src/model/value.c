@@ -25,6 +25,12 @@ static const struct {
 static const char *const tls_levels[] = {
 	[TLS_OLD] = "old", [TLS_INTERMEDIATE] = "intermediate", [TLS_MODERN] = "modern"};
 
+const char *value_tls_name(enum tls_level level)
+{
+	must(level >= TLS_OLD && level <= TLS_MODERN);
+	return tls_levels[level];
+}
+
 struct value value_bool(bool truth)
 {
 	return (struct value){.type = VALUE_BOOL, .number = truth};
@@ -122,8 +128,7 @@ struct text value_show(const struct value *value, struct arena *arena)
 		buf_cstr(&out, level_name((enum level)value->number));
 		break;
 	case VALUE_TLS:
-		must(value->number >= TLS_OLD && value->number <= TLS_MODERN);
-		buf_cstr(&out, tls_levels[value->number]);
+		buf_cstr(&out, value_tls_name((enum tls_level)value->number));
 		break;
 	case VALUE_LIST:
 		show_list(&out, value);

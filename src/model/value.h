@@ -23,6 +23,7 @@ enum value_type {
 
 /* Of Mozilla's Server Side TLS; the later, the stricter. */
 enum tls_level { TLS_OLD = 1, TLS_INTERMEDIATE, TLS_MODERN };
+must_use const char *value_tls_name(enum tls_level level);
 
 struct value {
 	enum value_type type;

@@ -61,8 +61,8 @@ enum field {
 
 static const struct probe_field fields[] = {
 	{"level",
-	 "Mozilla's Server Side TLS 5.7: modern, intermediate or old, the strictest that protocols, "
-	 "ciphers, groups and the certificate's key and signature meet; absent below old",
+	 "of Mozilla's Server Side TLS 5.7: modern, intermediate or old, the strictest that is met "
+	 "by protocols, ciphers, groups and the certificate's key and signature; absent below old",
 	 "intermediate", .type = VALUE_TLS, .subject = true},
 	{"protocols", "versions that are offered: SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3", "TLSv1.2",
 	 .type = VALUE_LIST},
@@ -276,9 +276,8 @@ static struct text describe(struct rows *rows, const struct json *json,
 	buf_print(&out, "%.*s", TEXT_ARG(rows->call->subject));
 	if (call_wants(rows->call, FIELD_LEVEL) && json_get(json, "protocols")) {
 		int level = mozilla_level(json, &why);
-		struct value shown = value_number(VALUE_TLS, level > 0 ? level : TLS_OLD);
 		buf_print(&out, ": %s%s%s",
-			  level > 0 ? value_show(&shown, gather_arena(rows->gather)).at : "none",
+			  level > 0 ? value_tls_name((enum tls_level)level) : "no level",
 			  why.len > 0 ? "; " : "", why.at ? why.at : "");
 	} else if (subject.at) {
 		struct text problem = json_text(certificate, "problem");
