@@ -10,9 +10,20 @@
 #define AT_ONCE 32
 #define SLACK_MS 1500 /* for its own limit to come first */
 
-/* Each only where it is there. */
-static const char *const files[] = {"/etc/hosts",     "/etc/resolv.conf", "/etc/nsswitch.conf",
-				    "/etc/host.conf", "/etc/gai.conf",    "/etc/services"};
+/* What the resolver reads, and the certificates that the system trusts; each only where it is. */
+static const char *const files[] = {
+	"/etc/hosts",
+	"/etc/resolv.conf",
+	"/etc/nsswitch.conf",
+	"/etc/host.conf",
+	"/etc/gai.conf",
+	"/etc/services",
+	"/etc/ssl/certs",
+	"/etc/pki/tls/certs",
+	"/etc/pki/ca-trust",
+	"/usr/share/ca-certificates",
+	"/usr/local/share/ca-certificates",
+};
 
 static bool put_walls(struct err *err)
 {
@@ -36,6 +47,7 @@ static bool put_walls(struct err *err)
 
 static bool enter(struct err *err)
 {
+	vantage_prepare();
 	return powers_become(ACCOUNT, POWERS_UID_AGENT, NULL, err) && child_stay_bound(err) &&
 	       powers_lock(err) && put_walls(err);
 }
@@ -43,6 +55,11 @@ static bool enter(struct err *err)
 static enum gather_answer serve(struct text question, struct buf *text)
 {
 	struct err err = {0};
+	const char *why;
+	if (!vantage_can(question, &why)) {
+		buf_cstr(text, why);
+		return GATHER_MISSING;
+	}
 	if (vantage_answer(question, text, &err))
 		return GATHER_OK;
 	buf_clear(text);
@@ -52,7 +69,7 @@ static enum gather_answer serve(struct text question, struct buf *text)
 
 const struct helper helper_netprobe = {
 	.name = "netprobe",
-	.words = "reach",
+	.words = "reach tls",
 	.at_once = AT_ONCE,
 	.wait_ms = VANTAGE_TIMEOUT_MAX_MS + SLACK_MS,
 	.enter = enter,

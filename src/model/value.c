@@ -18,8 +18,18 @@ static const struct {
 	[VALUE_SPAN] = {"duration", true, true},    [VALUE_TIME] = {"time", true, true},
 	[VALUE_MODE] = {"mode", true, true},        [VALUE_TEXT] = {"text", false, true},
 	[VALUE_VERSION] = {"version", false, true}, [VALUE_ADDRESS] = {"address", false, false},
-	[VALUE_LEVEL] = {"level", true, true},      [VALUE_LIST] = {"list", false, false},
+	[VALUE_LEVEL] = {"level", true, true},      [VALUE_TLS] = {"TLS level", true, true},
+	[VALUE_LIST] = {"list", false, false},
 };
+
+static const char *const tls_levels[] = {
+	[TLS_OLD] = "old", [TLS_INTERMEDIATE] = "intermediate", [TLS_MODERN] = "modern"};
+
+const char *value_tls_name(enum tls_level level)
+{
+	must(level >= TLS_OLD && level <= TLS_MODERN);
+	return tls_levels[level];
+}
 
 struct value value_bool(bool truth)
 {
@@ -117,6 +127,9 @@ struct text value_show(const struct value *value, struct arena *arena)
 	case VALUE_LEVEL:
 		buf_cstr(&out, level_name((enum level)value->number));
 		break;
+	case VALUE_TLS:
+		buf_cstr(&out, value_tls_name((enum tls_level)value->number));
+		break;
 	case VALUE_LIST:
 		show_list(&out, value);
 		break;
@@ -132,6 +145,16 @@ static bool read_bool(struct text text, int64_t *number)
 	for (size_t i = 0; i < array_len(words); i++)
 		if (text_is_alike(text, text_of(words[i]))) {
 			*number = i % 2;
+			return true;
+		}
+	return false;
+}
+
+static bool read_tls(struct text text, int64_t *number)
+{
+	for (int i = TLS_OLD; i <= TLS_MODERN; i++)
+		if (text_is(text, tls_levels[i])) {
+			*number = i;
 			return true;
 		}
 	return false;
@@ -159,6 +182,8 @@ static bool read_number(enum value_type type, struct text text, int64_t *number)
 		*number = read ? (int64_t)level : 0;
 		return read;
 	}
+	if (type == VALUE_TLS)
+		return read_tls(text, number);
 	if (type == VALUE_SPAN)
 		return time_read_span(text, number);
 	if (type == VALUE_TIME)

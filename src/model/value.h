@@ -17,8 +17,13 @@ enum value_type {
 	VALUE_VERSION, /* text, compared as dpkg does */
 	VALUE_ADDRESS, /* text, an IP address */
 	VALUE_LEVEL,   /* enum level, in number */
+	VALUE_TLS,     /* enum tls_level, in number */
 	VALUE_LIST,    /* of texts */
 };
+
+/* Of Mozilla's Server Side TLS; the later, the stricter. */
+enum tls_level { TLS_OLD = 1, TLS_INTERMEDIATE, TLS_MODERN };
+must_use const char *value_tls_name(enum tls_level level);
 
 struct value {
 	enum value_type type;

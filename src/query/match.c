@@ -50,6 +50,7 @@ static struct text text_form(const struct value *value, char number[static NUMBE
 	case VALUE_SPAN:
 	case VALUE_TIME:
 	case VALUE_LEVEL:
+	case VALUE_TLS:
 		snprintf(number, NUMBER_SIZE, "%" PRId64, value->number);
 		return text_of(number);
 	case VALUE_MODE:

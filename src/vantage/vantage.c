@@ -2,13 +2,28 @@
 
 #include "base/time.h"
 #include "vantage/reach.h"
+#include "vantage/tls/openssl.h"
+#include "vantage/tls/tls.h"
 
 static const struct {
 	const char *word;
 	bool (*look)(const struct vantage_question *question, struct json *answer, struct err *err);
 } looks[] = {
 	{"reach", reach_look},
+	{"tls", tls_look},
 };
+
+void vantage_prepare(void)
+{
+	struct err none = {0};
+	(void)!openssl_load(&none);
+}
+
+bool vantage_can(struct text question, const char **why)
+{
+	*why = "this host has no OpenSSL library to make handshakes with; install libssl3";
+	return !text_starts(question, "tls ") || openssl_get();
+}
 
 const char *vantage_state(enum visit_answer answer)
 {
@@ -20,6 +35,18 @@ const char *vantage_state(enum visit_answer answer)
 	return states[answer];
 }
 
+bool vantage_is_name(struct text name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			      (c >= '0' && c <= '9');
+		if (!letter && c != '.' && c != ':' && c != '-' && c != '_')
+			return false;
+	}
+	return name.len > 0;
+}
+
 bool vantage_answer(struct text question, struct buf *answer, struct err *err)
 {
 	struct text rest = question, word, address;
@@ -28,6 +55,8 @@ bool vantage_answer(struct text question, struct buf *answer, struct err *err)
 		return err_set(err, ERR_INPUT, "a question has a word, HOST:PORT and an object");
 	if (!dial_read(address, &asked.address, err))
 		return false;
+	if (!vantage_is_name(text_of(asked.address.host)))
+		return err_set(err, ERR_INPUT, "that is no name or address of a host");
 	scoped(json_free) struct json *how = json_parse(rest, err);
 	if (!how)
 		return false;

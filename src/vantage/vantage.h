@@ -21,9 +21,18 @@ struct vantage_question {
 	int64_t until_us;
 };
 
+/* Loads what looking needs, before the walls go up. What is missing then, nobody can look at. */
+void vantage_prepare(void);
+
+/* Whether this host has what it takes to answer; else *why says what is missing. */
+must_use bool vantage_can(struct text question, const char **why);
+
 /* Answers a question. False: it can't be known, and err says why (a name that doesn't resolve, a
  * link-local address); ERR_INPUT: it is no question. */
 must_use bool vantage_answer(struct text question, struct buf *answer, struct err *err);
+
+/* Whether it can be a host's name or address: letters, digits, . : - and _ alone. */
+must_use bool vantage_is_name(struct text name);
 
 /* "open", "closed", "filtered", "unreachable" */
 must_use const char *vantage_state(enum visit_answer answer);

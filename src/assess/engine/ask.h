@@ -7,7 +7,7 @@
 #pragma once
 #include "assess/engine/gather.h"
 
-#define ASK_QUESTION_MAX 4096         /* bytes */
+#define ASK_QUESTION_MAX (64u * 1024) /* bytes */
 #define ASK_ANSWER_MAX (1024u * 1024) /* bytes; a longer one is GATHER_FAILED */
 
 /* Answers as long as the gather lives. GATHER_MISSING: nobody here answers such a question, *why

@@ -36,6 +36,7 @@ static const char *const type_examples[] = {
 	[VALUE_VERSION] = "\"1:9.2\"",
 	[VALUE_ADDRESS] = "10.0.0.1",
 	[VALUE_LEVEL] = "medium",
+	[VALUE_TLS] = "intermediate",
 	[VALUE_LIST] = "[a, b]",
 };
 

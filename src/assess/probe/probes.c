@@ -39,6 +39,7 @@ const struct probe *const probes[] = {
 	&probe_certificates,
 	&probe_apparmor,
 	&probe_selinux,
+	&probe_tls,
 	&probe_reach,
 	&probe_connections,
 	&probe_sockets,

@@ -38,5 +38,6 @@ extern const struct probe probe_sshkeys;
 extern const struct probe probe_certificates;
 extern const struct probe probe_apparmor;
 extern const struct probe probe_selinux;
+extern const struct probe probe_tls;
 extern const struct probe probe_reach;
 extern const struct probe probe_command;

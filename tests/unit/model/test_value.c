@@ -18,10 +18,16 @@ test(compares_by_type)
 		const char *a, *b;
 		int order;
 	} cases[] = {
-		{VALUE_INT, "9", "10", -1},         {VALUE_SIZE, "1M", "1024k", 0},
-		{VALUE_SPAN, "90d", "3w", 1},       {VALUE_VERSION, "1.10", "1.9", 1},
-		{VALUE_LEVEL, "high", "medium", 1}, {VALUE_TIME, "2026-01-01", "2026-01-02", -1},
-		{VALUE_MODE, "0644", "0600", 1},    {VALUE_TEXT, "9", "10", -1},
+		{VALUE_INT, "9", "10", -1},
+		{VALUE_SIZE, "1M", "1024k", 0},
+		{VALUE_SPAN, "90d", "3w", 1},
+		{VALUE_VERSION, "1.10", "1.9", 1},
+		{VALUE_LEVEL, "high", "medium", 1},
+		{VALUE_TLS, "old", "intermediate", -1},
+		{VALUE_TLS, "modern", "intermediate", 1},
+		{VALUE_TIME, "2026-01-01", "2026-01-02", -1},
+		{VALUE_MODE, "0644", "0600", 1},
+		{VALUE_TEXT, "9", "10", -1},
 	};
 	for (size_t i = 0; i < array_len(cases); i++) {
 		struct value a = of(cases[i].type, cases[i].a), b = of(cases[i].type, cases[i].b);
@@ -70,10 +76,15 @@ test(shows_values_to_people)
 	static const struct {
 		enum value_type type;
 		const char *text, *shown;
-	} cases[] = {{VALUE_MODE, "644", "0644"},        {VALUE_SIZE, "10M", "10 MiB"},
-		     {VALUE_SIZE, "1000", "1000 bytes"}, {VALUE_SPAN, "3d", "3 d"},
-		     {VALUE_BOOL, "yes", "true"},        {VALUE_TEXT, "a\nb", "\"a\\x0ab\""},
-		     {VALUE_LEVEL, "high", "high"},      {VALUE_INT, "-5", "-5"}};
+	} cases[] = {{VALUE_MODE, "644", "0644"},
+		     {VALUE_SIZE, "10M", "10 MiB"},
+		     {VALUE_SIZE, "1000", "1000 bytes"},
+		     {VALUE_SPAN, "3d", "3 d"},
+		     {VALUE_BOOL, "yes", "true"},
+		     {VALUE_TEXT, "a\nb", "\"a\\x0ab\""},
+		     {VALUE_LEVEL, "high", "high"},
+		     {VALUE_TLS, "modern", "modern"},
+		     {VALUE_INT, "-5", "-5"}};
 	for (size_t i = 0; i < array_len(cases); i++) {
 		struct value value = of(cases[i].type, cases[i].text);
 		assert_string_equal(value_show(&value, arena).at, cases[i].shown);

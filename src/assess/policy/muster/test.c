@@ -52,6 +52,9 @@ static void put_value(struct buf *out, const struct value *value)
 	case VALUE_LEVEL:
 		buf_cstr(out, level_name((enum level)value->number));
 		break;
+	case VALUE_TLS:
+		buf_cstr(out, value_tls_name((enum tls_level)value->number));
+		break;
 	case VALUE_LIST:
 		scalar_put_list(value->list, value->count, false, out);
 		break;

@@ -25,11 +25,16 @@ static bool cut_port(struct text *host, struct text *port)
 	return true;
 }
 
-static bool is_host(struct text host)
+bool network_is_host(struct text host)
 {
-	for (size_t i = 0; i < host.len; i++)
-		if (host.at[i] <= ' ' || host.at[i] >= 0x7f || strchr("[]{}\"'/\\", host.at[i]))
+	static const char marks[] = ".:-_";
+	for (size_t i = 0; i < host.len; i++) {
+		char c = host.at[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			      (c >= '0' && c <= '9');
+		if (!letter && (c == '\0' || !strchr(marks, c)))
 			return false;
+	}
 	return host.len > 0 && host.len <= HOST_SIZE_MAX;
 }
 
@@ -43,7 +48,7 @@ static bool read_place(struct text text, uint16_t default_port, struct place *pl
 	if (bracketed)
 		place->host = (struct text){place->host.at + 1, place->host.len - 2};
 	place->six = memchr(place->host.at, ':', place->host.len) != NULL;
-	return is_host(place->host) && place->six == bracketed &&
+	return network_is_host(place->host) && place->six == bracketed &&
 	       (given ? text_to_u64(port, 1, UINT16_MAX, &place->port) : place->port > 0);
 }
 

@@ -12,6 +12,9 @@
 #define NETWORK_TIMEOUT_MIN_US (TIME_SECOND_US / 10)
 #define NETWORK_TIMEOUT_MAX_US (30 * TIME_SECOND_US)
 
+/* A name or an address, without brackets, as it can stand in a question. */
+must_use bool network_is_host(struct text host);
+
 /* Whether the subject is HOST:PORT, or of default_port (0: none) HOST alone. */
 must_use bool network_check(const struct probe_call *call, uint16_t default_port, struct err *err);
 
