@@ -73,7 +73,9 @@ void gather_free(struct gather **gather);
 
 must_use struct arena *gather_arena(struct gather *gather); /* lives as long as the run */
 must_use bool gather_is_running(const struct gather *gather);
-must_use int64_t gather_now_us(const struct gather *gather);
+/* The run's one idea of now; becomes the dependency "clock": what comes of it ages by itself. */
+must_use int64_t gather_now_us(struct gather *gather);
+must_use int64_t gather_began_us(const struct gather *gather); /* the same, and no dependency */
 must_use uint64_t
 gather_opens(const struct gather *gather); /* how often a file was opened, for tests */
 must_use uint64_t
@@ -84,8 +86,9 @@ gather_lists(const struct gather *gather); /* how often a folder was listed, for
 must_use enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
-/* The same of one file of many: no dependency, and not kept, but for the entry that a walk is
- * visiting (the very path that `each` was given, not followed), which is kept with the walk. */
+/* The same of one file of many. Not followed: no dependency, and not kept, but for the entry that a
+ * walk is visiting (the very path that `each` was given), which is kept with the walk. Followed: as
+ * gather_stat, for what a link leads to may lie outside of the walk. */
 must_use enum gather_answer gather_peek(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
@@ -186,7 +189,8 @@ must_use bool gather_is_name_match(struct text pattern, struct text name); /* of
 must_use bool gather_is_text_match(struct text pattern, struct text text);
 
 /* Facts that a probe parsed and wants to share ("packages", "passwd"): whatever it keeps under the
- * key. */
+ * key. With it is kept what the call has looked at so far, which becomes a dependency of whoever is
+ * given the fact. */
 must_use void *gather_fact(struct gather *gather, const char *key); /* NULL: not yet */
 void gather_keep_fact(struct gather *gather, const char *key, void *fact);
 
