@@ -69,6 +69,10 @@ struct gather_config {
 	uint64_t file_size_limit; /* 0: GATHER_FILE_SIZE_MAX */
 };
 must_use struct gather *gather_new(const struct gather_config *config, struct err *err);
+/* A new run over the same root, which is held already; also behind walls. Not of fixtures. */
+must_use struct gather *gather_again(struct gather *before, int64_t now_us);
+struct file_root;
+must_use const struct file_root *gather_root(struct gather *gather); /* lent; not of fixtures */
 void gather_free(struct gather **gather);
 
 must_use struct arena *gather_arena(struct gather *gather); /* lives as long as the run */
