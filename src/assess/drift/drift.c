@@ -4,6 +4,8 @@
 
 #include "assess/drift/ties.h"
 
+#define TRIM_ABOVE (1024u * 1024) /* bytes that a run took: then they are given back at once */
+
 /* How a check stands. */
 struct stand {
 	bool judged;
@@ -177,7 +179,10 @@ static bool judge(struct drift *drift)
 	config.chosen = drift->chosen;
 	config.depends = take_depends;
 	bool done = engine_run(gather, drift->config.policies, &config, take_item, drift, &counts);
+	bool large = arena_used(gather_arena(gather)) > TRIM_ABOVE;
 	gather_free(&gather);
+	if (large)
+		mem_trim();
 	return done;
 }
 

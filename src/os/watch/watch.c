@@ -15,6 +15,7 @@
 #define READS_MAX 64    /* a turn */
 #define OTHERS_MAX 1000 /* names that are no paths, beyond WATCH_NAMES_MAX */
 #define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
+#define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
 
 enum beat { BEAT_LOOK, BEAT_TREES, BEAT_OTHER, BEAT_CLOCK, BEAT_COUNT };
 
@@ -69,7 +70,7 @@ void watch_charge(struct watch *watch, int64_t cost_us)
 static void mark(struct watch *watch, uint32_t id, bool stale, bool urgent)
 {
 	struct name *name = &watch->names.at[id];
-	int64_t now_us = time_span_us(), due_us = name->told_us + SETTLE_US;
+	int64_t now_us = time_span_us(), due_us = name->told_us + AGAIN_US;
 	if (name->kind == NAME_NONE)
 		return;
 	name->stale |= stale;

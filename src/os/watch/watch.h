@@ -10,7 +10,7 @@
  *
  * A change that is complete in itself (renamed over, closed after writing) is told at once, another
  * (created, deleted, written to) WATCH_SETTLE_MS after the first of it; changes to one name within
- * that time are one. What telling costs, with all that the callback does, is measured: above
+ * that time are one, and no name is told again within WATCH_AGAIN_MS. What telling costs, with all that the callback does, is measured: above
  * WATCH_SHARE percent of one processor, after a burst of WATCH_BURST_US, changes wait and are told
  * together. When the kernel's queue overflows, every name has changed. */
 #pragma once
@@ -19,6 +19,7 @@
 
 #define WATCH_NAMES_MAX 1000000
 #define WATCH_SETTLE_MS 5
+#define WATCH_AGAIN_MS 3
 #define WATCH_SHARE 4
 #define WATCH_BURST_US 150000
 #define WATCH_LOOK_MS 1000       /* how often what sends no events is looked at: a path */
