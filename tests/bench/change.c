@@ -5,7 +5,8 @@
  * Starts the command, waits until it has printed nothing for a second, then renames a new FILE into
  * place COUNT times (its one line alternates between "PermitRootLogin yes" and "no"), each time
  * waiting for a line with MATCH in it, and PACE_MS more. Prints p50, p90, p99 and max in
- * microseconds, and how many were not seen within 5 s; then the command's CPU time and peak memory. */
+ * microseconds, and how many were not seen within 5 s; then the command's CPU time and peak memory.
+*/
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -10,9 +10,10 @@
  *
  * A change that is complete in itself (renamed over, closed after writing) is told at once, another
  * (created, deleted, written to) WATCH_SETTLE_MS after the first of it; changes to one name within
- * that time are one, and no name is told again within WATCH_AGAIN_MS. What telling costs, with all that the callback does, is measured: above
- * WATCH_SHARE percent of one processor, after a burst of WATCH_BURST_US, changes wait and are told
- * together. When the kernel's queue overflows, every name has changed. */
+ * that time are one, and no name is told again within WATCH_AGAIN_MS. What telling costs, with all
+ * that the callback does, is measured: above WATCH_SHARE percent of one processor, after a burst of
+ * WATCH_BURST_US, changes wait and are told together. When the kernel's queue overflows, every name
+ * has changed. */
 #pragma once
 #include "os/file.h"
 #include "os/loop.h"
