@@ -13,6 +13,7 @@
 
 #define READ_SIZE (16 * 1024)
 #define READS_MAX 64    /* a turn */
+#define BETWEEN_MAX_US 500 /* of a processor, that waking up may have cost */
 #define OTHERS_MAX 1000 /* names that are no paths, beyond WATCH_NAMES_MAX */
 #define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
 #define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
@@ -35,7 +36,7 @@ struct watch {
 	size_t dirty_room, dirty_count, telling_room, telling_count;
 	struct loop_timer *timer;
 	struct beating beats[BEAT_COUNT];
-	int64_t budget_us, budget_at_us;
+	int64_t budget_us, budget_at_us, cpu_at_us;
 	bool listening, paused;
 	uint64_t overflows, mount_changes, told;
 	char buffer[READ_SIZE] __attribute__((aligned(8)));
@@ -254,13 +255,15 @@ static void plan(struct watch *watch)
 
 static void turn(struct watch *watch, bool reads)
 {
-	int64_t before_us = cpu_us();
+	int64_t before_us = cpu_us(), between_us = before_us - watch->cpu_at_us;
 	refill(watch);
+	watch_charge(watch, between_us < BETWEEN_MAX_US ? between_us : BETWEEN_MAX_US);
 	if (reads)
 		read_events(watch);
 	if (watch->budget_us >= 0)
 		tell(watch);
-	watch_charge(watch, cpu_us() - before_us);
+	watch->cpu_at_us = cpu_us();
+	watch_charge(watch, watch->cpu_at_us - before_us);
 	plan(watch);
 }
 

@@ -21,8 +21,8 @@
 #define WATCH_NAMES_MAX 1000000
 #define WATCH_SETTLE_MS 5
 #define WATCH_AGAIN_MS 3
-#define WATCH_SHARE 4
-#define WATCH_BURST_US 150000
+#define WATCH_SHARE 3
+#define WATCH_BURST_US 120000
 #define WATCH_LOOK_MS 1000       /* how often what sends no events is looked at: a path */
 #define WATCH_LOOK_TREE_MS 60000 /* a tree */
 #define WATCH_OTHER_MS 10000     /* what is no file ("processes") is said to have changed */
