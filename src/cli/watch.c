@@ -3,6 +3,7 @@
 #include "assess/drift/drift.h"
 #include "cli/hostfacts.h"
 #include "cli/policies.h"
+#include "judge/assist.h"
 #include "judge/judge.h"
 #include "os/child.h"
 #include "os/output.h"
@@ -18,6 +19,7 @@ struct watching {
 	struct loop *loop;
 	struct drift *drift;
 	struct gather *gather; /* whose root is judged; holds the first facts */
+	struct assist *assist; /* NULL: nobody need be asked */
 	struct gather *later;  /* holds those that were read anew; NULL: none were */
 	struct host_facts facts;
 	struct judge_walls walls;
@@ -41,6 +43,7 @@ static void end_watching(struct watching *watching)
 	buf_end(&watching->out);
 	gather_free(&watching->later);
 	gather_free(&watching->gather);
+	assist_free(&watching->assist);
 }
 
 static bool is_running(const struct options *options)
@@ -82,7 +85,12 @@ static struct gather *renew(void *data, bool facts_stale, const struct host_fact
 		watching->later = later;
 	}
 	*facts = &watching->facts;
-	return gather_again(watching->gather, now_us);
+	struct gather *gather = gather_again(watching->gather, now_us);
+	if (watching->assist) {
+		assist_again(watching->assist);
+		gather_set_asker(gather, assist_asker(watching->assist));
+	}
+	return gather;
 }
 
 /* -------- items -------- */
@@ -131,6 +139,16 @@ static void got_signal(void *data, int number unused)
 	loop_stop(data);
 }
 
+/* Starts who will be asked what the judge may not look at itself. */
+static bool prepare_assist(struct watching *watching, const struct policies_set *set,
+			   struct err *err)
+{
+	unsigned roles = is_running(watching->options) ? assist_needs(&set->policies) : 0;
+	if (roles != 0)
+		watching->assist = assist_new(roles, err);
+	return roles == 0 || watching->assist;
+}
+
 static int prepare(struct watching *watching, const struct policies_set *set)
 {
 	const struct options *options = watching->options;
@@ -168,7 +186,8 @@ static int prepare(struct watching *watching, const struct policies_set *set)
 	if (options->level)
 		must(level_read(text_of(options->level), &drift.engine.level_max));
 	watching->drift = drift_new(&drift, &err);
-	if (!watching->drift ||
+	policies_prepare(&set->policies);
+	if (!watching->drift || !prepare_assist(watching, set, &err) ||
 	    !judge_enter_watching(options->root ? options->root : "/", &watching->walls, &err))
 		return command_fail(&err);
 	watching->facts.landlock_abi = watching->walls.landlock_abi;

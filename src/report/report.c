@@ -174,35 +174,3 @@ void form_put_left_out(const struct keep *keep, struct buf *out)
 			  "%zu more items are counted, not shown: a report has room for %u MiB",
 			  keep->left_out, REPORT_KEPT_MAX >> 20);
 }
-
-static void put_status(enum status status, bool colour, struct buf *out)
-{
-	static const char *const inks[] = {[GRID_GOOD] = "\033[32m",
-					   [GRID_BAD] = "\033[31m",
-					   [GRID_WARN] = "\033[33m",
-					   [GRID_FAINT] = "\033[2m"};
-	buf_print(out, "%s%s%s", colour ? inks[statuses[status].ink] : "", statuses[status].word,
-		  colour ? "\033[0m" : "");
-}
-
-void report_put_change(const struct report_change *change, bool colour, struct buf *out)
-{
-	const struct item *item = change->item;
-	char at[TIME_TEXT_SIZE];
-	time_put(item->at_us, at);
-	buf_print(out, "%.8sZ  ", at + sizeof("2026-11-24T") - 1);
-	if (!change->first && change->from != item->status) {
-		put_status(change->from, colour, out);
-		buf_cstr(out, " → ");
-	}
-	put_status(item->status, colour, out);
-	buf_print(out, "  %s  ", level_name(item->policy.level));
-	buf_printable(out, item->policy.name, 100);
-	buf_char(out, '/');
-	buf_printable(out, item->check.ref, 100);
-	buf_cstr(out, "  ");
-	buf_printable(out, item->check.name, 200);
-	buf_cstr(out, ": ");
-	buf_printable(out, item->reason, 1000);
-	buf_char(out, '\n');
-}

@@ -6,7 +6,7 @@
  * place COUNT times (its one line alternates between "PermitRootLogin yes" and "no"), each time
  * waiting for a line with MATCH in it, and PACE_MS more. Prints p50, p90, p99 and max in
  * microseconds, and how many were not seen within 5 s; then the command's CPU time and peak memory.
-*/
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 #define COUNT_MAX 100000
 #define LOST_MS 5000
@@ -74,14 +76,14 @@ static void await_quiet(int fd)
 		(void)await(fd, NULL, 0);
 }
 
-static int64_t change(const char *path, int number)
+static int64_t change(const char *path, int yes)
 {
 	char fresh[4096];
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	FILE *file = fopen(fresh, "w");
 	if (!file)
 		fail(fresh);
-	fprintf(file, "PermitRootLogin %s\n", number % 2 == 0 ? "yes" : "no");
+	fprintf(file, "PermitRootLogin %s\n", yes ? "yes" : "no");
 	fclose(file);
 	int64_t at_us = now_us();
 	if (rename(fresh, path) != 0)
@@ -118,22 +120,21 @@ int main(int argc, char **argv)
 	static int64_t spans[COUNT_MAX];
 	int fd, lost = 0, status;
 	struct rusage used;
-	if (argc < 6) {
+	uint64_t count, pace_ms;
+	if (argc < 6 || !text_to_u64(text_of(argv[2]), 1, COUNT_MAX, &count) ||
+	    !text_to_u64(text_of(argv[3]), 0, 60000, &pace_ms)) {
 		fprintf(stderr, "usage: change FILE COUNT PACE_MS MATCH COMMAND...\n");
 		return 2;
 	}
-	int count = (int)strtol(argv[2], NULL, 10), pace_ms = (int)strtol(argv[3], NULL, 10);
-	if (count < 1 || count > COUNT_MAX)
-		return 2;
 	pid_t pid = start(argv + 5, &fd);
 	await_quiet(fd);
-	for (int i = 0; i < count; i++) {
-		(void)await(fd, NULL, pace_ms);
-		int64_t at_us = change(argv[1], i);
+	for (uint64_t i = 0; i < count; i++) {
+		(void)await(fd, NULL, (int)pace_ms);
+		int64_t at_us = change(argv[1], i % 2 == 0);
 		lost += !await(fd, argv[4], LOST_MS);
 		spans[i] = now_us() - at_us;
 	}
-	qsort(spans, (size_t)count, sizeof(spans[0]), by_size);
+	qsort(spans, count, sizeof(spans[0]), by_size);
 	kill(pid, SIGTERM);
 	wait4(pid, &status, 0, &used);
 	printf("p50 %lld\np90 %lld\np99 %lld\nmax %lld\nlost %d\n", (long long)spans[count / 2],

@@ -4,9 +4,10 @@
  *	churn MUSTER FOLDER COUNT [SEED]
  *
  * FOLDER is made; COUNT changes of every kind, in rounds of 1 to ROUND_MAX, each followed by the
- * comparison, so that no later change makes good what was missed: create, delete, rename over, exchange, chmod, chown,
- * hard links, symbolic links and their swap, truncate, folders made, deleted and moved, mounts over
- * (where that is permitted). Prints the seed, and each item that differs. Exit 0: they agree. */
+ * comparison, so that no later change makes good what was missed: create, delete, rename over,
+ *exchange, chmod, chown, hard links, symbolic links and their swap, truncate, folders made, deleted
+ *and moved, mounts over (where that is permitted). Prints the seed, and each item that differs.
+ *Exit 0: they agree. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +23,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define REFS_MAX 256
 #define LINE_MAX_LEN (256 * 1024)
-#define QUIET_MS 400      /* without a word: the watch has told what it knows */
-#define SURELY_MS 5000    /* the same, where it seems to have missed something */
+#define QUIET_MS 400   /* without a word: the watch has told what it knows */
+#define SURELY_MS 5000 /* the same, where it seems to have missed something */
 #define ROUND_MAX 60
 #define MOUNTS_MAX 3
 
@@ -221,9 +224,10 @@ static void write_policy(const char *path)
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) - 1; i++) {
 		fprintf(file,
 			"  - { ref: t%zu, level: low, name: t, test: { files: \"\", path: /%s,"
-			" content: good, links: %s, rest: true, max_errors: 100, count: 0 } }\n"
-			"  - { ref: g%zu, level: low, name: g, test: { file: /%s/*.conf, regex: good,"
-			" mode: { at_most: \"0644\" } } }\n",
+			" content: good, links: %s, rest: true, max_errors: 100,"
+			" count: 0 } }\n"
+			"  - { ref: g%zu, level: low, name: g, test: { file: /%s/*.conf,"
+			" regex: good, mode: { at_most: \"0644\" } } }\n",
 			i, folders[i], i % 2 ? "true" : "false", i, folders[i]);
 		for (size_t j = 0; j < 2; j++)
 			fprintf(file,
@@ -283,8 +287,10 @@ static void take_line(struct beliefs *beliefs, char *line)
 {
 	char ref[32] = "";
 	const char *at = strstr(line, "\"ref\":\"");
-	if (!at || sscanf(at + 7, "%31[^\"]", ref) != 1)
+	size_t len = at ? strcspn(at + 7, "\"") : 0;
+	if (len == 0 || len >= sizeof(ref))
 		return;
+	memcpy(ref, at + 7, len);
 	cut(line, "\"utctimestamp\":\"", "\"");
 	cut(line, "\"duration_us\":", ",");
 	size_t i = 0;
@@ -300,7 +306,7 @@ static void take_line(struct beliefs *beliefs, char *line)
 }
 
 /* Takes what there is; whether something came within wait_ms. */
-static int take(struct beliefs *beliefs, int fd, int wait_ms)
+static int take_lines(struct beliefs *beliefs, int fd, int wait_ms)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	if (poll(&ready, 1, wait_ms) <= 0)
@@ -354,20 +360,20 @@ static int compare(const struct beliefs *belief, const struct beliefs *truth, in
 			continue;
 		differ = 1;
 		if (loud)
-			printf("differs %s\n  watch %s\n  check %s\n",
-			       truth->at[i].ref, believed, truth->at[i].line);
+			printf("differs %s\n  watch %s\n  check %s\n", truth->at[i].ref, believed,
+			       truth->at[i].line);
 	}
 	return differ;
 }
 
-static void churn(struct beliefs *belief, int fd, long count)
+static void churn(struct beliefs *belief, int fd, uint64_t count)
 {
 	char path[256], other[256];
-	for (long i = 0; i < count; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		change_fn change = changes[pick(sizeof(changes) / sizeof(*changes))];
 		change(some_path(path), some_path(other));
 		int wait_ms = pick(8) == 0 ? (int)pick(12) : 0;
-		if (take(belief, fd, wait_ms) < 0)
+		if (take_lines(belief, fd, wait_ms) < 0)
 			fail("muster watch has ended");
 	}
 }
@@ -387,10 +393,10 @@ static int agrees(const char *muster, struct beliefs *belief, int fd)
 	for (int tries = 0; differ && tries < 2; tries++) {
 		static struct beliefs truth;
 		int check_fd, status;
-		while (take(belief, fd, tries == 0 ? QUIET_MS : SURELY_MS) > 0)
+		while (take_lines(belief, fd, tries == 0 ? QUIET_MS : SURELY_MS) > 0)
 			;
 		pid_t check = start(muster, "check", &check_fd);
-		while (take(&truth, check_fd, 20000) > 0)
+		while (take_lines(&truth, check_fd, 20000) > 0)
 			;
 		close(check_fd);
 		waitpid(check, &status, 0);
@@ -400,20 +406,34 @@ static int agrees(const char *muster, struct beliefs *belief, int fd)
 	return !differ;
 }
 
+static void choose_seed(const char *word)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (!word || !text_to_u64(text_of(word), 0, UINT64_MAX, &seed))
+		seed = (uint64_t)now.tv_sec * 1000003 + (uint64_t)now.tv_nsec;
+	printf("seed %llu\n", (unsigned long long)seed);
+	seed = seed * 2654435761u + 88172645463325252u; /* never 0 in practice, and far apart */
+}
+
+static void unmount_all(void)
+{
+	for (unsigned before = mounts + 1; mounts > 0 && mounts < before;) {
+		before = mounts;
+		change_unmount(NULL, NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct beliefs belief;
-	struct timespec now;
 	int fd, status;
-	if (argc < 4) {
+	uint64_t left;
+	if (argc < 4 || !text_to_u64(text_of(argv[3]), 1, 10000000, &left)) {
 		fprintf(stderr, "usage: churn MUSTER FOLDER COUNT [SEED]\n");
 		return 2;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	seed = argc > 4 ? strtoull(argv[4], NULL, 10)
-			: (uint64_t)now.tv_sec * 1000003 + (uint64_t)now.tv_nsec;
-	printf("seed %llu\n", (unsigned long long)seed);
-	seed = seed * 2654435761u + 88172645463325252u; /* never 0 in practice, and far apart */
+	choose_seed(argv[4]);
 	const char *muster = realpath(argv[1], NULL);
 	if (!muster)
 		fail(argv[1]);
@@ -422,24 +442,20 @@ int main(int argc, char **argv)
 	printf("mounts %s\n", can_mount ? "too" : "not permitted");
 	fflush(stdout);
 	pid_t pid = start(muster, "watch", &fd);
-	while (take(&belief, fd, belief.count == 0 ? 20000 : QUIET_MS) > 0)
+	while (take_lines(&belief, fd, belief.count == 0 ? 20000 : QUIET_MS) > 0)
 		;
-	long left = strtol(argv[3], NULL, 10), rounds = 0;
+	long rounds = 0;
 	int good = 1;
 	for (; good && left > 0; rounds++) {
-		long round = 1 + (long)pick(ROUND_MAX);
-		churn(&belief, fd, round < left ? round : left);
+		uint64_t round = 1 + pick(ROUND_MAX);
+		round = round < left ? round : left;
+		churn(&belief, fd, round);
 		left -= round;
 		good = agrees(muster, &belief, fd);
 	}
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
-	while (mounts > 0 && can_mount) {
-		unsigned before = mounts;
-		change_unmount(NULL, NULL);
-		if (mounts == before)
-			break;
-	}
+	unmount_all();
 	printf("%zu items, told %zu times, %ld rounds: %s\n", belief.count, belief.told, rounds,
 	       good ? "they agree" : "they differ");
 	return good ? 0 : 1;

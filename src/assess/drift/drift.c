@@ -4,6 +4,7 @@
 
 #include "assess/drift/ties.h"
 
+#define LATER_MS 1000
 #define TRIM_ABOVE (1024u * 1024) /* bytes that a run took: then they are given back at once */
 
 /* How a check stands. */
@@ -16,6 +17,7 @@ struct stand {
 struct drift {
 	struct drift_config config;
 	struct watch *watch;
+	struct loop_timer *later;
 	struct ties *ties;
 	struct stand *stands;
 	size_t count;
@@ -63,6 +65,7 @@ void drift_free(struct drift **drift)
 {
 	if (!*drift)
 		return;
+	loop_cancel(&(*drift)->later);
 	watch_free(&(*drift)->watch);
 	ties_free(&(*drift)->ties);
 	mem_free(&(*drift)->stands);
@@ -186,6 +189,8 @@ static bool judge(struct drift *drift)
 	return done;
 }
 
+static void judge_later(void *data);
+
 /* Judges the chosen checks, and those again whose dependencies were not watched while they were. */
 static bool judge_until_known(struct drift *drift)
 {
@@ -194,11 +199,14 @@ static bool judge_until_known(struct drift *drift)
 		if (!judge(drift))
 			return false;
 		if (!drift->any_again)
-			break;
+			return true;
 		memcpy(drift->chosen, drift->again, drift->count * sizeof(*drift->chosen));
 		memset(drift->again, 0, drift->count * sizeof(*drift->again));
 		memset(drift->aged, 0, drift->count * sizeof(*drift->aged));
 	}
+	/* it changes as fast as it is looked at: everything, a little later */
+	if (!drift->later)
+		drift->later = loop_after(drift->config.loop, LATER_MS, judge_later, drift);
 	return true;
 }
 
@@ -207,6 +215,15 @@ static void choose_all(struct drift *drift)
 	memset(drift->chosen, true, drift->count * sizeof(*drift->chosen));
 	memset(drift->again, 0, drift->count * sizeof(*drift->again));
 	memset(drift->aged, 0, drift->count * sizeof(*drift->aged));
+}
+
+static void judge_later(void *data)
+{
+	struct drift *drift = data;
+	drift->later = NULL;
+	choose_all(drift);
+	if (!judge_until_known(drift))
+		loop_stop(drift->config.loop);
 }
 
 bool drift_judge(struct drift *drift)

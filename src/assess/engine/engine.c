@@ -262,13 +262,14 @@ static bool will_apply(struct run *run, const struct check *check)
  * once: first what `when` asks, then the tests of the checks that apply. */
 static void foresee_all(struct run *run, const struct policies *policies, bool when)
 {
+	size_t number = 0;
 	for (size_t i = 0; i < policies->count; i++) {
 		const struct policy *policy = &policies->list[i];
 		bool is_target = is_target_of(run, policy);
-		for (size_t j = 0; j < policy->check_count && is_target; j++) {
+		for (size_t j = 0; j < policy->check_count; j++, number++) {
 			const struct check *check = &policy->checks[j];
 			const struct test *test = when ? check->when : check->test;
-			if (is_wanted(run->config, check) && foresees(test) &&
+			if (is_target && is_wanted(run->config, number, check) && foresees(test) &&
 			    (when || will_apply(run, check)))
 				foresee(run, test);
 		}

@@ -228,6 +228,8 @@ static enum name_kind kind_of(struct text name)
 		return text_ends(name, "/**") ? NAME_TREE : NAME_PATH;
 	if (text_starts(name, "sysctl:"))
 		return NAME_BESIDE;
+	if (text_starts(name, "ask:"))
+		return NAME_ASK;
 	return text_is(name, "clock") ? NAME_CLOCK : NAME_OTHER;
 }
 

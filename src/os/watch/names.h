@@ -12,7 +12,8 @@ enum name_kind {
 	NAME_PATH,
 	NAME_TREE,
 	NAME_BESIDE, /* "sysctl:NAME": a path stands beside it and tells */
-	NAME_OTHER,  /* "processes", "ask:tls" */
+	NAME_OTHER,  /* "processes" */
+	NAME_ASK,    /* "ask:tls": what is across the network, mostly */
 	NAME_CLOCK,
 };
 

@@ -289,8 +289,10 @@ static void add_folder(struct tree *tree, unsigned depth)
 	struct trace *trace = tree->trace;
 	struct err err = {0};
 	scoped(buf_end) struct buf names = {0};
+	/* what is no folder any more is told by the folder that it is in */
 	if (file_list(trace->root, trace->real.len > 0 ? trace->real.at : "/", keep_name, &names,
-		      &err) == FILE_FAILED)
+		      &err) == FILE_FAILED &&
+	    err.kind == ERR_REFUSED)
 		note_blind(trace, TRACE_REFUSED);
 	for (size_t at = 0; at < names.len && trace->blind != TRACE_LARGE;) {
 		add_entry(tree, names.at + at, depth);

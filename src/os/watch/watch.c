@@ -12,13 +12,19 @@
 #include "os/watch/names.h"
 
 #define READ_SIZE (16 * 1024)
-#define READS_MAX 64    /* a turn */
+#define READS_MAX 64       /* a turn */
 #define BETWEEN_MAX_US 500 /* of a processor, that waking up may have cost */
-#define OTHERS_MAX 1000 /* names that are no paths, beyond WATCH_NAMES_MAX */
+#define OTHERS_MAX 1000    /* names that are no paths, beyond WATCH_NAMES_MAX */
 #define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
 #define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
 
-enum beat { BEAT_LOOK, BEAT_TREES, BEAT_OTHER, BEAT_CLOCK, BEAT_COUNT };
+enum beat { BEAT_LOOK, BEAT_TREES, BEAT_OTHER, BEAT_ASK, BEAT_CLOCK, BEAT_COUNT };
+
+static const int64_t beats_ms[] = {[BEAT_LOOK] = WATCH_LOOK_MS,
+				   [BEAT_TREES] = WATCH_LOOK_TREE_MS,
+				   [BEAT_OTHER] = WATCH_OTHER_MS,
+				   [BEAT_ASK] = WATCH_ASK_MS,
+				   [BEAT_CLOCK] = WATCH_CLOCK_MS};
 
 struct beating { /* one of the timers that come again */
 	struct watch *watch;
@@ -290,6 +296,8 @@ static bool beats_at(const struct name *name, enum beat beat)
 		return name->kind == NAME_TREE && name->blind != TRACE_SEES;
 	case BEAT_OTHER:
 		return name->kind == NAME_OTHER;
+	case BEAT_ASK:
+		return name->kind == NAME_ASK;
 	case BEAT_CLOCK:
 		return name->kind == NAME_CLOCK;
 	case BEAT_COUNT:
@@ -303,18 +311,17 @@ static void begin_beat(struct watch *watch, enum beat beat, int64_t ms);
 /* Looks; the next time so much later that looking costs one part in WATCH_COST. */
 static void take_beat(struct watch *watch, enum beat beat)
 {
-	static const int64_t every_ms[] = {[BEAT_LOOK] = WATCH_LOOK_MS,
-					   [BEAT_TREES] = WATCH_LOOK_TREE_MS,
-					   [BEAT_OTHER] = WATCH_OTHER_MS,
-					   [BEAT_CLOCK] = WATCH_CLOCK_MS};
 	int64_t before_us = cpu_us();
-	for (size_t i = 0; i < watch->names.count; i++)
-		if (beats_at(&watch->names.at[i], beat) &&
-		    (beat == BEAT_OTHER || beat == BEAT_CLOCK ||
-		     names_trace(&watch->names, (uint32_t)i)))
+	for (size_t i = 0; i < watch->names.count; i++) {
+		struct name *name = &watch->names.at[i];
+		if (!beats_at(name, beat))
+			continue;
+		name->stale |= name->blind == TRACE_FULL || name->blind == TRACE_REFUSED;
+		if (beat >= BEAT_OTHER || names_trace(&watch->names, (uint32_t)i))
 			mark(watch, (uint32_t)i, false, true);
+	}
 	int64_t ms = (cpu_us() - before_us) * WATCH_COST / 1000;
-	begin_beat(watch, beat, ms > every_ms[beat] ? ms : every_ms[beat]);
+	begin_beat(watch, beat, ms > beats_ms[beat] ? ms : beats_ms[beat]);
 	turn(watch, false);
 }
 
@@ -412,15 +419,11 @@ void watch_free(struct watch **watch)
 
 uint32_t watch_add(struct watch *watch, struct text text, bool *is_new)
 {
-	static const int64_t first_ms[] = {[BEAT_LOOK] = WATCH_LOOK_MS,
-					   [BEAT_TREES] = WATCH_LOOK_TREE_MS,
-					   [BEAT_OTHER] = WATCH_OTHER_MS,
-					   [BEAT_CLOCK] = WATCH_CLOCK_MS};
 	size_t limit = text_starts(text, "/") ? WATCH_NAMES_MAX : WATCH_NAMES_MAX + OTHERS_MAX;
 	uint32_t id = names_add(&watch->names, text, limit, is_new);
 	for (enum beat beat = BEAT_LOOK; id != NAMES_NONE && *is_new && beat < BEAT_COUNT; beat++)
 		if (beats_at(&watch->names.at[id], beat) && !watch->beats[beat].timer)
-			begin_beat(watch, beat, first_ms[beat]);
+			begin_beat(watch, beat, beats_ms[beat]);
 	return id;
 }
 
@@ -455,7 +458,7 @@ void watch_get_state(const struct watch *watch, struct watch_state *state)
 				      .told = watch->told};
 	for (size_t i = 0; i < watch->names.count; i++) {
 		const struct name *name = &watch->names.at[i];
-		state->other += name->kind == NAME_OTHER || name->kind == NAME_CLOCK;
+		state->other += name->kind >= NAME_OTHER;
 		if (name->kind != NAME_PATH && name->kind != NAME_TREE)
 			continue;
 		state->no_events += name->blind == TRACE_NO_EVENTS;

@@ -26,6 +26,7 @@
 #define WATCH_LOOK_MS 1000       /* how often what sends no events is looked at: a path */
 #define WATCH_LOOK_TREE_MS 60000 /* a tree */
 #define WATCH_OTHER_MS 10000     /* what is no file ("processes") is said to have changed */
+#define WATCH_ASK_MS 300000      /* what others are asked for ("ask:tls") likewise */
 #define WATCH_CLOCK_MS 60000     /* "clock" */
 #define WATCH_COST 25            /* looks take at most one part in so many of a processor */
 
