@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,11 @@ struct arena {
 	struct block *newest;
 	size_t limit, used, next_size;
 };
+
+void mem_trim(void)
+{
+	malloc_trim(0);
+}
 
 bool size_add(size_t a, size_t b, size_t *sum)
 {

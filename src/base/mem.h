@@ -21,6 +21,10 @@ must_use void *mem_grow(void *array, size_t *room, size_t need, size_t size);
  * pointer. */
 void mem_free(void *pointer_address);
 
+/* Hands what was freed back to the system, after something large has ended; takes up to a few
+ * milliseconds. */
+void mem_trim(void);
+
 bool size_add(size_t a, size_t b,
 	      size_t *sum); /* false when it overflows; *sum is untouched then */
 bool size_mul(size_t a, size_t b, size_t *product);

@@ -177,27 +177,6 @@ static void run_engine(struct checking *checking, const struct policies_set *set
 	hide_progress(checking);
 }
 
-/* Whether every ref of --only is there. */
-static int check_only(const struct options *options, const struct policies_set *set)
-{
-	int status = 0;
-	for (size_t i = 0; i < options->only.count; i++) {
-		bool found = false;
-		for (size_t j = 0; j < set->policies.count && !found; j++)
-			for (size_t k = 0; k < set->policies.list[j].check_count && !found; k++)
-				found = text_is(set->policies.list[j].checks[k].ref,
-						options->only.at[i]);
-		if (found)
-			continue;
-		scoped(buf_end) struct buf shown = {0};
-		buf_printable(&shown, text_of(options->only.at[i]), 100);
-		command_say("no check has the ref \"%s\"; --only wants one that the policies have",
-			    shown.at ? shown.at : "");
-		status = 2;
-	}
-	return status;
-}
-
 static int finish(struct checking *checking)
 {
 	if (checking->gone)
@@ -253,7 +232,7 @@ static int check(const struct program *program, const struct options *options, c
 	if (set.policies.count == 0)
 		return set.status;
 	checking.report = report_for(program, options, &checking.format);
-	int status = check_only(options, &set);
+	int status = policies_want(&set, &options->only);
 	if (status == 0)
 		status = prepare(&checking, &set, &facts);
 	if (status != 0)

@@ -22,8 +22,8 @@ struct command {
 	int (*run)(const struct program *program, int argc, char **argv);
 };
 
-extern const struct command command_check, command_lint, command_test, command_probes, command_run,
-	command_convert;
+extern const struct command command_check, command_watch, command_lint, command_test,
+	command_probes, command_run, command_convert;
 extern const struct command command_login, command_open, command_agent, command_policy,
 	command_require, command_token, command_query;
 

@@ -287,3 +287,27 @@ void policies_set_end(struct policies_set *set)
 		arena_free(&set->files[i].arena);
 	mem_free(&set->files);
 }
+
+static bool has_ref(const struct policies_set *set, const char *ref)
+{
+	for (size_t i = 0; i < set->policies.count; i++)
+		for (size_t j = 0; j < set->policies.list[i].check_count; j++)
+			if (text_is(set->policies.list[i].checks[j].ref, ref))
+				return true;
+	return false;
+}
+
+int policies_want(const struct policies_set *set, const struct option_list *only)
+{
+	int status = 0;
+	for (size_t i = 0; i < only->count; i++) {
+		if (has_ref(set, only->at[i]))
+			continue;
+		scoped(buf_end) struct buf shown = {0};
+		buf_printable(&shown, text_of(only->at[i]), 100);
+		command_say("no check has the ref \"%s\"; --only wants one that the policies have",
+			    shown.at ? shown.at : "");
+		status = 2;
+	}
+	return status;
+}

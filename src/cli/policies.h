@@ -6,7 +6,7 @@
  * out; the others stay. */
 #pragma once
 #include "assess/policy/policy.h"
-#include "cli/command.h"
+#include "cli/option.h"
 #include "report/report.h"
 
 #define POLICIES_FILES_MAX 1000
@@ -42,5 +42,7 @@ void policies_say_errors(const struct policies_set *set);
 /* What a report shows of a check beyond its items; made in the arena or lent by the policy. */
 void policies_put_place(struct arena *arena, const struct policy *policy, const struct check *check,
 			struct report_place *place);
+/* Whether every ref of --only is there: 0, else says which is not, and returns 2. */
+must_use int policies_want(const struct policies_set *set, const struct option_list *only);
 
 void policies_set_end(struct policies_set *set);

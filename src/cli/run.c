@@ -193,7 +193,7 @@ static int print_rows(const struct inquiry *inquiry, const struct test *test,
 	bool gone;
 	for (size_t i = 0; i < answer->count; i++)
 		if (!test->query ||
-		    decide_selects(test, &answer->rows[i], gather_now_us(inquiry->gather)))
+		    decide_selects(test, &answer->rows[i], gather_began_us(inquiry->gather)))
 			rows[count++] = &answer->rows[i];
 	if (strcmp(inquiry->format, "table") == 0)
 		print_table(inquiry, rows, count, &out);

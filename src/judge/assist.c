@@ -24,9 +24,9 @@ struct assist {
 	assist_start_fn start; /* NULL: those that are there are all */
 	void *data;
 	struct ally allies[HELPER_COUNT];
-	struct map *questions;  /* to struct asked */
-	struct asked **numbers; /* by number, from 1 */
-	size_t room, count;
+	struct map *questions;      /* to struct asked */
+	struct asked **numbers;     /* by number, from 1 + before */
+	size_t room, count, before; /* before: questions of runs that are over */
 	int64_t left_us;
 };
 
@@ -119,16 +119,31 @@ struct assist *assist_new_later(assist_start_fn start, void *data)
 	return make(start, data);
 }
 
+static void forget(struct assist *assist)
+{
+	for (size_t i = 0; i < assist->count; i++) {
+		mem_free(&assist->numbers[i]->text);
+		mem_free(&assist->numbers[i]);
+	}
+	assist->before += assist->count;
+	assist->count = 0;
+}
+
+void assist_again(struct assist *assist)
+{
+	forget(assist);
+	map_free(&assist->questions);
+	assist->questions = map_new();
+	assist->left_us = ASSIST_RUN_MS * INT64_C(1000);
+}
+
 void assist_free(struct assist **assist)
 {
 	if (!*assist)
 		return;
 	for (unsigned i = 0; i < HELPER_COUNT; i++)
 		channel_free(&(*assist)->allies[i].channel);
-	for (size_t i = 0; i < (*assist)->count; i++) {
-		mem_free(&(*assist)->numbers[i]->text);
-		mem_free(&(*assist)->numbers[i]);
-	}
+	forget(*assist);
 	mem_free(&(*assist)->numbers);
 	map_free(&(*assist)->questions);
 	mem_free(assist);
@@ -185,7 +200,8 @@ static struct asked *put(struct assist *assist, struct text question)
 		return settle(asked, ally->gone[0] ? GATHER_FAILED : GATHER_MISSING,
 			      ally->gone[0] ? text_of(ally->gone)
 					    : TEXT("nobody here can look it up"));
-	if (!channel_send(ally->channel, (uint32_t)assist->count, question, -1, &err)) {
+	if (!channel_send(ally->channel, (uint32_t)(assist->before + assist->count), question, -1,
+			  &err)) {
 		lose(ally, helper_of(role)->name, err.text);
 		settle(asked, GATHER_FAILED, text_of(ally->gone));
 	}
@@ -206,11 +222,14 @@ static struct asked *find(struct assist *assist, struct text question)
 static bool take_answer(struct assist *assist, const struct channel_message *message)
 {
 	struct text body = message->body;
-	if (message->fd >= 0 || message->type == HELPER_CANNOT || message->type > assist->count ||
-	    body.len == 0 || body.len > ASK_ANSWER_MAX + 1 || body.at[0] < '0' + GATHER_OK ||
+	if (message->fd >= 0 || message->type == HELPER_CANNOT ||
+	    message->type > assist->before + assist->count || body.len == 0 ||
+	    body.len > ASK_ANSWER_MAX + 1 || body.at[0] < '0' + GATHER_OK ||
 	    body.at[0] > '0' + GATHER_FAILED)
 		return false;
-	struct asked *asked = assist->numbers[message->type - 1];
+	if (message->type <= assist->before)
+		return true; /* nobody waits for it any more */
+	struct asked *asked = assist->numbers[message->type - assist->before - 1];
 	if (!asked->answered)
 		settle(asked, (enum gather_answer)(body.at[0] - '0'),
 		       (struct text){body.at + 1, body.len - 1});

@@ -26,4 +26,6 @@ typedef int (*assist_start_fn)(void *data, enum helper_role role, struct err *er
 must_use struct assist *assist_new_later(assist_start_fn start, void *data);
 
 must_use struct asker assist_asker(struct assist *assist); /* good until assist_free */
+/* Another run begins: all that was asked is forgotten, and asked anew. */
+void assist_again(struct assist *assist);
 void assist_free(struct assist **assist); /* closes the channels, by which the helpers end */

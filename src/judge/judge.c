@@ -2,7 +2,8 @@
 
 #include "os/powers.h"
 
-bool judge_enter(const char *root, struct judge_walls *walls, struct err *err)
+static bool enter(const char *root, enum powers_calls calls, struct judge_walls *walls,
+		  struct err *err)
 {
 	const struct powers_path readable[] = {
 		{.path = root, .rights = POWERS_READ},
@@ -15,9 +16,21 @@ bool judge_enter(const char *root, struct judge_walls *walls, struct err *err)
 	    !powers_wall_paths(readable, array_len(readable), false, &walls->landlock_abi, err))
 		return false;
 #ifndef MUSTER_SANITIZED /* sanitizers make system calls of their own, also at the end */
-	if (!powers_wall_calls(POWERS_CALLS_JUDGE, err))
+	if (!powers_wall_calls(calls, err))
 		return false;
 	walls->seccomp = true;
+#else
+	(void)calls;
 #endif
 	return true;
+}
+
+bool judge_enter(const char *root, struct judge_walls *walls, struct err *err)
+{
+	return enter(root, POWERS_CALLS_JUDGE, walls, err);
+}
+
+bool judge_enter_watching(const char *root, struct judge_walls *walls, struct err *err)
+{
+	return enter(root, POWERS_CALLS_WATCH, walls, err);
 }

@@ -15,3 +15,6 @@ struct judge_walls {
  * holds the root open). ERR_SYSTEM when a wall that the kernel offers could not be put up: then
  * nothing may be judged. */
 must_use bool judge_enter(const char *root, struct judge_walls *walls, struct err *err);
+
+/* The same for one who also watches what is judged (os/watch, made before). */
+must_use bool judge_enter_watching(const char *root, struct judge_walls *walls, struct err *err);

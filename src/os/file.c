@@ -189,11 +189,24 @@ struct file_root *file_root_open(const char *path, struct err *err)
 	return root;
 }
 
+struct file_root *file_root_share(const struct file_root *root)
+{
+	struct file_root *other = mem_new(1, sizeof(*other));
+	other->fd = fcntl(root->fd, F_DUPFD_CLOEXEC, 3);
+	must(other->fd >= 0);
+	return other;
+}
+
 void file_root_free(struct file_root **root)
 {
 	if (*root)
 		fd_close(&(*root)->fd);
 	mem_free(root);
+}
+
+int file_hold(const struct file_root *root, const char *path)
+{
+	return open_below(root, path, O_PATH | O_NOFOLLOW);
 }
 
 enum file_answer file_stat(const struct file_root *root, const char *path, bool follow,

@@ -61,6 +61,12 @@ struct file_root; /* a handle: holds the folder open, so that it stays the same 
 /* ERR_INPUT: no such folder; ERR_SYSTEM: the kernel lacks openat2 (Linux 5.6). */
 must_use struct file_root *file_root_open(const char *path, struct err *err);
 void file_root_free(struct file_root **root);
+/* The same folder, held a second time; also behind walls. */
+must_use struct file_root *file_root_share(const struct file_root *root);
+
+/* For os/ alone: holds what is at the path (a link: itself) by an O_PATH descriptor; -1 with errno.
+ */
+must_use int file_hold(const struct file_root *root, const char *path);
 
 /* follow: of what a link leads to; else of the link itself. Opens nothing. */
 must_use enum file_answer file_stat(const struct file_root *root, const char *path, bool follow,

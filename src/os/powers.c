@@ -286,6 +286,9 @@ static const int calls_links[] = {
 	SCMP_SYS(readlinkat),
 };
 
+/* Watches files; inotify was opened before. */
+static const int calls_watch[] = {SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch)};
+
 /* A client's sockets. */
 static const int calls_client[] =
 	{
@@ -342,6 +345,8 @@ static const struct {
 	enum opens opens;
 } roles[] = {
 	[POWERS_CALLS_JUDGE] = {{LIST(calls_all), LIST(calls_files)}, OPENS_FILES},
+	[POWERS_CALLS_WATCH] = {{LIST(calls_all), LIST(calls_files), LIST(calls_watch)},
+				OPENS_FILES},
 	[POWERS_CALLS_GATE] = {{LIST(calls_all)}, OPENS_NOTHING},
 	[POWERS_CALLS_PROCREADER] = {{LIST(calls_all), LIST(calls_links)}, OPENS_FOLDERS},
 	[POWERS_CALLS_LINK] = {{LIST(calls_all), LIST(calls_files), LIST(calls_client),

@@ -49,6 +49,7 @@ must_use bool powers_wall_paths(const struct powers_path *paths, size_t count, b
 enum powers_calls {
 	POWERS_CALLS_JUDGE, /* reads files, computes, answers on descriptors that it has; no socket,
 			       no exec, no write open */
+	POWERS_CALLS_WATCH, /* the same, and watches files (inotify) */
 	POWERS_CALLS_GATE,  /* computes, answers; opens nothing */
 	POWERS_CALLS_LINK,  /* TCP client sockets, its own descriptors, the spool folder through
 			       openat */

@@ -62,3 +62,11 @@ void report_put_heading(struct text policy, struct text statement, struct buf *o
 
 /* "31 pass, 4 fail, 2 not applicable": the counts that are not zero. */
 void report_put_counts(const struct tally *tally, struct buf *out);
+
+/* One line on a change of an item, for people: when (UTC), which check, from what to what, why. */
+struct report_change {
+	const struct item *item;
+	enum status from; /* the same as the item's: its reason or evidence is another */
+	bool first;       /* there was none before */
+};
+void report_put_change(const struct report_change *change, bool colour, struct buf *out);

@@ -74,3 +74,37 @@ void table_write(const struct report_config *config, const struct keep *keep, st
 		buf_print(out, "\nachieved level: %s", level_name(tally_achieved(&keep->tally)));
 	buf_char(out, '\n');
 }
+
+static void put_status(enum status status, bool colour, struct buf *out)
+{
+	static const char *const codes[STATUS_COUNT] = {
+		[STATUS_PASS] = "\033[32m",    [STATUS_FAIL] = "\033[31m",
+		[STATUS_ERROR] = "\033[31m",   [STATUS_NOT_APPLICABLE] = "\033[2m",
+		[STATUS_WAIVED] = "\033[33m",  [STATUS_UNKNOWN] = "\033[33m",
+		[STATUS_PENDING] = "\033[33m",
+	};
+	buf_print(out, "%s%s%s", colour ? codes[status] : "", form_status(status),
+		  colour ? "\033[0m" : "");
+}
+
+void report_put_change(const struct report_change *change, bool colour, struct buf *out)
+{
+	const struct item *item = change->item;
+	char at[TIME_TEXT_SIZE];
+	time_put(item->at_us, at);
+	buf_print(out, "%.8sZ  ", at + sizeof("2026-11-24T") - 1);
+	if (!change->first && change->from != item->status) {
+		put_status(change->from, colour, out);
+		buf_cstr(out, " → ");
+	}
+	put_status(item->status, colour, out);
+	buf_print(out, "  %s  ", level_name(item->policy.level));
+	buf_printable(out, item->policy.name, 100);
+	buf_char(out, '/');
+	buf_printable(out, item->check.ref, 100);
+	buf_cstr(out, "  ");
+	buf_printable(out, item->check.name, 200);
+	buf_cstr(out, ": ");
+	buf_printable(out, item->reason, 1000);
+	buf_char(out, '\n');
+}

@@ -19,6 +19,7 @@ struct run {
 	struct buf explain;
 	struct text unmet; /* why the present policy's checks do not apply; at NULL: they do */
 	struct buf unmet_explain;
+	size_t number; /* of the check at hand */
 };
 
 static void end_run(struct run *run)
@@ -29,9 +30,9 @@ static void end_run(struct run *run)
 	buf_end(&run->unmet_explain);
 }
 
-static bool is_wanted(const struct engine_config *config, const struct check *check)
+static bool is_wanted(const struct engine_config *config, size_t number, const struct check *check)
 {
-	if (check->level > config->level_max)
+	if (check->level > config->level_max || (config->chosen && !config->chosen[number]))
 		return false;
 	for (size_t i = 0; i < config->only_count; i++)
 		if (text_is_equal(config->only[i], check->ref))
@@ -165,7 +166,7 @@ static struct item item_of(const struct run *run, const struct policy *policy,
 	struct item item = {
 		.target = config->target,
 		.link = TEXT(""),
-		.at_us = gather_now_us(run->gather),
+		.at_us = gather_began_us(run->gather),
 		.status = verdict->status,
 		.policy = {policy->name, policy->url, check->level},
 		.check = {check->ref, check->name, check->description, location_of(check, verdict),
@@ -187,6 +188,8 @@ static bool run_check(struct run *run, const struct policy *policy, const struct
 {
 	struct verdict verdict;
 	int64_t before_us = time_span_us();
+	if (run->config->depends)
+		facts_track(run->facts);
 	judge(run, policy, check, is_target, &verdict);
 	struct item item = item_of(run, policy, check, &verdict);
 	item.duration_us = time_span_us() - before_us;
@@ -196,6 +199,12 @@ static bool run_check(struct run *run, const struct policy *policy, const struct
 		run->counts->applied++;
 	struct text explain = buf_view(&run->explain);
 	explain.len = text_cut(explain, EXPLAIN_MAX);
+	if (run->config->depends) {
+		const struct text *names;
+		size_t count;
+		facts_looked(run->facts, &names, &count);
+		run->config->depends(run->data, run->number, names, count);
+	}
 	return run->each(run->data, &item, policy, check, explain);
 }
 
@@ -203,15 +212,15 @@ static bool is_target_of(const struct run *run, const struct policy *policy)
 {
 	struct query_record record = query_json_record(run->host);
 	return !policy->target ||
-	       query_is_match(policy->target, &record, gather_now_us(run->gather));
+	       query_is_match(policy->target, &record, gather_began_us(run->gather));
 }
 
 static bool run_policy(struct run *run, const struct policy *policy)
 {
 	bool is_target = is_target_of(run, policy);
 	decide_requirements(run, policy);
-	for (size_t i = 0; i < policy->check_count; i++)
-		if (is_wanted(run->config, &policy->checks[i]) &&
+	for (size_t i = 0; i < policy->check_count; i++, run->number++)
+		if (is_wanted(run->config, run->number, &policy->checks[i]) &&
 		    !run_check(run, policy, &policy->checks[i], is_target))
 			return false;
 	return true;
@@ -256,13 +265,14 @@ static bool will_apply(struct run *run, const struct check *check)
  * once: first what `when` asks, then the tests of the checks that apply. */
 static void foresee_all(struct run *run, const struct policies *policies, bool when)
 {
+	size_t number = 0;
 	for (size_t i = 0; i < policies->count; i++) {
 		const struct policy *policy = &policies->list[i];
 		bool is_target = is_target_of(run, policy);
-		for (size_t j = 0; j < policy->check_count && is_target; j++) {
+		for (size_t j = 0; j < policy->check_count; j++, number++) {
 			const struct check *check = &policy->checks[j];
 			const struct test *test = when ? check->when : check->test;
-			if (is_wanted(run->config, check) && foresees(test) &&
+			if (is_target && is_wanted(run->config, number, check) && foresees(test) &&
 			    (when || will_apply(run, check)))
 				foresee(run, test);
 		}

@@ -15,9 +15,13 @@ struct engine_config {
 	enum level level_max;    /* checks above are left out; LEVEL_MAXIMUM: none is */
 	const struct text *only; /* refs; NULL: all */
 	size_t only_count;
+	const bool *chosen; /* by the check's number, counted over all policies; NULL: all */
 	const struct host_facts *facts; /* what targets are matched with */
 	bool no_requirements;           /* judge also where a policy's requirements are not met */
 	bool explain;
+	/* Told, before its item, what the check's verdict depends on (probe.h); lent. NULL: nobody
+	 * asks. Called with engine_run's data. */
+	void (*depends)(void *data, size_t number, const struct text *names, size_t count);
 };
 
 /* Told each item as it is decided, lent; false stops the run. explain: lines for people ("" when

@@ -36,7 +36,8 @@ struct gather {
 	int64_t now_us;
 	uint64_t file_size_limit, opens, lists;
 	struct arena *arena;
-	struct map *known, *facts, *depends, *asked;
+	struct map *known, *asked;
+	struct depending depending;
 	struct asker asker;
 	struct walks *walks;
 	struct recalls recalls;
@@ -45,7 +46,6 @@ struct gather {
 	size_t kept_room, kept_count, kept_bytes, lent_room, lent_count, lent_bytes;
 	char *once;
 	struct buf passing; /* the path that is glanced at */
-	bool recording;
 };
 
 struct gather *gather_new_from(const struct source *source, void *data,
@@ -61,7 +61,7 @@ struct gather *gather_new_from(const struct source *source, void *data,
 							   : GATHER_FILE_SIZE_MAX,
 		.arena = arena_new(GATHER_ARENA_MAX),
 		.known = map_new(),
-		.facts = map_new(),
+		.depending = {.facts = map_new()},
 		.asked = map_new(),
 		.walks = walks_new(),
 		.recalls = {.map = map_new()},
@@ -69,7 +69,7 @@ struct gather *gather_new_from(const struct source *source, void *data,
 	return gather;
 }
 
-static void end_lent(struct gather *gather)
+void gather_end_lent(struct gather *gather)
 {
 	for (size_t i = 0; i < gather->lent_count; i++)
 		mem_free(&gather->lent[i]);
@@ -82,7 +82,7 @@ void gather_free(struct gather **gather)
 	struct gather *it = *gather;
 	if (!it)
 		return;
-	end_lent(it);
+	gather_end_lent(it);
 	for (size_t i = 0; i < it->kept_count; i++)
 		mem_free(&it->kept[i]);
 	mem_free(&it->kept);
@@ -92,9 +92,9 @@ void gather_free(struct gather **gather)
 	walks_free(&it->walks);
 	map_free(&it->recalls.map);
 	map_free(&it->known);
-	map_free(&it->facts);
+	map_free(&it->depending.facts);
+	map_free(&it->depending.names);
 	map_free(&it->asked);
-	map_free(&it->depends);
 	it->source->end(it->source_data);
 	arena_free(&it->arena);
 	mem_free(gather);
@@ -125,7 +125,13 @@ bool gather_is_running(const struct gather *gather)
 	return gather->running;
 }
 
-int64_t gather_now_us(const struct gather *gather)
+int64_t gather_now_us(struct gather *gather)
+{
+	gather_depends_add(gather, TEXT("clock"));
+	return gather->now_us;
+}
+
+int64_t gather_began_us(const struct gather *gather)
 {
 	return gather->now_us;
 }
@@ -314,8 +320,8 @@ enum gather_answer gather_peek(struct gather *gather, struct text path, bool fol
 		*why = (struct text){0};
 		return GATHER_OK;
 	}
-	enum gather_answer answer = look_at(gather, glance(gather, path, &passing), follow, stat,
-					    why);
+	struct known *glanced = follow ? know(gather, path) : glance(gather, path, &passing);
+	enum gather_answer answer = look_at(gather, glanced, follow, stat, why);
 	if (kept && answer == GATHER_OK) {
 		*kept = *stat;
 		*known = true;
@@ -558,60 +564,9 @@ enum gather_answer gather_list_once(struct gather *gather, struct text path,
 	return give_list(gather, glance(gather, path, &passing), entries, count, why);
 }
 
-void *gather_fact(struct gather *gather, const char *key)
+struct depending *gather_depending(struct gather *gather)
 {
-	return map_get(gather->facts, text_of(key));
-}
-
-void gather_keep_fact(struct gather *gather, const char *key, void *fact)
-{
-	map_put(gather->facts, text_of(key), fact);
-}
-
-void gather_depends_begin(struct gather *gather)
-{
-	must(!gather->recording);
-	gather->recording = true;
-	gather->depends = map_new();
-	end_lent(gather);
-}
-
-void gather_depends_add(struct gather *gather, struct text name)
-{
-	if (!gather->recording || map_get(gather->depends, name))
-		return;
-	map_put(gather->depends, name, gather);
-}
-
-void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count)
-{
-	must(gather->recording);
-	gather->recording = false;
-	size_t total = map_count(gather->depends), at = 0, i = 0;
-	struct text *names = arena_get(gather->arena, total, sizeof(*names)), name;
-	for (void *value; map_next(gather->depends, &at, &name, &value); i++)
-		names[i] = arena_text(gather->arena, name);
-	map_free(&gather->depends);
-	*depends = names;
-	*count = total;
-}
-
-struct depends_aside gather_depends_aside(struct gather *gather)
-{
-	struct depends_aside aside = {gather->depends, gather->recording};
-	gather->depends = map_new();
-	gather->recording = true;
-	return aside;
-}
-
-void gather_depends_join(struct gather *gather, const struct depends_aside *aside,
-			 const struct text **depends, size_t *count)
-{
-	gather_depends_end(gather, depends, count);
-	gather->depends = aside->depends;
-	gather->recording = aside->recording;
-	for (size_t i = 0; i < *count; i++)
-		gather_depends_add(gather, (*depends)[i]);
+	return &gather->depending;
 }
 
 struct walks *gather_walks(struct gather *gather)

@@ -9,30 +9,26 @@
 #include "base/time.h"
 
 #define GATHER_FILE_SIZE_MAX (64u * 1024 * 1024) /* a file's default size limit */
-#define GATHER_KEPT_BYTES_MAX \
-	(8u * 1024 * 1024) /* contents kept for later checks; beyond, files are read anew */
-#define GATHER_LENT_BYTES_MAX \
-	(128u * 1024 * 1024) /* contents beyond these that one probe call may hold */
+#define GATHER_KEPT_BYTES_MAX (8u * 1024 * 1024) /* contents kept; beyond, they are read anew */
+#define GATHER_LENT_BYTES_MAX                                              \
+	(128u * 1024 * 1024) /* beyond these, that one probe call may hold \
+			      */
 #define GATHER_ARENA_MAX (512u * 1024 * 1024)
-#define GATHER_ARENA_SPARE \
-	(64u * 1024 * 1024)      /* with less than this left, reading more is refused */
-#define GATHER_PATH_MAX 65536    /* bytes */
-#define GATHER_NAMES_MAX 1000000 /* entries of one folder */
+#define GATHER_ARENA_SPARE (64u * 1024 * 1024) /* with less left, reading more is refused */
+#define GATHER_PATH_MAX 65536                  /* bytes */
+#define GATHER_NAMES_MAX 1000000               /* entries of one folder */
 #define GATHER_WALK_DEPTH_MAX 1000
 #define GATHER_WALK_ENTRIES_MAX 1000000
 #define GATHER_WALK_SPAN_US (60 * TIME_SECOND_US)
-#define GATHER_STREAM_SIZE_MAX (1024u * 1024 * 1024) /* of a file that is read in pieces */
-#define GATHER_WALKS_KEPT_BYTES_MAX \
-	(32u * 1024 * 1024) /* what walks found; a walk beyond is made anew for each who asks */
-#define GATHER_LOOKS_KEPT_BYTES_MAX \
-	(32u * 1024 * 1024) /* looks at what walks found; beyond, each is taken anew */
-#define GATHER_RECALLED_BYTES_MAX \
-	(32u * 1024 * 1024) /* of digests, and up to half of it of contents, of many files */
-#define GATHER_WALK_NAMES_MAX \
-	4000000 /* waiting to be visited, over all folders that a walk is in */
+#define GATHER_STREAM_SIZE_MAX (1024u * 1024 * 1024)    /* of a file that is read in pieces */
+#define GATHER_WALKS_KEPT_BYTES_MAX (32u * 1024 * 1024) /* what walks found; beyond, made anew */
+#define GATHER_LOOKS_KEPT_BYTES_MAX (32u * 1024 * 1024) /* looks at that; likewise */
+#define GATHER_RECALLED_BYTES_MAX (32u * 1024 * 1024)   /* digests, and half of it contents */
+#define GATHER_WALK_NAMES_MAX 4000000                   /* waiting to be visited */
 #define GATHER_GLOB_PATHS_MAX 100000
 
 struct gather;
+struct file_root;
 
 enum gather_kind {
 	GATHER_FILE,
@@ -60,8 +56,7 @@ enum gather_answer {
 	GATHER_FAILED,  /* it is there but can't be read: *why says so for people, with the path */
 };
 
-/* Of a real system below a folder ("/" for this one; held open), or of fixtures (fixture.h).
- * now_us is the run's one idea of now. */
+/* Of a real system below a folder ("/" for this one; held open), or of fixtures (fixture.h). */
 struct gather_config {
 	const char *root; /* NULL: "/" */
 	bool running;     /* the root is the running system: live probes apply */
@@ -69,23 +64,27 @@ struct gather_config {
 	uint64_t file_size_limit; /* 0: GATHER_FILE_SIZE_MAX */
 };
 must_use struct gather *gather_new(const struct gather_config *config, struct err *err);
+/* A new run over the same root (also behind walls), and that root, lent; not of fixtures. */
+must_use struct gather *gather_again(struct gather *before, int64_t now_us);
+must_use const struct file_root *gather_root(struct gather *gather);
 void gather_free(struct gather **gather);
 
 must_use struct arena *gather_arena(struct gather *gather); /* lives as long as the run */
 must_use bool gather_is_running(const struct gather *gather);
-must_use int64_t gather_now_us(const struct gather *gather);
-must_use uint64_t
-gather_opens(const struct gather *gather); /* how often a file was opened, for tests */
-must_use uint64_t
-gather_lists(const struct gather *gather); /* how often a folder was listed, for tests */
+/* The run's one idea of now; becomes the dependency "clock": what comes of it ages by itself. */
+must_use int64_t gather_now_us(struct gather *gather);
+must_use int64_t gather_began_us(const struct gather *gather); /* the same, and no dependency */
+must_use uint64_t gather_opens(const struct gather *gather);   /* files, for tests */
+must_use uint64_t gather_lists(const struct gather *gather);   /* folders, for tests */
 
 /* follow: a link's target (inside the root); else the link itself. A link that leads in a circle is
  * GATHER_FAILED, and stat->kind GATHER_LINK. */
 must_use enum gather_answer gather_stat(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
-/* The same of one file of many: no dependency, and not kept, but for the entry that a walk is
- * visiting (the very path that `each` was given, not followed), which is kept with the walk. */
+/* The same of one file of many. Not followed: no dependency, and not kept, but for the entry that a
+ * walk is visiting (the very path that `each` was given), which is kept with the walk. Followed: as
+ * gather_stat, for what a link leads to may lie outside of the walk. */
 must_use enum gather_answer gather_peek(struct gather *gather, struct text path, bool follow,
 					struct gather_stat *stat, struct text *why);
 
@@ -185,8 +184,8 @@ must_use bool gather_is_name_match(struct text pattern, struct text name); /* of
 /* The same of any text: a slash and a leading dot are characters like others. */
 must_use bool gather_is_text_match(struct text pattern, struct text text);
 
-/* Facts that a probe parsed and wants to share ("packages", "passwd"): whatever it keeps under the
- * key. */
+/* Facts that a probe parsed and shares ("packages"): whatever it keeps under the key, with what the
+ * call has looked at so far, on which whoever is given the fact depends, too. */
 must_use void *gather_fact(struct gather *gather, const char *key); /* NULL: not yet */
 void gather_keep_fact(struct gather *gather, const char *key, void *fact);
 
@@ -194,8 +193,8 @@ void gather_keep_fact(struct gather *gather, const char *key, void *fact);
  * (under any name), private keys, environments of processes, password stores. */
 must_use bool gather_is_secret(struct gather *gather, struct text path);
 
-/* What the current probe call has looked at, collected by the calls above: paths, for a walk its
- * path with a slash and two stars behind it, and what probes add. probe_run begins and ends it. */
+/* What the current probe call (probe_run) has looked at: paths, for a walk its path with a slash
+ * and two stars behind it, and what probes add. */
 void gather_depends_begin(struct gather *gather);
 void gather_depends_add(struct gather *gather, struct text name);
 void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count);

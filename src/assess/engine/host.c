@@ -58,3 +58,19 @@ struct gather *gather_new(const struct gather_config *config, struct err *err)
 	struct file_root *root = file_root_open(config->root ? config->root : "/", err);
 	return root ? gather_new_from(&host, root, config) : NULL;
 }
+
+struct gather *gather_again(struct gather *before, int64_t now_us)
+{
+	const void *data;
+	must(gather_source(before, &data) == &host);
+	const struct gather_config config = {.running = gather_is_running(before),
+					     .now_us = now_us};
+	return gather_new_from(&host, file_root_share(data), &config);
+}
+
+const struct file_root *gather_root(struct gather *gather)
+{
+	const void *data;
+	must(gather_source(gather, &data) == &host);
+	return data;
+}

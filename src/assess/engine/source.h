@@ -33,10 +33,18 @@ must_use struct gather *gather_new_from(const struct source *source, void *data,
 must_use const struct source *gather_source(const struct gather *gather, const void **data);
 must_use enum gather_kind source_kind(enum file_kind kind);
 
+/* What the present probe call has looked at, and the facts that were kept; for depends.c. */
+struct depending {
+	struct map *names, *facts;
+	bool recording;
+};
+must_use struct depending *gather_depending(struct gather *gather);
+void gather_end_lent(struct gather *gather);
+
 /* Collects what is looked at from here to the join by itself, for a fact that must bring its
  * dependencies along; the join also adds them to what was collected before. */
 struct depends_aside {
-	struct map *depends;
+	struct map *names;
 	bool recording;
 };
 must_use struct depends_aside gather_depends_aside(struct gather *gather);

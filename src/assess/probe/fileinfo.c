@@ -193,7 +193,6 @@ static void fill_stat(struct gather *gather, const struct gather_stat *stat, str
 		VALUE_TEXT, arena_text(gather_arena(gather), text_of(permissions)));
 	values[FILEINFO_UID] = value_number(VALUE_INT, stat->uid);
 	values[FILEINFO_GID] = value_number(VALUE_INT, stat->gid);
-	values[FILEINFO_AGE] = value_number(VALUE_SPAN, gather_now_us(gather) - stat->mtime_us);
 	values[FILEINFO_MTIME] = value_number(VALUE_TIME, stat->mtime_us);
 	values[FILEINFO_LINKS] = value_number(VALUE_INT, (int64_t)stat->links);
 }
@@ -204,6 +203,9 @@ bool fileinfo_fill(struct gather *gather, struct text path, const struct gather_
 	fill_stat(gather, stat, values);
 	values[FILEINFO_NAME] = value_text(VALUE_TEXT, fileinfo_name(path));
 	values[FILEINFO_PATH] = value_text(VALUE_TEXT, path);
+	if (wants >> FILEINFO_AGE & 1)
+		values[FILEINFO_AGE] = value_number(VALUE_SPAN,
+						    gather_now_us(gather) - stat->mtime_us);
 	if (wants >> FILEINFO_OWNER & 1)
 		values[FILEINFO_OWNER] = value_text(VALUE_TEXT, account_user(gather, stat->uid));
 	if (wants >> FILEINFO_GROUP & 1)

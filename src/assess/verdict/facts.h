@@ -14,3 +14,8 @@ void facts_free(struct facts **facts);
 
 /* The answer, good until the next facts_get, and its texts as long as the gather. */
 must_use const struct probe_answer *facts_get(struct facts *facts, const struct probe_call *call);
+
+/* Begins to note, anew, what the answers that are given from here on depend on. */
+void facts_track(struct facts *facts);
+/* The names that were noted, in the gather's arena; "clock" among them: the answer ages. */
+void facts_looked(const struct facts *facts, const struct text **names, size_t *count);

@@ -91,7 +91,7 @@ static bool has_content(struct selection *selection, const struct probe_row *row
 static void select_rows(struct selection *selection, const struct probe_answer *answer)
 {
 	struct arena *arena = gather_arena(selection->decide->gather);
-	int64_t now_us = gather_now_us(selection->decide->gather);
+	int64_t now_us = gather_began_us(selection->decide->gather);
 	selection->rows = arena_get(arena, answer->count, sizeof(*selection->rows));
 	selection->lines = proof_begin(arena, selection->verdict->proof.hidden);
 	for (size_t i = 0; i < answer->count; i++) {

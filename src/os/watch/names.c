@@ -1,0 +1,275 @@
+#include "os/watch/names.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "os/watch/look.h"
+
+void names_init(struct names *names, const struct file_root *root, struct hooks *hooks)
+{
+	*names = (struct names){.root = root,
+				.hooks = hooks,
+				.free = NAMES_NONE,
+				.free_place = NAMES_NONE,
+				.slot_count = 64,
+				.place_ids = map_new()};
+	names->slots = mem_new(names->slot_count, sizeof(*names->slots));
+}
+
+void names_end(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		mem_free(&names->at[i].path);
+	for (size_t i = 0; i < names->place_count; i++) {
+		mem_free(&names->places[i].path);
+		mem_free(&names->places[i].real);
+	}
+	mem_free(&names->at);
+	mem_free(&names->places);
+	mem_free(&names->slots);
+	map_free(&names->place_ids);
+}
+
+/* -------- where they lead -------- */
+
+static struct trace begin_trace(const struct names *names, uint32_t owner, uint32_t *first)
+{
+	return (struct trace){.root = names->root,
+			      .hooks = names->hooks,
+			      .owner = owner,
+			      .first = first,
+			      .print = 0xcbf29ce484222325u};
+}
+
+static void trace_place(struct names *names, uint32_t number)
+{
+	struct place *place = &names->places[number];
+	uint32_t before = place->hooks;
+	place->hooks = 0;
+	scoped(trace_end) struct trace trace = begin_trace(names, NAMES_PLACE | number,
+							   &place->hooks);
+	trace_path(&trace, place->path, false);
+	hooks_drop(names->hooks, &before);
+	bool is_folder = trace.end == TRACE_FOLDER;
+	mem_free(&place->real);
+	place->real = is_folder ? mem_copy(trace.real.at, trace.real.len) : NULL;
+	place->wd = is_folder ? trace.wd : -1;
+	place->blind = trace.blind;
+	place->print = trace.print;
+	place->stale = false;
+}
+
+static struct text last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return text_of(slash + 1);
+}
+
+static void trace_in_place(struct names *names, const struct name *name, struct trace *trace)
+{
+	struct place *place = &names->places[name->place];
+	if (place->stale)
+		trace_place(names, name->place);
+	trace->blind = place->blind;
+	trace->print = place->print;
+	if (place->real)
+		trace_name(trace, text_of(place->real), place->wd, last_part(name->path));
+}
+
+static uint64_t look(const struct names *names, const struct name *name)
+{
+	if (name->kind == NAME_PATH)
+		return look_path(names->root, name->path);
+	scoped(mem_free) char *start = mem_copy(name->path, strlen(name->path) - 3);
+	return look_tree(names->root, start[0] ? start : "/");
+}
+
+static void trace_hooks(struct names *names, uint32_t id, struct trace *trace)
+{
+	struct name *name = &names->at[id];
+	if (name->kind == NAME_TREE) {
+		scoped(mem_free) char *start = mem_copy(name->path, strlen(name->path) - 3);
+		trace_tree(trace, start[0] ? start : "/");
+	} else if (name->place != NAMES_NONE) {
+		trace_in_place(names, name, trace);
+	} else {
+		trace_path(trace, name->path, true);
+	}
+}
+
+bool names_trace(struct names *names, uint32_t id)
+{
+	struct name *name = &names->at[id];
+	if (name->kind != NAME_PATH && name->kind != NAME_TREE)
+		return false;
+	uint64_t print = name->print;
+	enum trace_blind blind = names->hooks ? name->blind : TRACE_FULL;
+	if (names->hooks && name->stale) {
+		uint32_t before = name->hooks, fresh = 0;
+		scoped(trace_end) struct trace trace = begin_trace(names, id, &fresh);
+		trace_hooks(names, id, &trace);
+		hooks_drop(names->hooks, &before);
+		if (trace.blind != TRACE_SEES && name->kind == NAME_TREE)
+			hooks_drop(names->hooks, &fresh); /* half a tree is none, and costs */
+		names->at[id].hooks = fresh;
+		print = trace.print;
+		blind = trace.blind;
+	}
+	name->stale = false;
+	if (blind != TRACE_SEES)
+		print = look(names, name);
+	bool changed = print != name->print || blind != name->blind;
+	name->print = print;
+	name->blind = (uint8_t)blind;
+	return changed;
+}
+
+/* -------- places -------- */
+
+static uint32_t find_place(struct names *names, struct text path)
+{
+	uintptr_t known = (uintptr_t)map_get(names->place_ids, path);
+	if (known)
+		return (uint32_t)known - 1;
+	uint32_t number = names->free_place;
+	if (number != NAMES_NONE) {
+		names->free_place = names->places[number].first;
+	} else {
+		number = (uint32_t)names->place_count;
+		names->places = mem_grow(names->places, &names->place_room, ++names->place_count,
+					 sizeof(*names->places));
+	}
+	names->places[number] = (struct place){
+		.path = mem_copy(path.at, path.len), .first = NAMES_NONE, .wd = -1, .stale = true};
+	map_put(names->place_ids, path, (void *)((uintptr_t)number + 1));
+	return number;
+}
+
+static void leave_place(struct names *names, uint32_t id)
+{
+	struct name *name = &names->at[id];
+	struct place *place = &names->places[name->place];
+	uint32_t *at = &place->first;
+	while (*at != id)
+		at = &names->at[*at].next;
+	*at = name->next;
+	if (--place->count > 0)
+		return;
+	hooks_drop(names->hooks, &place->hooks);
+	map_remove(names->place_ids, text_of(place->path));
+	mem_free(&place->path);
+	mem_free(&place->real);
+	*place = (struct place){.first = names->free_place, .wd = -1};
+	names->free_place = name->place;
+}
+
+static void enter_place(struct names *names, uint32_t id)
+{
+	const char *path = names->at[id].path, *slash = strrchr(path, '/');
+	names->at[id].place = NAMES_NONE;
+	if (names->at[id].kind != NAME_PATH || slash[1] == '\0' || !names->hooks)
+		return;
+	uint32_t number = find_place(
+		names, slash == path ? TEXT("/") : (struct text){path, (size_t)(slash - path)});
+	struct place *place = &names->places[number];
+	names->at[id].place = number;
+	names->at[id].next = place->first;
+	place->first = id;
+	place->count++;
+}
+
+/* -------- the table -------- */
+
+static size_t home_of(const struct names *names, struct text name)
+{
+	return (hooks_entry(name) * 0x9e3779b1u) & (names->slot_count - 1);
+}
+
+static size_t slot_of(const struct names *names, struct text name)
+{
+	size_t at = home_of(names, name);
+	while (names->slots[at] != 0 && !text_is(name, names->at[names->slots[at] - 1].path))
+		at = (at + 1) & (names->slot_count - 1);
+	return at;
+}
+
+/* Everything in its slot anew. */
+static void rebuild(struct names *names)
+{
+	while (names->used * 2 > names->slot_count)
+		names->slot_count *= 2;
+	mem_free(&names->slots);
+	names->slots = mem_new(names->slot_count, sizeof(*names->slots));
+	for (size_t i = 0; i < names->count; i++)
+		if (names->at[i].kind != NAME_NONE)
+			names->slots[slot_of(names, text_of(names->at[i].path))] = (uint32_t)i + 1;
+}
+
+/* Takes it out; those behind that it kept from their own place move up. */
+static void clear_slot(struct names *names, size_t hole)
+{
+	size_t mask = names->slot_count - 1, at = hole, home;
+	for (;;) {
+		names->slots[hole] = 0;
+		do {
+			at = (at + 1) & mask;
+			if (names->slots[at] == 0)
+				return;
+			home = home_of(names, text_of(names->at[names->slots[at] - 1].path));
+		} while (hole <= at ? hole < home && home <= at : hole < home || home <= at);
+		names->slots[hole] = names->slots[at];
+		hole = at;
+	}
+}
+
+static enum name_kind kind_of(struct text name)
+{
+	if (text_starts(name, "/"))
+		return text_ends(name, "/**") ? NAME_TREE : NAME_PATH;
+	if (text_starts(name, "sysctl:"))
+		return NAME_BESIDE;
+	if (text_starts(name, "ask:"))
+		return NAME_ASK;
+	return text_is(name, "clock") ? NAME_CLOCK : NAME_OTHER;
+}
+
+uint32_t names_add(struct names *names, struct text text, size_t limit, bool *is_new)
+{
+	size_t slot = slot_of(names, text);
+	*is_new = names->slots[slot] == 0;
+	if (!*is_new)
+		return names->slots[slot] - 1;
+	if (names->used == limit || text.len > FILE_PATH_MAX || memchr(text.at, '\0', text.len))
+		return NAMES_NONE;
+	uint32_t id = names->free;
+	if (id != NAMES_NONE) {
+		names->free = names->at[id].next;
+	} else {
+		id = (uint32_t)names->count;
+		names->at = mem_grow(names->at, &names->room, ++names->count, sizeof(*names->at));
+	}
+	names->used++;
+	names->at[id] = (struct name){
+		.path = mem_copy(text.at, text.len), .kind = (uint8_t)kind_of(text), .stale = true};
+	names->slots[slot] = id + 1;
+	if (names->used * 2 > names->slot_count)
+		rebuild(names);
+	enter_place(names, id);
+	(void)names_trace(names, id);
+	return id;
+}
+
+void names_remove(struct names *names, uint32_t id)
+{
+	struct name *name = &names->at[id];
+	must(name->kind != NAME_NONE);
+	if (names->hooks)
+		hooks_drop(names->hooks, &name->hooks);
+	if (name->place != NAMES_NONE)
+		leave_place(names, id);
+	clear_slot(names, slot_of(names, text_of(name->path)));
+	mem_free(&name->path);
+	*name = (struct name){.place = NAMES_NONE, .next = names->free};
+	names->free = id;
+	names->used--;
+}

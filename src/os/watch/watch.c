@@ -1,0 +1,495 @@
+#include "os/watch/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "os/watch/names.h"
+
+#define READ_SIZE (16 * 1024)
+#define READS_MAX 64       /* a turn */
+#define BETWEEN_MAX_US 500 /* of a processor, that waking up may have cost */
+#define OTHERS_MAX 1000    /* names that are no paths, beyond WATCH_NAMES_MAX */
+#define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
+#define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
+
+enum beat { BEAT_LOOK, BEAT_TREES, BEAT_OTHER, BEAT_ASK, BEAT_CLOCK, BEAT_COUNT };
+
+static const int64_t beats_ms[] = {[BEAT_LOOK] = WATCH_LOOK_MS,
+				   [BEAT_TREES] = WATCH_LOOK_TREE_MS,
+				   [BEAT_OTHER] = WATCH_OTHER_MS,
+				   [BEAT_ASK] = WATCH_ASK_MS,
+				   [BEAT_CLOCK] = WATCH_CLOCK_MS};
+
+struct beating { /* one of the timers that come again */
+	struct watch *watch;
+	struct loop_timer *timer;
+};
+
+struct watch {
+	struct watch_config config;
+	struct file_root *root;
+	struct hooks *hooks; /* NULL: there was none to be had */
+	struct names names;
+	int mounts;        /* /proc/self/mountinfo; -1: not there */
+	uint32_t *dirty;   /* names that changed and are not told yet */
+	uint32_t *telling; /* those being told */
+	size_t dirty_room, dirty_count, telling_room, telling_count;
+	struct loop_timer *timer;
+	struct beating beats[BEAT_COUNT];
+	int64_t budget_us, budget_at_us, cpu_at_us;
+	bool listening, paused;
+	uint64_t overflows, mount_changes, told;
+	char buffer[READ_SIZE] __attribute__((aligned(8)));
+};
+
+/* -------- what it costs -------- */
+
+static int64_t cpu_us(void)
+{
+	struct timespec spent;
+	must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent) == 0);
+	return spent.tv_sec * TIME_SECOND_US + spent.tv_nsec / 1000;
+}
+
+static void refill(struct watch *watch)
+{
+	int64_t now_us = time_span_us();
+	watch->budget_us += (now_us - watch->budget_at_us) * WATCH_SHARE / 100;
+	watch->budget_at_us = now_us;
+	if (watch->budget_us > WATCH_BURST_US)
+		watch->budget_us = WATCH_BURST_US;
+}
+
+void watch_charge(struct watch *watch, int64_t cost_us)
+{
+	watch->budget_us -= cost_us > 0 ? cost_us : 0;
+}
+
+/* -------- marking -------- */
+
+/* urgent: the change is complete in itself. */
+static void mark(struct watch *watch, uint32_t id, bool stale, bool urgent)
+{
+	struct name *name = &watch->names.at[id];
+	int64_t now_us = time_span_us(), due_us = name->told_us + AGAIN_US;
+	if (name->kind == NAME_NONE)
+		return;
+	name->stale |= stale;
+	if (due_us < now_us)
+		due_us = now_us;
+	if (!urgent && due_us < now_us + SETTLE_US)
+		due_us = now_us + SETTLE_US;
+	if (name->dirty) {
+		name->due_us = due_us < name->due_us ? due_us : name->due_us;
+		return;
+	}
+	name->dirty = true;
+	name->due_us = due_us;
+	watch->dirty = mem_grow(watch->dirty, &watch->dirty_room, watch->dirty_count + 1,
+				sizeof(*watch->dirty));
+	watch->dirty[watch->dirty_count++] = id;
+}
+
+static void mark_place(struct watch *watch, uint32_t number, bool urgent)
+{
+	struct place *place = &watch->names.places[number];
+	place->stale = true;
+	for (uint32_t id = place->first; id != NAMES_NONE; id = watch->names.at[id].next)
+		mark(watch, id, true, urgent);
+}
+
+static void mark_all(struct watch *watch)
+{
+	for (size_t i = 0; i < watch->names.place_count; i++)
+		watch->names.places[i].stale = true;
+	for (size_t i = 0; i < watch->names.count; i++)
+		mark(watch, (uint32_t)i, true, true);
+}
+
+/* -------- events -------- */
+
+#define STRUCTURE (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
+
+struct hit {
+	struct watch *watch;
+	uint32_t mask;
+	bool entry; /* of an entry by its name, not of the file or folder itself */
+};
+
+static void hit_owner(void *data, uint32_t owner)
+{
+	const struct hit *hit = data;
+	struct watch *watch = hit->watch;
+	bool urgent = (hit->mask & (IN_MOVED_TO | IN_CLOSE_WRITE)) != 0;
+	bool stale = (hit->mask & ~(uint32_t)(IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE)) != 0;
+	if (owner & NAMES_PLACE)
+		mark_place(watch, owner & ~NAMES_PLACE, urgent);
+	else
+		mark(watch, owner, stale, urgent);
+}
+
+/* Somebody listens to all entries of a folder, or to a file itself. What is taken out of a tree
+ * needs no new hooks, unless it is a folder, whose own go on. */
+static void hit_any(void *data, uint32_t owner)
+{
+	const struct hit *hit = data;
+	const struct name *name = &hit->watch->names.at[owner];
+	struct hit same = *hit;
+	bool gone = (hit->mask & (IN_DELETE | IN_MOVED_FROM)) && !(hit->mask & IN_ISDIR);
+	if (hit->entry && (name->kind != NAME_TREE || gone))
+		mark(hit->watch, owner, false, (hit->mask & IN_MOVED_TO) != 0);
+	else
+		hit_owner(&same, owner);
+}
+
+/* Events of entries are those of the folder; changes inside of files come from the files'
+ * own watches. */
+static void take_event(struct watch *watch, const struct inotify_event *event)
+{
+	struct hit hit = {watch, event->mask, event->len > 0};
+	if (event->mask & IN_Q_OVERFLOW) {
+		watch->overflows++;
+		mark_all(watch);
+		return;
+	}
+	if (event->mask & (IN_IGNORED | IN_UNMOUNT)) {
+		hit.mask |= IN_DELETE_SELF;
+		hooks_each(watch->hooks, event->wd, HOOKS_ANY, hit_any, &hit);
+		hooks_each(watch->hooks, event->wd, HOOKS_SELF, hit_owner, &hit);
+		if (event->mask & IN_IGNORED)
+			hooks_gone(watch->hooks, event->wd);
+		return;
+	}
+	if (hit.entry && !(event->mask & STRUCTURE))
+		return;
+	if (hit.entry)
+		hooks_each(watch->hooks, event->wd, hooks_entry(text_of(event->name)), hit_owner,
+			   &hit);
+	else
+		hooks_each(watch->hooks, event->wd, HOOKS_SELF, hit_owner, &hit);
+	hooks_each(watch->hooks, event->wd, HOOKS_ANY, hit_any, &hit);
+}
+
+static void read_events(struct watch *watch)
+{
+	char *buffer = watch->buffer;
+	for (int reads = 0; reads < READS_MAX; reads++) {
+		ssize_t len = read(hooks_fd(watch->hooks), buffer, READ_SIZE);
+		if (len <= 0)
+			return;
+		for (size_t at = 0; at < (size_t)len;) {
+			struct inotify_event *event = (struct inotify_event *)(void *)(buffer + at);
+			take_event(watch, event);
+			at += sizeof(*event) + event->len;
+		}
+	}
+}
+
+/* -------- telling -------- */
+
+static void listen(struct watch *watch, bool on)
+{
+	if (!watch->hooks || watch->listening == on)
+		return;
+	watch->listening = on;
+	loop_change(watch->config.loop, hooks_fd(watch->hooks), on ? LOOP_READ : 0);
+}
+
+/* Takes those that are due out of the dirty ones. */
+static void take_due(struct watch *watch, int64_t now_us)
+{
+	size_t kept = 0;
+	watch->telling_count = 0;
+	watch->telling = mem_grow(watch->telling, &watch->telling_room, watch->dirty_count,
+				  sizeof(*watch->telling));
+	for (size_t i = 0; i < watch->dirty_count; i++) {
+		struct name *name = &watch->names.at[watch->dirty[i]];
+		if (name->kind == NAME_NONE || !name->dirty)
+			continue; /* removed since */
+		if (name->due_us > now_us) {
+			watch->dirty[kept++] = watch->dirty[i];
+			continue;
+		}
+		name->dirty = false;
+		watch->telling[watch->telling_count++] = watch->dirty[i];
+	}
+	watch->dirty_count = kept;
+}
+
+static void tell(struct watch *watch)
+{
+	take_due(watch, time_span_us());
+	if (watch->telling_count == 0)
+		return;
+	for (size_t i = 0; i < watch->telling_count; i++)
+		(void)names_trace(&watch->names, watch->telling[i]);
+	watch->told += watch->telling_count;
+	int64_t now_us = time_span_us();
+	for (size_t i = 0; i < watch->telling_count; i++)
+		watch->names.at[watch->telling[i]].told_us = now_us;
+	watch->config.changed(watch->config.data, watch->telling, watch->telling_count);
+}
+
+static void timer_due(void *data);
+
+/* Waits for what is due next, and, where the budget is used up, until it is filled again. */
+static void plan(struct watch *watch)
+{
+	int64_t next_us = INT64_MAX, now_us = time_span_us();
+	loop_cancel(&watch->timer);
+	for (size_t i = 0; i < watch->dirty_count; i++) {
+		const struct name *name = &watch->names.at[watch->dirty[i]];
+		next_us = name->due_us < next_us ? name->due_us : next_us;
+	}
+	bool broke = watch->budget_us < 0;
+	if (broke) {
+		int64_t filled_us = now_us - watch->budget_us * 100 / WATCH_SHARE;
+		next_us = next_us == INT64_MAX || next_us < filled_us ? filled_us : next_us;
+	}
+	listen(watch, !broke && !watch->paused);
+	if (next_us == INT64_MAX || watch->paused)
+		return;
+	int64_t wait_us = next_us > now_us ? next_us - now_us : 0;
+	watch->timer = loop_after(watch->config.loop, (wait_us + 999) / 1000, timer_due, watch);
+}
+
+static void turn(struct watch *watch, bool reads)
+{
+	int64_t before_us = cpu_us(), between_us = before_us - watch->cpu_at_us;
+	refill(watch);
+	watch_charge(watch, between_us < BETWEEN_MAX_US ? between_us : BETWEEN_MAX_US);
+	if (reads)
+		read_events(watch);
+	if (watch->budget_us >= 0)
+		tell(watch);
+	watch->cpu_at_us = cpu_us();
+	watch_charge(watch, watch->cpu_at_us - before_us);
+	plan(watch);
+}
+
+static void events_ready(void *data, unsigned events unused)
+{
+	turn(data, true);
+}
+
+static void timer_due(void *data)
+{
+	struct watch *watch = data;
+	watch->timer = NULL;
+	turn(watch, watch->hooks != NULL && !watch->paused);
+}
+
+/* -------- what sends no events -------- */
+
+static bool beats_at(const struct name *name, enum beat beat)
+{
+	switch (beat) {
+	case BEAT_LOOK:
+		return name->kind == NAME_PATH && name->blind != TRACE_SEES;
+	case BEAT_TREES:
+		return name->kind == NAME_TREE && name->blind != TRACE_SEES;
+	case BEAT_OTHER:
+		return name->kind == NAME_OTHER;
+	case BEAT_ASK:
+		return name->kind == NAME_ASK;
+	case BEAT_CLOCK:
+		return name->kind == NAME_CLOCK;
+	case BEAT_COUNT:
+		break;
+	}
+	never("no beat");
+}
+
+static void begin_beat(struct watch *watch, enum beat beat, int64_t ms);
+
+/* Looks; the next time so much later that looking costs one part in WATCH_COST. */
+static void take_beat(struct watch *watch, enum beat beat)
+{
+	int64_t before_us = cpu_us();
+	for (size_t i = 0; i < watch->names.count; i++) {
+		struct name *name = &watch->names.at[i];
+		if (!beats_at(name, beat))
+			continue;
+		name->stale |= name->blind == TRACE_FULL || name->blind == TRACE_REFUSED;
+		if (beat >= BEAT_OTHER || names_trace(&watch->names, (uint32_t)i))
+			mark(watch, (uint32_t)i, false, true);
+	}
+	int64_t ms = (cpu_us() - before_us) * WATCH_COST / 1000;
+	begin_beat(watch, beat, ms > beats_ms[beat] ? ms : beats_ms[beat]);
+	turn(watch, false);
+}
+
+static void look_due(void *data)
+{
+	struct beating *beating = data;
+	struct watch *watch = beating->watch;
+	beating->timer = NULL;
+	take_beat(watch, (enum beat)(beating - watch->beats));
+}
+
+static void begin_beat(struct watch *watch, enum beat beat, int64_t ms)
+{
+	struct beating *beating = &watch->beats[beat];
+	beating->watch = watch;
+	loop_cancel(&beating->timer);
+	for (size_t i = 0; i < watch->names.count; i++)
+		if (beats_at(&watch->names.at[i], beat)) {
+			beating->timer = loop_after(watch->config.loop, ms, look_due, beating);
+			return;
+		}
+}
+
+/* Something was mounted or unmounted: who leads elsewhere now has changed. */
+static void mounts_changed(void *data, unsigned events unused)
+{
+	struct watch *watch = data;
+	watch->mount_changes++;
+	for (size_t i = 0; i < watch->names.place_count; i++)
+		watch->names.places[i].stale = true;
+	for (size_t i = 0; i < watch->names.count; i++) {
+		watch->names.at[i].stale = watch->names.at[i].kind != NAME_NONE;
+		if (watch->names.at[i].stale && names_trace(&watch->names, (uint32_t)i))
+			mark(watch, (uint32_t)i, false, true);
+	}
+	turn(watch, false);
+}
+
+/* -------- begin, end, questions -------- */
+
+/* Its poll says "error" at each change (proc_pid_mountinfo(5)); reading is not asked for. */
+static bool watch_mounts(struct watch *watch, struct err *err)
+{
+	watch->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	return watch->mounts < 0 ||
+	       loop_add(watch->config.loop, watch->mounts, 0, mounts_changed, watch, err);
+}
+
+struct watch *watch_new(const struct watch_config *config, struct err *err)
+{
+	struct err full = {0};
+	unsigned limit = config->limit ? config->limit : HOOKS_WATCHES_MAX;
+	struct hooks *hooks = hooks_new(limit, &full);
+	if (!hooks && full.kind != ERR_LIMIT) {
+		*err = full;
+		return NULL;
+	}
+	struct watch *watch = mem_new(1, sizeof(*watch));
+	*watch = (struct watch){.config = *config,
+				.root = file_root_share(config->root),
+				.hooks = hooks,
+				.budget_us = WATCH_BURST_US,
+				.budget_at_us = time_span_us(),
+				.mounts = -1};
+	names_init(&watch->names, watch->root, hooks);
+	watch->listening = true;
+	if ((hooks &&
+	     !loop_add(config->loop, hooks_fd(hooks), LOOP_READ, events_ready, watch, err)) ||
+	    !watch_mounts(watch, err))
+		watch_free(&watch);
+	return watch;
+}
+
+void watch_free(struct watch **watch)
+{
+	struct watch *it = *watch;
+	if (!it)
+		return;
+	loop_cancel(&it->timer);
+	for (size_t i = 0; i < BEAT_COUNT; i++)
+		loop_cancel(&it->beats[i].timer);
+	if (it->mounts >= 0) {
+		loop_remove(it->config.loop, it->mounts);
+		close(it->mounts);
+	}
+	if (it->hooks)
+		loop_remove(it->config.loop, hooks_fd(it->hooks));
+	names_end(&it->names);
+	hooks_free(&it->hooks);
+	file_root_free(&it->root);
+	mem_free(&it->dirty);
+	mem_free(&it->telling);
+	mem_free(watch);
+}
+
+uint32_t watch_add(struct watch *watch, struct text text, bool *is_new)
+{
+	size_t limit = text_starts(text, "/") ? WATCH_NAMES_MAX : WATCH_NAMES_MAX + OTHERS_MAX;
+	uint32_t id = names_add(&watch->names, text, limit, is_new);
+	for (enum beat beat = BEAT_LOOK; id != NAMES_NONE && *is_new && beat < BEAT_COUNT; beat++)
+		if (beats_at(&watch->names.at[id], beat) && !watch->beats[beat].timer)
+			begin_beat(watch, beat, beats_ms[beat]);
+	return id;
+}
+
+void watch_remove(struct watch *watch, uint32_t id)
+{
+	names_remove(&watch->names, id);
+}
+
+const char *watch_name(const struct watch *watch, uint32_t id)
+{
+	return watch->names.at[id].path;
+}
+
+void watch_pause(struct watch *watch)
+{
+	watch->paused = true;
+	plan(watch);
+}
+
+void watch_resume(struct watch *watch)
+{
+	watch->paused = false;
+	plan(watch);
+}
+
+void watch_get_state(const struct watch *watch, struct watch_state *state)
+{
+	*state = (struct watch_state){.names = watch->names.used,
+				      .watches = watch->hooks ? hooks_watches(watch->hooks) : 0,
+				      .overflows = watch->overflows,
+				      .mounts = watch->mount_changes,
+				      .told = watch->told};
+	for (size_t i = 0; i < watch->names.count; i++) {
+		const struct name *name = &watch->names.at[i];
+		state->other += name->kind >= NAME_OTHER;
+		if (name->kind != NAME_PATH && name->kind != NAME_TREE)
+			continue;
+		state->no_events += name->blind == TRACE_NO_EVENTS;
+		state->kernel += name->blind == TRACE_KERNEL;
+		state->full += name->blind == TRACE_FULL;
+		state->refused += name->blind == TRACE_REFUSED;
+		state->large += name->blind == TRACE_LARGE;
+	}
+}
+
+void watch_put_blind(const struct watch *watch, struct buf *out)
+{
+	struct watch_state state;
+	watch_get_state(watch, &state);
+	const struct {
+		size_t count;
+		const char *why;
+	} parts[] = {
+		{state.no_events, "on file systems that send no events"},
+		{state.full, "beyond the limit of watches (fs.inotify.max_user_watches)"},
+		{state.refused, "that may not be read"},
+		{state.large, "with more than 1000000 entries"},
+	};
+	bool first = true;
+	for (size_t i = 0; i < array_len(parts); i++) {
+		if (parts[i].count == 0)
+			continue;
+		buf_print(out, "%s%zu %s", first ? "" : ", ", parts[i].count, parts[i].why);
+		first = false;
+	}
+	if (!first)
+		buf_print(out, ": looked at every %d s, trees every %d s", WATCH_LOOK_MS / 1000,
+			  WATCH_LOOK_TREE_MS / 1000);
+}

@@ -1,0 +1,74 @@
+/* watch.h: tells when something that a name stands for has changed: by inotify, over the loop.
+ *
+ * A name is a path below the root; a tree (a path with a slash and two stars behind it: everything
+ * at and below); or something that is no file ("clock", "processes", "ask:tls"). A path means
+ * whatever it leads to: its links, theirs, and, while it is missing, the place where it would be.
+ * Changes through other names of a file (hard links, bind mounts) are seen, too. What sends no
+ * events is looked at from time to time instead, and watch_state says how many names that concerns,
+ * and why: network file systems, the kernel's own, what we may not read, and what is beyond the
+ * limits of watches.
+ *
+ * A change that is complete in itself (renamed over, closed after writing) is told at once, another
+ * (created, deleted, written to) WATCH_SETTLE_MS after the first of it; changes to one name within
+ * that time are one, and no name is told again within WATCH_AGAIN_MS. What telling costs, with all
+ * that the callback does, is measured: above WATCH_SHARE percent of one processor, after a burst of
+ * WATCH_BURST_US, changes wait and are told together. When the kernel's queue overflows, every name
+ * has changed. */
+#pragma once
+#include "os/file.h"
+#include "os/loop.h"
+
+#define WATCH_NAMES_MAX 1000000
+#define WATCH_SETTLE_MS 5
+#define WATCH_AGAIN_MS 3
+#define WATCH_SHARE 3
+#define WATCH_BURST_US 120000
+#define WATCH_LOOK_MS 1000       /* how often what sends no events is looked at: a path */
+#define WATCH_LOOK_TREE_MS 60000 /* a tree */
+#define WATCH_OTHER_MS 10000     /* what is no file ("processes") is said to have changed */
+#define WATCH_ASK_MS 300000      /* what others are asked for ("ask:tls") likewise */
+#define WATCH_CLOCK_MS 60000     /* "clock" */
+#define WATCH_COST 25            /* looks take at most one part in so many of a processor */
+
+struct watch; /* a handle */
+
+/* The names that changed, by their numbers; the names and their files are watched anew by then. The
+ * callback may add and remove names. */
+typedef void (*watch_fn)(void *data, const uint32_t *ids, size_t count);
+
+struct watch_config {
+	struct loop *loop;
+	const struct file_root *root; /* shared, not taken */
+	unsigned limit;               /* of the kernel's watches; 0: as many as may be */
+	watch_fn changed;
+	void *data;
+};
+
+/* Opens what it needs: before walls. Without any inotify instance to be had all names are looked
+ * at, and watch_state says so. */
+must_use struct watch *watch_new(const struct watch_config *config, struct err *err);
+void watch_free(struct watch **watch);
+
+/* The name's number, the same while it is there; UINT32_MAX beyond WATCH_NAMES_MAX. *is_new: it was
+ * not there before: what was known of it was known unwatched. */
+must_use uint32_t watch_add(struct watch *watch, struct text name, bool *is_new);
+void watch_remove(struct watch *watch, uint32_t id);
+must_use const char *watch_name(const struct watch *watch, uint32_t id);
+
+/* What somebody else spent on the changes that were told, in microseconds of a processor. */
+void watch_charge(struct watch *watch, int64_t cost_us);
+
+/* Reads no events until watch_resume; for tests of what happens meanwhile. */
+void watch_pause(struct watch *watch);
+void watch_resume(struct watch *watch);
+
+struct watch_state {
+	size_t names, watches;                                 /* the kernel's */
+	size_t no_events, kernel, full, refused, large, other; /* names that are looked at */
+	uint64_t overflows, mounts, told;
+};
+void watch_get_state(const struct watch *watch, struct watch_state *state);
+
+/* Appends one sentence on the names that are only looked at, and how often; nothing when there is
+ * none but the kernel's and what is no file. */
+void watch_put_blind(const struct watch *watch, struct buf *out);
