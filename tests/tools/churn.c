@@ -204,13 +204,35 @@ static void change_unmount(const char *path, const char *other)
 		}
 }
 
-typedef void (*change_fn)(const char *path, const char *other);
-static const change_fn changes[] = {
-	change_create,  change_create,  change_create, change_append, change_append,
-	change_delete,  change_delete,  change_rename, change_rename, change_exchange,
-	change_replace, change_replace, change_mode,   change_mode,   change_owner,
-	change_link,    change_symlink, change_swap,   change_swap,   change_truncate,
-	change_folder,  change_folder,  change_touch,  change_mount,  change_unmount,
+static const struct {
+	const char *name;
+	void (*make)(const char *path, const char *other);
+} changes[] = {
+	{"create", change_create},
+	{"create", change_create},
+	{"create", change_create},
+	{"append", change_append},
+	{"append", change_append},
+	{"delete", change_delete},
+	{"delete", change_delete},
+	{"rename", change_rename},
+	{"rename", change_rename},
+	{"exchange", change_exchange},
+	{"replace", change_replace},
+	{"replace", change_replace},
+	{"mode", change_mode},
+	{"mode", change_mode},
+	{"owner", change_owner},
+	{"link", change_link},
+	{"symlink", change_symlink},
+	{"swap", change_swap},
+	{"swap", change_swap},
+	{"truncate", change_truncate},
+	{"folder", change_folder},
+	{"folder", change_folder},
+	{"touch", change_touch},
+	{"mount", change_mount},
+	{"unmount", change_unmount},
 };
 
 /* -------- the policy -------- */
@@ -366,12 +388,21 @@ static int compare(const struct beliefs *belief, const struct beliefs *truth, in
 	return differ;
 }
 
+/* What this round did, for when it goes wrong. */
+static char done[ROUND_MAX][600];
+
 static void churn(struct beliefs *belief, int fd, uint64_t count)
 {
 	char path[256], other[256];
+	memset(done, 0, sizeof(done));
 	for (uint64_t i = 0; i < count; i++) {
-		change_fn change = changes[pick(sizeof(changes) / sizeof(*changes))];
-		change(some_path(path), some_path(other));
+		unsigned change = pick(sizeof(changes) / sizeof(*changes));
+		some_path(path);
+		some_path(other);
+		errno = 0;
+		changes[change].make(path, other);
+		snprintf(done[i], sizeof(done[i]), "%s %s %s: %s", changes[change].name, path,
+			 other, strerror(errno));
 		int wait_ms = pick(8) == 0 ? (int)pick(12) : 0;
 		if (take_lines(belief, fd, wait_ms) < 0)
 			fail("muster watch has ended");
@@ -416,6 +447,22 @@ static void choose_seed(const char *word)
 	seed = seed * 2654435761u + 88172645463325252u; /* never 0 in practice, and far apart */
 }
 
+/* Changes are made with the tree as the root: a link in it leads nowhere else, whatever it says.
+ * Needs CAP_SYS_CHROOT. */
+static int outside = -1, tree = -1;
+
+static void enter(void)
+{
+	if (fchdir(tree) != 0 || chroot(".") != 0)
+		fail("chroot, without which links would lead out of the tree");
+}
+
+static void leave(void)
+{
+	if (fchdir(outside) != 0 || chroot(".") != 0 || fchdir(tree) != 0)
+		fail("chroot back");
+}
+
 static void unmount_all(void)
 {
 	for (unsigned before = mounts + 1; mounts > 0 && mounts < before;) {
@@ -438,6 +485,10 @@ int main(int argc, char **argv)
 	if (!muster)
 		fail(argv[1]);
 	make_tree(argv[2]);
+	outside = open("/", O_PATH | O_CLOEXEC);
+	tree = open(".", O_PATH | O_CLOEXEC);
+	enter(); /* or nothing is done at all */
+	leave();
 	can_mount = mount("none", "out", "tmpfs", 0, NULL) == 0 && umount("out") == 0;
 	printf("mounts %s\n", can_mount ? "too" : "not permitted");
 	fflush(stdout);
@@ -449,10 +500,14 @@ int main(int argc, char **argv)
 	for (; good && left > 0; rounds++) {
 		uint64_t round = 1 + pick(ROUND_MAX);
 		round = round < left ? round : left;
+		enter();
 		churn(&belief, fd, round);
+		leave();
 		left -= round;
 		good = agrees(muster, &belief, fd);
 	}
+	for (size_t i = 0; !good && i < ROUND_MAX && done[i][0]; i++)
+		puts(done[i]);
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
 	unmount_all();
