@@ -146,6 +146,8 @@ static void link_begin(const struct daemon *daemon, struct MHD_Connection *conne
 		link->next->before = &link->next;
 	http->links = link;
 	http->link_count++;
+	http->begun++;
+	lock_wake(http->lock); /* the door */
 	lock_give(http->lock);
 	*slot = link;
 }
@@ -195,7 +197,10 @@ static struct daemon *start_daemon(struct http *http, char *key_pem, char *cert_
 		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)priorities},
 		{MHD_OPTION_THREAD_POOL_SIZE, http->threads, NULL},
 		{MHD_OPTION_THREAD_STACK_SIZE, STACK_SIZE, NULL},
-		{MHD_OPTION_CONNECTION_LIMIT, http->connections, NULL},
+		/* Each thread could take all: the door counts (libmicrohttpd's threads wait for
+		 * each other without end when more are added than they may have). */
+		{MHD_OPTION_CONNECTION_LIMIT,
+		 (intptr_t)http->threads * (http->connections + 2 * HTTP_LET_IN_MAX), NULL},
 		{MHD_OPTION_PER_IP_CONNECTION_LIMIT, http->connections_address, NULL},
 		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTP_HEAD_MAX, NULL},
 		{MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_S, NULL},

@@ -16,6 +16,9 @@ struct link {
 	bool answering;   /* a whole request is there: no deadline for what comes in */
 };
 
+/* On the way from the door to the threads that serve, at a time. */
+#define HTTP_LET_IN_MAX 32
+
 /* What serves: another one after each reload. */
 struct daemon {
 	struct http *http;
@@ -31,9 +34,12 @@ struct http {
 	int bell[2]; /* ends the thread at the door; -1: none */
 	struct thread *door;
 	struct lock *admitting; /* over daemon, once the door is open */
+	bool starved;           /* the door's: there were no descriptors */
+	int64_t let_in;         /* by the door, ever */
 	struct lock *lock;      /* over what follows */
 	struct link *links;
 	size_t link_count;
+	int64_t begun;            /* of let_in */
 	struct exchange *waiting; /* streams with nothing to say */
 	uint64_t wakes;           /* how often all were woken */
 	bool stopping;
