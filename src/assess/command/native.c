@@ -5,15 +5,19 @@
 /* One a line, by name. */
 /* clang-format off */
 const struct native *const natives[] = {
+	&native_aa_status,
+	&native_apparmor_status,
 	&native_auditctl,
 	&native_augenrules,
 	&native_cat,
 	&native_dpkg,
 	&native_dpkg_query,
 	&native_findmnt,
+	&native_getenforce,
 	&native_lsmod,
 	&native_modprobe,
 	&native_mount,
+	&native_sestatus,
 	&native_sshd,
 	&native_sysctl,
 	&native_systemctl,

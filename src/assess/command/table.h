@@ -33,3 +33,11 @@ extern const struct native native_sshd;
 /* security/auditctl.c */
 extern const struct native native_auditctl;
 extern const struct native native_augenrules;
+
+/* security/apparmor.c */
+extern const struct native native_apparmor_status;
+extern const struct native native_aa_status;
+
+/* security/selinux.c */
+extern const struct native native_getenforce;
+extern const struct native native_sestatus;
