@@ -41,3 +41,9 @@ extern const struct native native_aa_status;
 /* security/selinux.c */
 extern const struct native native_getenforce;
 extern const struct native native_sestatus;
+
+/* network/ss.c */
+extern const struct native native_ss;
+
+/* network/netstat.c */
+extern const struct native native_netstat;
