@@ -18,6 +18,7 @@ const struct native *const natives[] = {
 	&native_modprobe,
 	&native_mount,
 	&native_netstat,
+	&native_ps,
 	&native_sestatus,
 	&native_ss,
 	&native_sshd,

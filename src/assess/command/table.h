@@ -47,3 +47,6 @@ extern const struct native native_ss;
 
 /* network/netstat.c */
 extern const struct native native_netstat;
+
+/* system/ps.c */
+extern const struct native native_ps;
