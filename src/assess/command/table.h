@@ -50,3 +50,11 @@ extern const struct native native_netstat;
 
 /* system/ps.c */
 extern const struct native native_ps;
+
+/* network/filter.c */
+extern const struct native native_nft;
+extern const struct native native_iptables;
+extern const struct native native_ip6tables;
+
+/* network/ufw.c */
+extern const struct native native_ufw;
