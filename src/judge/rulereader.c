@@ -38,8 +38,8 @@ static const struct {
 	enum netlink_request request;
 } questions[] = {
 	{"audit-rules", NETLINK_AUDIT_RULES},       {"audit-status", NETLINK_AUDIT_STATUS},
-	{"audit-features", NETLINK_AUDIT_FEATURES}, {"nftables chains", NETLINK_NFT_CHAINS},
-	{"nftables rules", NETLINK_NFT_RULES},
+	{"audit-features", NETLINK_AUDIT_FEATURES}, {"nftables tables", NETLINK_NFT_TABLES},
+	{"nftables chains", NETLINK_NFT_CHAINS},    {"nftables rules", NETLINK_NFT_RULES},
 };
 
 struct asked {

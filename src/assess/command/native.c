@@ -5,18 +5,29 @@
 /* One a line, by name. */
 /* clang-format off */
 const struct native *const natives[] = {
+	&native_aa_status,
+	&native_apparmor_status,
 	&native_auditctl,
 	&native_augenrules,
 	&native_cat,
 	&native_dpkg,
 	&native_dpkg_query,
 	&native_findmnt,
+	&native_getenforce,
+	&native_ip6tables,
+	&native_iptables,
 	&native_lsmod,
 	&native_modprobe,
 	&native_mount,
+	&native_netstat,
+	&native_nft,
+	&native_ps,
+	&native_sestatus,
+	&native_ss,
 	&native_sshd,
 	&native_sysctl,
 	&native_systemctl,
+	&native_ufw,
 	NULL,
 };
 /* clang-format on */

@@ -33,3 +33,28 @@ extern const struct native native_sshd;
 /* security/auditctl.c */
 extern const struct native native_auditctl;
 extern const struct native native_augenrules;
+
+/* security/apparmor.c */
+extern const struct native native_apparmor_status;
+extern const struct native native_aa_status;
+
+/* security/selinux.c */
+extern const struct native native_getenforce;
+extern const struct native native_sestatus;
+
+/* network/ss.c */
+extern const struct native native_ss;
+
+/* network/netstat.c */
+extern const struct native native_netstat;
+
+/* system/ps.c */
+extern const struct native native_ps;
+
+/* network/filter.c */
+extern const struct native native_nft;
+extern const struct native native_iptables;
+extern const struct native native_ip6tables;
+
+/* network/ufw.c */
+extern const struct native native_ufw;

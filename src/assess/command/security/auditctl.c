@@ -149,9 +149,8 @@ struct single {
 	struct text line;
 };
 
-static bool is_single(struct single *single, struct text line)
+static bool is_single(struct single *single, struct text line, struct text trimmed)
 {
-	struct text trimmed = text_trim(line);
 	if (!text_starts(trimmed, single->start) ||
 	    (single->alone && trimmed.len != strlen(single->start)))
 		return false;
@@ -159,18 +158,19 @@ static bool is_single(struct single *single, struct text line)
 	return true;
 }
 
-static void merge(struct text rest, struct buf *out)
+/* strips: awk is gawk, to which "\\s" is white space; to mawk it is none. */
+static void merge(struct text rest, bool strips, struct buf *out)
 {
 	struct single first[] = {{.start = "-D", .alone = true}, {.start = "-b"}, {.start = "-f"}};
 	struct single last = {.start = "-e"};
 	scoped(buf_end) struct buf others = {0};
 	struct text line;
 	while (text_next(&rest, '\n', &line)) {
-		struct text trimmed = text_trim(line);
+		struct text trimmed = strips ? text_trim(line) : line;
 		bool placed = line.len == 0 || (trimmed.len > 0 && trimmed.at[0] == '#') ||
-			      is_single(&last, line);
+			      is_single(&last, line, trimmed);
 		for (size_t i = 0; i < array_len(first) && !placed; i++)
-			placed = is_single(&first[i], line);
+			placed = is_single(&first[i], line, trimmed);
 		if (!placed)
 			buf_print(&others, "%.*s\n", TEXT_ARG(line));
 	}
@@ -207,6 +207,7 @@ static bool read_parts(struct gather *gather, const struct gather_entry *entries
 static bool answer_augenrules(const struct native_call *call, struct native_answer *answer)
 {
 	const struct gather_entry *entries;
+	struct gather_stat stat;
 	struct text why, merged;
 	size_t count;
 	if (call->argc != 2 || !text_is(call->argv[1], "--check"))
@@ -222,7 +223,9 @@ static bool answer_augenrules(const struct native_call *call, struct native_answ
 	}
 	if (listed == GATHER_FAILED || !read_parts(call->gather, entries, count, &all, &why))
 		return native_fail(answer, why);
-	merge(buf_view(&all), &fresh);
+	bool gawk = gather_stat(call->gather, TEXT("/usr/bin/gawk"), true, &stat, &why) ==
+		    GATHER_OK;
+	merge(buf_view(&all), gawk, &fresh);
 	enum gather_answer read = gather_read(call->gather, TEXT(MERGED), &merged, &why);
 	if (read == GATHER_FAILED)
 		return native_fail(answer, why);

@@ -1,0 +1,132 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "assess/command/network/sockets.h"
+#include "assess/command/program.h"
+#include "assess/command/table.h"
+
+#define ADDRESS_WIDTH 23
+#define PROGRAM_WIDTH 20
+
+enum option {
+	OPTION_TCP,
+	OPTION_UDP,
+	OPTION_LISTENING,
+	OPTION_ALL,
+	OPTION_NUMERIC,
+	OPTION_PROGRAMS,
+	OPTION_FOUR,
+	OPTION_SIX,
+	OPTION_COUNT
+};
+
+static const struct program_option options[] = {
+	{'t', "tcp", false}, {'u', "udp", false},     {'l', "listening", false},
+	{'a', "all", false}, {'n', "numeric", false}, {'p', "programs", false},
+	{'4', NULL, false},  {'6', NULL, false},
+};
+
+static struct text print_end(struct arena *arena, const struct socket_end *end, bool six)
+{
+	struct text address = socket_address(end, arena);
+	bool mapped = six && !end->six; /* told as what it is; netstat tells it as it came */
+	const char *port = end->port ? arena_print(arena, "%u", (unsigned)end->port) : "*";
+	return text_of(
+		arena_print(arena, "%s%.*s:%s", mapped ? "::ffff:" : "", TEXT_ARG(address), port));
+}
+
+static const char *state_name(const struct socket *socket)
+{
+	static const char *const names[] = {"",           "ESTABLISHED", "SYN_SENT",  "SYN_RECV",
+					    "FIN_WAIT1",  "FIN_WAIT2",   "TIME_WAIT", "CLOSE",
+					    "CLOSE_WAIT", "LAST_ACK",    "LISTEN",    "CLOSING"};
+	bool udp = strncmp(socket->table->proto, "udp", 3) == 0;
+	if (udp)
+		return socket->state == SOCKET_ESTABLISHED ? "ESTABLISHED" : "";
+	return socket->state < array_len(names) ? names[socket->state] : "UNKNOWN";
+}
+
+/* "812/sshd: /usr/sbin", cut. */
+static struct text print_program(struct gather *gather, const struct process *process)
+{
+	struct arena *arena = gather_arena(gather);
+	struct text content, why, name, part;
+	if (!process)
+		return TEXT("-");
+	struct text path = text_of(arena_print(arena, "/proc/%" PRIu32 "/cmdline", process->pid));
+	if (gather_read_once(gather, path, NULL, &content, &why) != GATHER_OK ||
+	    !text_next(&content, '\0', &name))
+		name = process->name;
+	if (name.len > 0 && name.at[0] == '/') {
+		struct text rest = name;
+		while (text_next(&rest, '/', &part))
+			name = part;
+	}
+	struct text whole = text_of(
+		arena_print(arena, "%" PRIu32 "/%.*s", process->pid, TEXT_ARG(name)));
+	return (struct text){whole.at, whole.len < PROGRAM_WIDTH ? whole.len : PROGRAM_WIDTH - 1};
+}
+
+static void print_line(struct gather *gather, const struct sockets_line *line, bool programs,
+		       struct buf *out)
+{
+	struct arena *arena = gather_arena(gather);
+	bool six = line->socket.table->six;
+	struct text local = print_end(arena, &line->socket.local, six);
+	struct text remote = print_end(arena, &line->socket.remote, six);
+	buf_print(out, "%.3s%-2s %6" PRIu64 " %6" PRIu64 " %-*.*s %-*.*s %-11s",
+		  line->socket.table->proto, six ? "6" : "", line->received, line->sent,
+		  ADDRESS_WIDTH, TEXT_ARG(local), ADDRESS_WIDTH, TEXT_ARG(remote),
+		  state_name(&line->socket));
+	if (programs)
+		buf_print(out, " %-*.*s", PROGRAM_WIDTH,
+			  TEXT_ARG(print_program(gather, line->holder)));
+	buf_char(out, '\n');
+}
+
+static bool answer_netstat(const struct native_call *call, struct native_answer *answer)
+{
+	struct program_args args;
+	struct sockets sockets = {0};
+	if (!program_read_args(call, options, OPTION_COUNT, &args) || args.word_count > 0 ||
+	    !args.given[OPTION_NUMERIC] ||
+	    !(args.given[OPTION_LISTENING] || args.given[OPTION_ALL]) ||
+	    !(args.given[OPTION_TCP] || args.given[OPTION_UDP]))
+		return false;
+	if (!call->gather || !program_is_here(call, answer) ||
+	    !program_is_live(call, answer, "which sockets are open"))
+		return true;
+	bool any = !args.given[OPTION_FOUR] && !args.given[OPTION_SIX];
+	bool all = args.given[OPTION_ALL] > 0, programs = args.given[OPTION_PROGRAMS] > 0;
+	const struct sockets_wish wish = {
+		.tcp = args.given[OPTION_TCP] > 0,
+		.udp = args.given[OPTION_UDP] > 0,
+		.four = any || args.given[OPTION_FOUR],
+		.six = any || args.given[OPTION_SIX],
+		.listening = !all,
+		.holders = programs,
+	};
+	if (!sockets_read(call, answer, &wish, &sockets))
+		return true;
+	scoped(buf_end) struct buf out = {0}, err = {0};
+	buf_print(&out,
+		  "Active Internet connections (%s)\nProto Recv-Q Send-Q Local Address           "
+		  "Foreign Address         State      %s\n",
+		  all ? "servers and established" : "only servers",
+		  programs ? " PID/Program name    " : "");
+	for (size_t pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < sockets.count; i++) {
+			bool tcp = strncmp(sockets.at[i].socket.table->proto, "tcp", 3) == 0;
+			if (tcp == (pass == 0))
+				print_line(call->gather, &sockets.at[i], programs, &out);
+		}
+	return program_end(call, answer, &out, &err, 0);
+}
+
+const struct native native_netstat = {
+	.program = "netstat",
+	.forms = "-n with -t, -u, -l or -a, and -p, -4, -6",
+	.reads = "/proc/net/tcp, tcp6, udp and udp6; /proc/PID/fd with -p",
+	.prints = "a line a socket",
+	.answer = answer_netstat,
+};

@@ -1,0 +1,31 @@
+/* sockets.h: the sockets of TCP and UDP as ss and netstat list them. */
+#pragma once
+#include "assess/command/native.h"
+#include "assess/host/network/holder.h"
+#include "assess/host/network/socket.h"
+
+#define SOCKETS_MAX 200000
+
+struct sockets_line {
+	struct socket socket;
+	uint64_t received, sent;      /* bytes that wait */
+	const struct process *holder; /* NULL: none that is seen */
+	bool own_family;              /* of an IPv6 socket for all addresses: IPv4 is not its own */
+};
+
+struct sockets_wish {
+	bool tcp, udp, four, six;
+	bool listening; /* only what listens, or takes from anybody */
+	bool holders;
+};
+
+struct sockets {
+	struct sockets_line *at; /* UDP's first, of each IPv4's first, in the kernel's order */
+	size_t room, count;
+};
+
+/* False: the answer says why. */
+must_use bool sockets_read(const struct native_call *call, struct native_answer *answer,
+			   const struct sockets_wish *wish, struct sockets *sockets);
+
+must_use bool sockets_is_any(const struct socket_end *end); /* 0.0.0.0 or :: */

@@ -1,0 +1,206 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "assess/command/network/sockets.h"
+#include "assess/command/program.h"
+#include "assess/command/table.h"
+
+#define COLUMNS 9
+
+enum option {
+	OPTION_TCP,
+	OPTION_UDP,
+	OPTION_LISTENING,
+	OPTION_ALL,
+	OPTION_NUMERIC,
+	OPTION_PROCESSES,
+	OPTION_FOUR,
+	OPTION_SIX,
+	OPTION_BARE,
+	OPTION_COUNT
+};
+
+static const struct program_option options[] = {
+	{'t', "tcp", false},  {'u', "udp", false},     {'l', "listening", false},
+	{'a', "all", false},  {'n', "numeric", false}, {'p', "processes", false},
+	{'4', "ipv4", false}, {'6', "ipv6", false},    {'H', "no-header", false},
+};
+
+static const struct column {
+	const char *head, *left; /* left: what stands in front, but of the first */
+	bool right;              /* its text stands to the right */
+} columns[COLUMNS] = {
+	{"Netid", "", false},         {"State", " ", false},         {"Recv-Q", " ", false},
+	{"Send-Q", " ", false},       {"Local Address:", " ", true}, {"Port", "", false},
+	{"Peer Address:", " ", true}, {"Port", "", false},           {"Process", "", false},
+};
+
+struct row {
+	struct text cells[COLUMNS];
+};
+
+struct listing {
+	const struct native_call *call;
+	const struct program_args *args;
+	struct row *rows;
+	size_t count;
+	size_t first; /* column: 0, or 1 without Netid */
+};
+
+/* -------- rows -------- */
+
+static struct text print_end(struct arena *arena, const struct socket_end *end, bool six, bool own)
+{
+	if (six && sockets_is_any(end) && !own)
+		return TEXT("*:");
+	struct text address = socket_address(end, arena);
+	bool wide = memchr(address.at, ':', address.len) != NULL;
+	return text_of(arena_print(arena, wide ? "[%.*s]:" : "%.*s:", TEXT_ARG(address)));
+}
+
+static struct text print_port(struct arena *arena, uint16_t port)
+{
+	return port ? text_of(arena_print(arena, "%u", (unsigned)port)) : TEXT("*");
+}
+
+/* Which open file of the process it is. */
+static bool find_file(struct gather *gather, const struct process *process, uint64_t inode,
+		      struct text *file)
+{
+	struct arena *arena = gather_arena(gather);
+	const struct gather_entry *entries;
+	size_t count;
+	struct text why, target;
+	struct text wanted = text_of(arena_print(arena, "socket:[%" PRIu64 "]", inode));
+	struct text folder = text_of(arena_print(arena, "/proc/%" PRIu32 "/fd", process->pid));
+	if (gather_list_once(gather, folder, &entries, &count, &why) != GATHER_OK)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct text path = text_of(
+			arena_print(arena, "%s/%.*s", folder.at, TEXT_ARG(entries[i].name)));
+		if (gather_link_once(gather, path, &target, &why) == GATHER_OK &&
+		    text_is_equal(target, wanted)) {
+			*file = arena_text(arena, entries[i].name);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* False: who holds it is known, but not as which file. */
+static bool print_users(struct gather *gather, const struct sockets_line *line, struct text *users)
+{
+	struct text file;
+	*users = TEXT("");
+	if (!line->holder)
+		return true;
+	if (!find_file(gather, line->holder, line->socket.inode, &file))
+		return false;
+	*users = text_of(
+		arena_print(gather_arena(gather), " users:((\"%.*s\",pid=%" PRIu32 ",fd=%.*s))",
+			    TEXT_ARG(line->holder->name), line->holder->pid, TEXT_ARG(file)));
+	return true;
+}
+
+static const char *state_name(unsigned state)
+{
+	static const char *const names[] = {"UNKNOWN",    "ESTAB",      "SYN-SENT",  "SYN-RECV",
+					    "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONN",
+					    "CLOSE-WAIT", "LAST-ACK",   "LISTEN",    "CLOSING"};
+	return state < array_len(names) ? names[state] : names[0];
+}
+
+static bool add_row(struct listing *listing, const struct sockets_line *line)
+{
+	struct gather *gather = listing->call->gather;
+	struct arena *arena = gather_arena(gather);
+	struct row *row = &listing->rows[listing->count++];
+	bool six = line->socket.table->six;
+	bool tcp = strncmp(line->socket.table->proto, "tcp", 3) == 0;
+	row->cells[0] = tcp ? TEXT("tcp") : TEXT("udp");
+	row->cells[1] = text_of(state_name(line->socket.state));
+	row->cells[2] = text_of(arena_print(arena, "%-6" PRIu64, line->received));
+	row->cells[3] = text_of(arena_print(arena, "%-6" PRIu64, line->sent));
+	row->cells[4] = print_end(arena, &line->socket.local, six, line->own_family);
+	row->cells[5] = print_port(arena, line->socket.local.port);
+	bool own = line->own_family || !sockets_is_any(&line->socket.local);
+	row->cells[6] = print_end(arena, &line->socket.remote, six, own);
+	row->cells[7] = print_port(arena, line->socket.remote.port);
+	return print_users(gather, line, &row->cells[8]);
+}
+
+/* -------- printing -------- */
+
+static void print_row(const struct listing *listing, const struct row *row, const size_t *widths,
+		      struct buf *out)
+{
+	for (size_t i = listing->first; i < COLUMNS; i++) {
+		const struct column *column = &columns[i];
+		struct text cell = row ? row->cells[i] : text_of(column->head);
+		size_t left = i > listing->first ? strlen(column->left) : 0;
+		int pad = (int)(widths[i] - left);
+		buf_print(out, "%.*s", (int)left, column->left);
+		buf_print(out, column->right ? "%*.*s" : "%-*.*s", pad, TEXT_ARG(cell));
+	}
+	buf_char(out, '\n');
+}
+
+static void print_table(const struct listing *listing, struct buf *out)
+{
+	size_t widths[COLUMNS] = {0};
+	bool bare = listing->args->given[OPTION_BARE] > 0;
+	for (size_t i = listing->first; i < COLUMNS; i++) {
+		size_t width = bare ? 0 : strlen(columns[i].head);
+		for (size_t j = 0; j < listing->count; j++)
+			if (listing->rows[j].cells[i].len > width)
+				width = listing->rows[j].cells[i].len;
+		widths[i] = width + (i > listing->first && width > 0 ? strlen(columns[i].left) : 0);
+	}
+	if (!bare)
+		print_row(listing, NULL, widths, out);
+	for (size_t j = 0; j < listing->count; j++)
+		print_row(listing, &listing->rows[j], widths, out);
+}
+
+static bool answer_ss(const struct native_call *call, struct native_answer *answer)
+{
+	struct program_args args;
+	struct sockets sockets = {0};
+	if (!program_read_args(call, options, OPTION_COUNT, &args) || args.word_count > 0 ||
+	    !args.given[OPTION_NUMERIC] ||
+	    !(args.given[OPTION_LISTENING] || args.given[OPTION_ALL]) ||
+	    !(args.given[OPTION_TCP] || args.given[OPTION_UDP]))
+		return false;
+	if (!call->gather || !program_is_here(call, answer) ||
+	    !program_is_live(call, answer, "which sockets are open"))
+		return true;
+	bool any = !args.given[OPTION_FOUR] && !args.given[OPTION_SIX];
+	const struct sockets_wish wish = {
+		.tcp = args.given[OPTION_TCP] > 0,
+		.udp = args.given[OPTION_UDP] > 0,
+		.four = any || args.given[OPTION_FOUR],
+		.six = any || args.given[OPTION_SIX],
+		.listening = !args.given[OPTION_ALL],
+		.holders = args.given[OPTION_PROCESSES] > 0,
+	};
+	if (!sockets_read(call, answer, &wish, &sockets))
+		return true;
+	struct listing listing = {.call = call, .args = &args, .first = !(wish.tcp && wish.udp)};
+	listing.rows = arena_get(gather_arena(call->gather), sockets.count + 1,
+				 sizeof(*listing.rows));
+	for (size_t i = 0; i < sockets.count; i++)
+		if (!add_row(&listing, &sockets.at[i]))
+			return native_skip(answer, TEXT("which open file a socket is can't be seen "
+							"from here"));
+	scoped(buf_end) struct buf out = {0}, err = {0};
+	print_table(&listing, &out);
+	return program_end(call, answer, &out, &err, 0);
+}
+
+const struct native native_ss = {
+	.program = "ss",
+	.forms = "-n with -t, -u, -l or -a, and -p, -4, -6, -H",
+	.reads = "/proc/net/tcp, tcp6, udp and udp6; /proc/PID/fd with -p",
+	.prints = "a line a socket; Send-Q of a listening one, which /proc does not tell, is 0",
+	.answer = answer_ss,
+};
