@@ -41,7 +41,7 @@ static const struct probe_field fields[] = {
 	 "ssh-ed25519", .type = VALUE_TEXT},
 	{"bits", "its size; nothing where the file does not say", "256", .type = VALUE_INT},
 	{"fingerprint", "as \"ssh-keygen -l\" shows it",
-	 "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU", .type = VALUE_TEXT},
+	 "SHA256:67stLk2JGCepL/Nm2RCisaHFXbChLiB8HUd7+Qs9G2M", .type = VALUE_TEXT},
 	{"comment", "what stands behind it", "ann@laptop", .type = VALUE_TEXT},
 	{"options", "of an authorized one: from=…, command=…, no-pty, restrict …",
 	 "from=\"10.0.0.0/8\", no-pty", .type = VALUE_LIST},
