@@ -89,4 +89,21 @@ unlike "maps no libcrypto" "$(cat "$ERR")" libcrypto
 exits 1 "who logged in, where nothing is recorded" look logins
 like "does not apply" "$(cat "$ERR")" 'does not apply: logins are not recorded here'
 
+write "$T/fleet.yaml" <<EOF
+policy: local
+checks:
+  - ref: certificates
+    level: low
+    name: certificates last for a month
+    test:
+      certificates: '*'
+      path: $T/root/etc/ssl/localcerts
+      every: { expires: { at_least: 30d } }
+EOF
+start_server
+start_agent web1
+it "the agent is there" wait_for 10 sh -c "'$MUSTER' query hosts '*' | grep -q online"
+exits 1 "an agent's judge reads certificates, too" "$MUSTER" check -t '*' "$T/fleet.yaml"
+like "and says what ends too soon" "$(cat "$OUT")" 'fail .*www.example.org.*below 30 d'
+
 done_testing

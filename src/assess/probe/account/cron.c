@@ -34,9 +34,9 @@ static const struct probe_field fields[] = {
 	{"name", "of a variable, of anacron's job, of a script: its name", "MAILTO",
 	 .type = VALUE_TEXT},
 	{"ignored",
-	 "whether cron passes it over: its file's name has a dot or the like (where rpm is: ends as "
-	 "a backup does), a script is not executable, or what is cron's alone belongs to somebody "
-	 "else or may be written by others",
+	 "whether cron passes it over: its file's name has a dot or the like (where rpm is: ends "
+	 "as a backup does), a script is not executable, or what is cron's alone belongs to "
+	 "somebody else or may be written by others",
 	 "false", .type = VALUE_BOOL},
 	{"malformed", "whether it is no line of crontab(5); cron may pass over the whole file then",
 	 "false", .type = VALUE_BOOL},
