@@ -100,8 +100,8 @@ checks:
       path: $T/root/etc/ssl/localcerts
       every: { expires: { at_least: 30d } }
 EOF
-start_server
-start_agent web1
+it "a server starts" start_server
+it "an agent starts" start_agent web1
 it "the agent is there" wait_for 10 sh -c "'$MUSTER' query hosts '*' | grep -q online"
 exits 1 "an agent's judge reads certificates, too" "$MUSTER" check -t '*' "$T/fleet.yaml"
 like "and says what ends too soon" "$(cat "$OUT")" 'fail .*www.example.org.*below 30 d'
