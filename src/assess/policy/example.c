@@ -367,21 +367,21 @@ static bool check_keys(const struct doc *example, struct err *err)
 			near_try(&near, machine_keys[j].name);
 		}
 		if (!known)
-			return doc_err(example->keys[i], err,
-				       "unknown key of an example \"%.*s\"; %s%s%s",
-				       TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
-				       near.best ? near.best
-						 : "write files, packages, sysctl, users, mounts, "
-						   "modules, services, processes, "
-						   "listening or commands",
-				       near.best ? "\"?" : "");
+			return doc_err(
+				example->keys[i], err, "unknown key of an example \"%.*s\"; %s%s%s",
+				TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
+				near.best ? near.best
+					  : "write files, packages, sysctl, users, logins, mounts, "
+					    "modules, services, processes, "
+					    "listening or commands",
+				near.best ? "\"?" : "");
 	}
 	return true;
 }
 
 static bool add_machine(struct setup *setup)
 {
-	struct machine machine = {setup->fixture, setup->err};
+	struct machine machine = {setup->fixture, setup->now_us, setup->err};
 	for (size_t i = 0; machine_keys[i].name; i++)
 		if (!machine_keys[i].add(&machine, doc_get(setup->example, machine_keys[i].name)))
 			return false;

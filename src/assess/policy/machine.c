@@ -453,12 +453,93 @@ static bool add_commands(struct machine *machine, const struct doc *doc)
 	return true;
 }
 
+/* -------- logins -------- */
+
+static const struct {
+	const char *name, *path;
+	int type; /* utmp(5) */
+} login_kinds[] = {
+	{"login", "/var/log/wtmp", 7},
+	{"logout", "/var/log/wtmp", 8},
+	{"boot", "/var/log/wtmp", 2},
+	{"failed", "/var/log/btmp", 6},
+};
+
+static void put_bytes(char *to, size_t size, struct text text)
+{
+	memcpy(to, text.at, text.len < size ? text.len : size);
+}
+
+/* A record as the C library of most machines writes it: utmp.h has its layout. */
+static void put_record(struct buf *out, int type, const struct doc *doc, int64_t at_us)
+{
+	char record[384] = {0};
+	uint32_t seconds = (uint32_t)(at_us / TIME_SECOND_US);
+	int32_t micros = (int32_t)(at_us % TIME_SECOND_US);
+	struct text user = part(doc, "user", type == 2 ? "reboot" : "");
+	record[0] = (char)type;
+	put_bytes(record + 8, 32, part(doc, "terminal", type == 2 ? "~" : "pts/0"));
+	put_bytes(record + 44, 32, user);
+	put_bytes(record + 76, 256, part(doc, "address", ""));
+	for (size_t i = 0; i < 4; i++) {
+		record[340 + i] = (char)(seconds >> (8 * i));
+		record[344 + i] = (char)(micros >> (8 * i));
+	}
+	buf_add(out, record, sizeof(record));
+}
+
+static bool add_login(struct machine *machine, const struct doc *doc, struct buf files[static 2])
+{
+	static const char *const keys[] = {"user", "kind", "terminal", "address", "time", NULL};
+	size_t kind = 0;
+	int64_t at_us = machine->now_us, span_us;
+	if (doc->kind != DOC_MAP)
+		return doc_err(doc, machine->err,
+			       "a login is a map: { user: root, kind: failed, time: 1h }");
+	if (!has_keys(machine, doc, keys, false, "user, kind, terminal, address or time"))
+		return false;
+	while (kind < array_len(login_kinds) &&
+	       !text_is(part(doc, "kind", "login"), login_kinds[kind].name))
+		kind++;
+	if (kind == array_len(login_kinds))
+		return doc_err(doc, machine->err, "kind is login, logout, boot or failed");
+	struct text time = part(doc, "time", "0s");
+	if (time_read_span(time, &span_us))
+		at_us -= span_us;
+	else if (!time_read(time, &at_us))
+		return doc_err(doc, machine->err,
+			       "time is a time (2026-11-24), or how long ago it was (90d)");
+	if (at_us / TIME_SECOND_US > UINT32_MAX)
+		return doc_err(doc, machine->err, "time is one before 2106");
+	at_us = at_us < 0 ? 0 : at_us; /* a policy that is only read is read as of 1970 */
+	put_record(&files[kind == 3], login_kinds[kind].type, doc, at_us);
+	return true;
+}
+
+static void end_records(struct buf (*files)[2])
+{
+	buf_end(&(*files)[0]);
+	buf_end(&(*files)[1]);
+}
+
+/* Without the key a host keeps no records; an empty list: nobody logged in. */
+static bool add_logins(struct machine *machine, const struct doc *doc)
+{
+	scoped(end_records) struct buf files[2] = {{0}};
+	if (!doc)
+		return true;
+	if (doc->kind != DOC_LIST || doc->count > MACHINE_THINGS_MAX)
+		return doc_err(doc, machine->err, "logins is a list: [ { user: root } ]");
+	for (size_t i = 0; i < doc->count; i++)
+		if (!add_login(machine, doc->items[i], files))
+			return false;
+	return put(machine, login_kinds[0].path, &files[0]) &&
+	       put(machine, login_kinds[3].path, &files[1]);
+}
+
 const struct machine_key machine_keys[] = {
-	{"mounts", add_mounts},
-	{"modules", add_modules},
-	{"services", add_services},
-	{"processes", add_processes},
-	{"listening", add_listening},
-	{"commands", add_commands},
-	{NULL, NULL},
+	{"mounts", add_mounts},       {"modules", add_modules},
+	{"services", add_services},   {"processes", add_processes},
+	{"listening", add_listening}, {"commands", add_commands},
+	{"logins", add_logins},       {NULL, NULL},
 };

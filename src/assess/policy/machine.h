@@ -6,6 +6,7 @@
  *	{ processes: [ { name: sshd, pid: 812, uid: 0, cmdline: "/usr/sbin/sshd -D" } ] }
  *	{ listening: [ 22, { port: 53, address: "::1", proto: udp, uid: 0, pid: 812 } ] }
  *	{ commands: { "getenforce": "Enforcing\n", "swapon -s": { exit: 1, stderr: "…" } } }
+ *	{ logins: [ { user: root, kind: login, terminal: pts/0, address: 192.0.2.7, time: 1h } ] }
  *
  * They become what the kernel would show; the files of the example go before them. */
 #pragma once
@@ -17,6 +18,7 @@
 
 struct machine {
 	struct fixture *fixture;
+	int64_t now_us;
 	struct err *err; /* of input: begins with "LINE:COLUMN: " */
 };
 

@@ -163,7 +163,7 @@ const struct probe probe_package = {
 		 "candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
 	.privilege = "none",
 	.cost = "the database is read once for all packages: a few milliseconds; apt's lists too: "
-		"some hundred milliseconds",
+		"tens of milliseconds",
 	.check = check,
 	.run = run,
 };

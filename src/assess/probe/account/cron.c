@@ -34,8 +34,9 @@ static const struct probe_field fields[] = {
 	{"name", "of a variable, of anacron's job, of a script: its name", "MAILTO",
 	 .type = VALUE_TEXT},
 	{"ignored",
-	 "whether cron passes it over: its file's name has a dot or the like, a script is not "
-	 "executable, or what is cron's alone belongs to somebody else or may be written by others",
+	 "whether cron passes it over: its file's name has a dot or the like (where rpm is: ends "
+	 "as a backup does), a script is not executable, or what is cron's alone belongs to "
+	 "somebody else or may be written by others",
 	 "false", .type = VALUE_BOOL},
 	{"malformed", "whether it is no line of crontab(5); cron may pass over the whole file then",
 	 "false", .type = VALUE_BOOL},
@@ -47,6 +48,7 @@ struct reading {
 	struct rows *rows;
 	size_t files;
 	bool there; /* some place of cron's is */
+	bool rpm;   /* cronie, with the run-parts of those who have rpm */
 };
 
 static bool fail(struct reading *reading, struct text why)
@@ -123,6 +125,30 @@ static bool read_crontab(struct reading *reading, const struct crontab *crontab)
 
 /* -------- folders -------- */
 
+/* Which names run-parts and cron.d take: Debian's are strict; cronie's leave out backups alone. */
+static bool is_taken(const struct reading *reading, struct text name)
+{
+	static const char *const ends[] = {"~",    ".rpmsave", ".rpmorig", ".rpmnew",
+					   ".swp", ",v",       ".cfsaved"};
+	if (!reading->rpm)
+		return crontab_is_script(name);
+	for (size_t i = 0; i < array_len(ends); i++)
+		if (text_ends(name, ends[i]))
+			return false;
+	return name.len > 0 && name.at[0] != '.' && name.at[0] != '#';
+}
+
+static bool has_rpm(struct gather *gather)
+{
+	static const char *const paths[] = {"/var/lib/rpm", "/usr/lib/sysimage/rpm"};
+	struct gather_stat stat;
+	struct text why;
+	for (size_t i = 0; i < array_len(paths); i++)
+		if (gather_stat(gather, text_of(paths[i]), true, &stat, &why) == GATHER_OK)
+			return true;
+	return false;
+}
+
 /* Whether cron trusts what is root's: nobody else may have written it. *there: it is. */
 static bool look_at(struct reading *reading, struct text path, struct gather_stat *stat,
 		    bool *there)
@@ -164,7 +190,7 @@ static bool read_cron_d(struct reading *reading)
 		if (!there || stat.kind == GATHER_FOLDER ||
 		    text_is(entries[i].name, ".placeholder"))
 			continue;
-		crontab.ignored = !crontab_is_script(entries[i].name) || stat.uid != 0 ||
+		crontab.ignored = !is_taken(reading, entries[i].name) || stat.uid != 0 ||
 				  stat.mode & WRITABLE;
 		if (!read_crontab(reading, &crontab))
 			return false;
@@ -205,7 +231,7 @@ static bool read_scripts(struct reading *reading, const char *folder, const char
 		if (!there || stat.kind == GATHER_FOLDER ||
 		    text_is(entries[i].name, ".placeholder"))
 			continue;
-		bool ignored = !crontab_is_script(entries[i].name) || !(stat.mode & EXECUTABLE);
+		bool ignored = !is_taken(reading, entries[i].name) || !(stat.mode & EXECUTABLE);
 		if (!add_script(reading, path, entries[i].name, schedule, ignored))
 			return false;
 	}
@@ -262,7 +288,7 @@ static bool read_all(struct reading *reading)
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
 {
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
-	struct reading reading = {.rows = &rows};
+	struct reading reading = {.rows = &rows, .rpm = has_rpm(gather)};
 	if (!read_all(&reading))
 		return;
 	if (!reading.there)

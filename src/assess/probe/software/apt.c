@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "assess/probe/software/pins.h"
 #include "base/map.h"
 #include "model/value.h"
 
@@ -13,12 +14,15 @@
 #define PRIORITY_USUAL 500
 #define PRIORITY_INSTALLED 100
 #define PRIORITY_RELUCTANT 1
+#define PRIORITY_DOWN 1000 /* from here on an older version is chosen, too */
 
 /* An installed package; those of one name hang together. */
 struct have {
 	const struct dpkg_package *package;
 	struct apt_offer *offer;
-	int origin_priority, priority; /* of what was taken from lists so far; 0: nothing */
+	int32_t from;         /* the priority of the list that it came from; 0: of none so far */
+	int32_t own;          /* of the installed version */
+	int32_t newer, older; /* of the best candidate, and of the best older version; 0: none */
 	struct have *next;
 };
 
@@ -26,6 +30,7 @@ struct reading {
 	struct gather *gather;
 	struct apt *apt;
 	struct map *names; /* to struct have */
+	struct pins pins;
 	size_t offers;
 };
 
@@ -39,7 +44,7 @@ static bool fail(struct reading *reading, struct text why)
 /* -------- whose list it is -------- */
 
 struct release {
-	struct text origin;
+	struct pins_source source;
 	bool reluctant, upgrades;
 };
 
@@ -54,17 +59,39 @@ static bool take_field(struct text line, const char *key, struct text *value)
 
 static void read_release(struct gather *gather, struct text content, struct release *release)
 {
+	struct pins_source *source = &release->source;
+	const struct {
+		const char *key;
+		struct text *to;
+	} keys[] = {{"Origin", &source->origin},
+		    {"Label", &source->label},
+		    {"Suite", &source->suite},
+		    {"Codename", &source->codename},
+		    {"Version", &source->version}};
 	struct text line, value;
 	while (text_next(&content, '\n', &line)) {
 		if (text_starts(line, "SHA256:") || text_starts(line, "MD5Sum:"))
 			return;
-		if (!release->origin.at && take_field(line, "Origin", &value))
-			release->origin = arena_text(gather_arena(gather), value);
+		for (size_t i = 0; i < array_len(keys); i++)
+			if (!keys[i].to->at && take_field(line, keys[i].key, &value))
+				*keys[i].to = arena_text(gather_arena(gather), value);
 		if (take_field(line, "NotAutomatic", &value))
 			release->reluctant = text_is(value, "yes");
 		if (take_field(line, "ButAutomaticUpgrades", &value))
 			release->upgrades = text_is(value, "yes");
 	}
+}
+
+/* "deb.debian.org_debian_dists_stable_main_binary-amd64_Packages": the site, and the component
+ * behind what the Release file is called. */
+static void read_list_name(struct text list, size_t prefix, struct pins_source *source)
+{
+	struct text rest = list, behind = {list.at + prefix, list.len - prefix};
+	size_t end;
+	if (!text_next(&rest, '_', &source->site))
+		source->site = TEXT("");
+	if (text_find(behind, TEXT("_binary-"), &end) && end > 0)
+		source->component = (struct text){behind.at + 1, end - 1};
 }
 
 /* The name before _InRelease or _Release; len 0: it is none. */
@@ -92,6 +119,7 @@ static bool find_release(struct reading *reading, const struct gather_entry *ent
 			longest = name.len;
 		}
 	}
+	read_list_name(list, longest, &release->source);
 	if (!best.at)
 		return true;
 	struct text path = text_of(
@@ -113,35 +141,44 @@ static int compare(struct text a, struct text b)
 	return a.at && b.at && value_compare(&one, &other, &order) ? order : 0;
 }
 
-/* Where the installed version is from, and which newer one comes first: the one with the higher
+static int32_t max(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Where the installed version is from, and which other one comes first: the one with the higher
  * priority, then the newer. */
 static void consider(struct have *have, const struct dpkg_package *offered,
-		     const struct release *release, int priority)
+		     const struct release *release, int32_t priority)
 {
 	struct apt_offer *offer = have->offer;
-	if (text_is_equal(offered->version, have->package->version) &&
-	    priority > have->origin_priority) {
-		have->origin_priority = priority;
-		offer->origin = release->origin;
+	int order = compare(offered->version, have->package->version);
+	if (order == 0) {
+		have->own = max(have->own, priority);
+		if (!have->from || priority > have->from)
+			offer->origin = release->source.origin;
+		have->from = max(have->from, priority);
 	}
-	if (priority < PRIORITY_INSTALLED || priority < have->priority ||
-	    compare(offered->version, have->package->version) <= 0)
+	if (order < 0)
+		have->older = max(have->older, priority);
+	if (order <= 0 || priority <= 0 || priority < have->newer)
 		return;
-	if (priority > have->priority || compare(offered->version, offer->candidate) > 0) {
-		have->priority = priority;
+	if (priority > have->newer || compare(offered->version, offer->candidate) > 0) {
+		have->newer = priority;
 		offer->candidate = offered->version;
 	}
 }
 
-/* A newer version is chosen unless the installed one's priority is higher. */
+/* A newer version is chosen unless the installed one's priority is higher, or an older one's is so
+ * high that it is chosen. */
 static void choose(struct have *haves, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct have *have = &haves[i];
 		if (!have->offer)
 			continue;
-		have->offer->upgradable = have->priority > 0 &&
-					  have->priority >= have->origin_priority;
+		bool down = have->older >= PRIORITY_DOWN && have->older > have->newer;
+		have->offer->upgradable = have->newer > 0 && have->newer >= have->own && !down;
 		if (!have->offer->upgradable)
 			have->offer->candidate = have->package->version;
 	}
@@ -152,14 +189,23 @@ static bool is_same_arch(struct text a, struct text b)
 	return text_is_equal(a, b) || text_is(a, "all") || text_is(b, "all");
 }
 
+static int32_t priority_of(const struct reading *reading, const struct dpkg_package *offered,
+			   const struct release *release)
+{
+	int32_t priority;
+	if (pins_find(&reading->pins, offered->name, offered->version, &release->source, &priority))
+		return priority;
+	return !release->reluctant ? PRIORITY_USUAL
+	       : release->upgrades ? PRIORITY_INSTALLED
+				   : PRIORITY_RELUCTANT;
+}
+
 static void consider_all(struct reading *reading, const struct dpkg_packages *list,
 			 const struct release *release)
 {
-	int priority = !release->reluctant ? PRIORITY_USUAL
-		       : release->upgrades ? PRIORITY_INSTALLED
-					   : PRIORITY_RELUCTANT;
 	for (size_t i = 0; i < list->count; i++) {
 		struct have *have = map_get(reading->names, list->at[i].name);
+		int32_t priority = priority_of(reading, &list->at[i], release);
 		for (; have; have = have->next)
 			if (is_same_arch(have->package->architecture, list->at[i].architecture))
 				consider(have, &list->at[i], release, priority);
@@ -233,15 +279,6 @@ static bool read_lists(struct reading *reading)
 
 /* -------- what would be chosen otherwise -------- */
 
-static bool has_pin(struct text content)
-{
-	struct text line, value;
-	while (text_next(&content, '\n', &line))
-		if (take_field(line, "Pin", &value))
-			return true;
-	return false;
-}
-
 static bool has_default_release(struct text content)
 {
 	struct text line;
@@ -254,34 +291,72 @@ static bool has_default_release(struct text content)
 	return false;
 }
 
-static bool look_in(struct reading *reading, struct text path, bool (*is_odd)(struct text content))
+static void refuse(struct reading *reading, struct text path)
+{
+	if (!reading->apt->pinned.at)
+		reading->apt->pinned = text_of(
+			arena_print(gather_arena(reading->gather),
+				    "what apt would choose is decided by %.*s in a way that is not "
+				    "followed",
+				    TEXT_ARG(path)));
+}
+
+static bool read_pins(struct reading *reading, struct text path, struct text content)
+{
+	struct arena *arena = gather_arena(reading->gather);
+	pins_parse(arena_text(arena, content), arena, &reading->pins);
+	if (reading->pins.full)
+		return fail(reading, TEXT("apt has more than 10000 pins"));
+	if (reading->pins.odd)
+		refuse(reading, path);
+	return true;
+}
+
+static bool read_conf(struct reading *reading, struct text path, struct text content)
+{
+	if (has_default_release(content))
+		refuse(reading, path);
+	return true;
+}
+
+/* As apt does: names of letters, digits, - _ and ., with the ending or none. */
+static bool is_part(struct text name, const char *end)
+{
+	bool ending = false;
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '_' && c != '.')
+			return false;
+		ending |= c == '.';
+	}
+	return name.len > 0 && name.at[0] != '.' && (!ending || text_ends(name, end));
+}
+
+static bool look_in(struct reading *reading, struct text path,
+		    bool (*read)(struct reading *reading, struct text path, struct text content))
 {
 	struct text content, why;
 	enum gather_answer answer = gather_read(reading->gather, path, &content, &why);
 	if (answer == GATHER_FAILED)
 		return fail(reading, why);
-	if (answer == GATHER_OK && is_odd(content) && !reading->apt->pinned.at)
-		reading->apt->pinned = text_of(
-			arena_print(gather_arena(reading->gather),
-				    "what apt would choose is decided by %.*s, which is not "
-				    "followed",
-				    TEXT_ARG(path)));
-	return true;
+	return answer == GATHER_MISSING || read(reading, path, content);
 }
 
-static bool look_for_pins(struct reading *reading)
+/* Before the lists: they are judged by it. */
+static bool read_settings(struct reading *reading)
 {
 	static const struct {
-		const char *path, *folder;
-		bool (*is_odd)(struct text content);
-	} places[] = {{PREFERENCES, PREFERENCES ".d", has_pin},
-		      {CONF, CONF ".d", has_default_release}};
+		const char *path, *folder, *end;
+		bool (*read)(struct reading *reading, struct text path, struct text content);
+	} places[] = {{PREFERENCES, PREFERENCES ".d", ".pref", read_pins},
+		      {CONF, CONF ".d", ".conf", read_conf}};
 	struct gather *gather = reading->gather;
 	for (size_t i = 0; i < array_len(places); i++) {
 		const struct gather_entry *entries;
 		size_t count;
 		struct text why, folder = text_of(places[i].folder);
-		if (!look_in(reading, text_of(places[i].path), places[i].is_odd))
+		if (!look_in(reading, text_of(places[i].path), places[i].read))
 			return false;
 		enum gather_answer answer = gather_list(gather, folder, &entries, &count, &why);
 		if (answer == GATHER_FAILED)
@@ -291,7 +366,8 @@ static bool look_for_pins(struct reading *reading)
 							       TEXT_ARG(folder),
 							       TEXT_ARG(entries[j].name)));
 			if (entries[j].kind != GATHER_FOLDER &&
-			    !look_in(reading, path, places[i].is_odd))
+			    is_part(entries[j].name, places[i].end) &&
+			    !look_in(reading, path, places[i].read))
 				return false;
 		}
 	}
@@ -309,10 +385,24 @@ static struct have *name_packages(struct reading *reading, const struct dpkg_pac
 		if (!dpkg_is_installed(package))
 			continue;
 		offer->candidate = package->version;
-		haves[i] = (struct have){.package = package, .offer = offer};
+		haves[i] = (struct have){
+			.package = package, .offer = offer, .own = PRIORITY_INSTALLED};
 		haves[i].next = map_put(reading->names, package->name, &haves[i]);
 	}
 	return haves;
+}
+
+/* What is installed has a priority of its own, whether a list has it or not. */
+static void pin_installed(const struct reading *reading, struct have *haves, size_t count)
+{
+	static const struct pins_source here = {.suite = TEXT("now")};
+	for (size_t i = 0; i < count && reading->pins.count > 0; i++) {
+		const struct dpkg_package *package = haves[i].package;
+		int32_t priority;
+		if (package &&
+		    pins_find(&reading->pins, package->name, package->version, &here, &priority))
+			haves[i].own = priority;
+	}
 }
 
 const struct apt *apt_read(struct gather *gather, const struct dpkg_packages *packages)
@@ -329,8 +419,11 @@ const struct apt *apt_read(struct gather *gather, const struct dpkg_packages *pa
 	scoped(map_free) struct map *names = map_new();
 	struct reading reading = {.gather = gather, .apt = apt, .names = names};
 	struct have *haves = name_packages(&reading, packages);
-	if (read_lists(&reading) && look_for_pins(&reading))
-		choose(haves, packages->count);
+	if (read_settings(&reading)) {
+		pin_installed(&reading, haves, packages->count);
+		if (read_lists(&reading))
+			choose(haves, packages->count);
+	}
 	gather_keep_fact(gather, key, apt);
 	return apt;
 }

@@ -1,9 +1,10 @@
 /* apt.h: what apt would fetch: its lists of packages below /var/lib/apt/lists, once a run.
  *
  * Of what is installed, where it came from and what there is now. Priorities are apt's own
- * (apt_preferences(5)): 500, 100 for what is installed and for lists that say NotAutomatic with
- * ButAutomaticUpgrades, 1 for NotAutomatic alone. Where pins or a default release say otherwise,
- * what would be fetched isn't known here. Lists that are kept compressed are not read. */
+ * (apt_preferences(5)): what pins say, else 500, 100 for what is installed and for lists that say
+ * NotAutomatic with ButAutomaticUpgrades, 1 for NotAutomatic alone. Where a default release or a
+ * pin that isn't followed (pins.h) decides, what would be fetched isn't known here. Lists that are
+ * kept compressed are not read. */
 #pragma once
 #include "assess/probe/dpkg.h"
 

@@ -76,7 +76,7 @@ const struct probe probe_packages = {
 	.reads = "/var/lib/dpkg/status, or /var/lib/dpkg/status.d; for origin, upgradable and "
 		 "candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
 	.privilege = "none",
-	.cost = "the database is read once for all: a few milliseconds; apt's lists too: some "
-		"hundred milliseconds",
+	.cost = "the database is read once for all: a few milliseconds; apt's lists too: tens "
+		"of milliseconds",
 	.run = run,
 };

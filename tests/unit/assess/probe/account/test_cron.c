@@ -126,6 +126,26 @@ test(who_may_write_decides_whether_cron_takes_it)
 	}
 }
 
+test(cronie_takes_other_names)
+{
+	static const struct {
+		const char *path, *ignored;
+	} cases[] = {{"/etc/cron.d/a.b", "false"},
+		     {"/etc/cron.d/a~", "true"},
+		     {"/etc/cron.d/a.rpmnew", "true"},
+		     {"/etc/cron.d/.a", "true"},
+		     {"/etc/cron.d/a b", "false"}};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		const struct call_file files[] = {{cases[i].path, "@daily root /x\n"},
+						  {"/var/lib/rpm/rpmdb.sqlite", ""},
+						  {NULL, NULL}};
+		struct gather *gather = ask(files);
+		assert_int_equal(answer.count, 1);
+		assert_string_equal(shown(0, "ignored"), cases[i].ignored);
+		gather_free(&gather);
+	}
+}
+
 test(without_cron_it_does_not_apply)
 {
 	struct gather *gather = ask(NULL);

@@ -238,6 +238,9 @@ test(finds_keys_of_sshd_and_users)
 		{"/home/ann/.ssh/id_x", private_key("aes256-ctr")},
 		{"/home/ann/.ssh/id_x.pub", ed25519()},
 		{"/home/ann/.ssh/notes", "not a key\n"},
+		{"/home/bob/.ssh/old", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n"
+				       "-----END RSA PRIVATE KEY-----\n"},
+		{"/home/bob/.ssh/old.pub", rsa(1023)},
 		{NULL, NULL}};
 	static const struct {
 		const char *kind, *user, *bits, *encrypted, *malformed, *path;
@@ -251,6 +254,8 @@ test(finds_keys_of_sshd_and_users)
 		{"authorized", "ann", "384", "", "false", "/home/ann/1000%"},
 		{"private", "ann", "256", "true", "false", "/home/ann/.ssh/id_x"},
 		{"public", "ann", "256", "", "false", "/home/ann/.ssh/id_x.pub"},
+		{"private", "bob", "1023", "false", "false", "/home/bob/.ssh/old"},
+		{"public", "bob", "1023", "", "false", "/home/bob/.ssh/old.pub"},
 	};
 	struct gather *gather = ask(files);
 	assert_int_equal(answer.outcome, PROBE_ROWS);

@@ -116,10 +116,12 @@ test(what_would_be_chosen_may_be_unknown)
 		struct call_file file;
 		const char *why;
 	} cases[] = {
-		{{"/etc/apt/preferences", "Package: *\nPin: release n=x\nPin-Priority: 1\n"},
+		{{"/etc/apt/preferences", "Package: /^a/\nPin: release n=x\nPin-Priority: 1\n"},
 		 "/etc/apt/preferences"},
-		{{"/etc/apt/preferences.d/x", "Package: *\nPin: version 1\nPin-Priority: 1\n"},
+		{{"/etc/apt/preferences.d/x", "Package: src:a\nPin: version 1\nPin-Priority: 1\n"},
 		 "preferences.d/x"},
+		{{"/etc/apt/preferences.d/x.pref", "Package: a\nPin: wish 1\nPin-Priority: 1\n"},
+		 "preferences.d/x.pref"},
 		{{"/etc/apt/apt.conf.d/x", "APT::Default-Release \"stable\";\n"}, "apt.conf.d/x"},
 		{{LISTS "a_Packages.lz4", "x"}, "compressed"},
 	};
@@ -143,6 +145,46 @@ test(what_would_be_chosen_may_be_unknown)
 	assert_int_equal(answer.outcome, PROBE_ROWS);
 	assert_string_equal(shown(0, "upgradable"), "false");
 	gather_free(&gather);
+}
+
+/* libc6 2.36-9 is installed, and there is +deb12u1; own 1 is in no list. */
+test(follows_pins)
+{
+	static const struct {
+		const char *pins, *upgradable;
+	} cases[] = {
+		{"", "true"},
+		{"Package: *\nPin: release o=Ubuntu\nPin-Priority: never\n", "true"},
+		{"Package: *\nPin: release o=Debian, a=stable\nPin-Priority: never\n", "false"},
+		{"Package: *\nPin: release o=Debian,a=testing\nPin-Priority: -1\n", "true"},
+		{"Package: *\nPin: origin deb.example\nPin-Priority: -1\n", "false"},
+		{"Package: *\nPin: origin \"other.example\"\nPin-Priority: -1\n", "true"},
+		{"Package: *\nPin: release c=main\nPin-Priority: -1\n", "false"},
+		{"Package: *\nPin: release stable\nPin-Priority: 50\n", "false"},
+		{"Package: *\nPin: release stable\nPin-Priority: 100\n", "true"},
+		{"Package: libc6\nPin: version 2.36-9\nPin-Priority: 1001\n", "false"},
+		{"Package: libc*\nPin: version 2.36-9+*\nPin-Priority: -5\n", "false"},
+		{"Explanation: why\nPackage: bash libc6\nPin: release *\nPin-Priority: -1\n",
+		 "false"},
+		{"Package: libc6\nPin: version 2.35-1\nPin-Priority: 1001\n", "false"},
+		{"Package: *\nPin: version 2.36-9\nPin-Priority: 1001\n", "true"},
+		{"# c\nPackage: libc6\nPin: release o=Debian\nPin-Priority: 500\n\n"
+		 "Package: *\nPin: release o=Debian\nPin-Priority: -1\n",
+		 "true"},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		const struct call_file files[] = {{STATUS, installed},
+						  {RELEASE, release},
+						  {STABLE, stable},
+						  {"/etc/apt/preferences.d/x", cases[i].pins},
+						  {"/etc/apt/preferences.d/x.bak", "nonsense"},
+						  {NULL, NULL}};
+		struct gather *gather = ask_of(files, "package", "libc6");
+		assert_int_equal(answer.outcome, PROBE_ROWS);
+		assert_string_equal(shown(0, "upgradable"), cases[i].upgradable);
+		assert_string_equal(shown(0, "origin"), "Debian");
+		gather_free(&gather);
+	}
 }
 
 test(another_database_is_named)
