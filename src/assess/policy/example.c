@@ -373,7 +373,7 @@ static bool check_keys(const struct doc *example, struct err *err)
 				       near.best ? near.best
 						 : "write files, packages, sysctl, users, mounts, "
 						   "modules, services, processes, "
-						   "listening or commands",
+						   "listening, commands, tls, reach or time",
 				       near.best ? "\"?" : "");
 	}
 	return true;
@@ -381,7 +381,7 @@ static bool check_keys(const struct doc *example, struct err *err)
 
 static bool add_machine(struct setup *setup)
 {
-	struct machine machine = {setup->fixture, setup->err};
+	struct machine machine = {setup->fixture, setup->err, setup->now_us};
 	for (size_t i = 0; machine_keys[i].name; i++)
 		if (!machine_keys[i].add(&machine, doc_get(setup->example, machine_keys[i].name)))
 			return false;

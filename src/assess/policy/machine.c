@@ -454,11 +454,9 @@ static bool add_commands(struct machine *machine, const struct doc *doc)
 }
 
 const struct machine_key machine_keys[] = {
-	{"mounts", add_mounts},
-	{"modules", add_modules},
-	{"services", add_services},
-	{"processes", add_processes},
-	{"listening", add_listening},
-	{"commands", add_commands},
-	{NULL, NULL},
+	{"mounts", add_mounts},       {"modules", add_modules},
+	{"services", add_services},   {"processes", add_processes},
+	{"listening", add_listening}, {"commands", add_commands},
+	{"tls", network_add_tls},     {"reach", network_add_reach},
+	{"time", network_add_time},   {NULL, NULL},
 };

@@ -6,6 +6,9 @@
  *	{ processes: [ { name: sshd, pid: 812, uid: 0, cmdline: "/usr/sbin/sshd -D" } ] }
  *	{ listening: [ 22, { port: 53, address: "::1", proto: udp, uid: 0, pid: 812 } ] }
  *	{ commands: { "getenforce": "Enforcing\n", "swapon -s": { exit: 1, stderr: "…" } } }
+ *	{ tls: { "localhost:443": { protocols: [TLSv1.3], certificate: { expires: 60d } } } }
+ *	{ reach: { "db1.example:5432": closed } }
+ *	{ time: { synchronised: true, drift: 20ms } }, of whatever server
  *
  * They become what the kernel would show; the files of the example go before them. */
 #pragma once
@@ -18,6 +21,7 @@
 struct machine {
 	struct fixture *fixture;
 	struct err *err; /* of input: begins with "LINE:COLUMN: " */
+	int64_t now_us;
 };
 
 /* doc NULL: the example says nothing of it, and gets what every host has. */
@@ -27,3 +31,8 @@ struct machine_key {
 };
 
 extern const struct machine_key machine_keys[]; /* ends with a NULL name */
+
+/* network.c: what is across the network. */
+must_use bool network_add_tls(struct machine *machine, const struct doc *doc);
+must_use bool network_add_reach(struct machine *machine, const struct doc *doc);
+must_use bool network_add_time(struct machine *machine, const struct doc *doc);
