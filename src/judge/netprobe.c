@@ -69,7 +69,7 @@ static enum gather_answer serve(struct text question, struct buf *text)
 
 const struct helper helper_netprobe = {
 	.name = "netprobe",
-	.words = "reach tls",
+	.words = "reach tls time clock",
 	.at_once = AT_ONCE,
 	.wait_ms = VANTAGE_TIMEOUT_MAX_MS + SLACK_MS,
 	.enter = enter,

@@ -108,7 +108,10 @@ struct text value_show(const struct value *value, struct arena *arena)
 		show_scaled(&out, value->number, size_units, sizes, array_len(sizes));
 		break;
 	case VALUE_SPAN:
-		show_scaled(&out, value->number, span_units, spans, array_len(spans));
+		if (value->number % TIME_SECOND_US != 0)
+			buf_print(&out, "%" PRId64 " ms", value->number / 1000);
+		else
+			show_scaled(&out, value->number, span_units, spans, array_len(spans));
 		break;
 	case VALUE_TIME:
 		time_put(value->number, when);

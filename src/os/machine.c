@@ -1,6 +1,7 @@
 #include "os/machine.h"
 
 #include <string.h>
+#include <sys/timex.h>
 #include <sys/utsname.h>
 
 static void keep(char to[static MACHINE_TEXT_SIZE], const char *from)
@@ -17,4 +18,14 @@ void machine_read(struct machine *machine)
 	keep(machine->name, names.nodename);
 	keep(machine->kernel, names.release);
 	keep(machine->arch, names.machine);
+}
+
+bool machine_clock(bool *synchronised, int64_t *error_us, struct err *err)
+{
+	struct timex timex = {0}; /* modes 0: only asks */
+	if (adjtimex(&timex) < 0)
+		return err_errno(err, "cannot ask the kernel about its clock");
+	*synchronised = (timex.status & STA_UNSYNC) == 0;
+	*error_us = timex.maxerror;
+	return true;
 }

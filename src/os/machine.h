@@ -1,6 +1,6 @@
 /* machine.h: what the kernel says of the machine that we run on. */
 #pragma once
-#include "base/base.h"
+#include "base/err.h"
 
 #define MACHINE_TEXT_SIZE 65
 
@@ -11,3 +11,7 @@ struct machine {
 };
 
 void machine_read(struct machine *machine);
+
+/* Whether something keeps the clock right, and by how much the kernel thinks that it may be wrong
+ * (it grows while nothing does, up to 16 s). */
+must_use bool machine_clock(bool *synchronised, int64_t *error_us, struct err *err);

@@ -323,8 +323,9 @@ static const int calls_serve[] = {
 
 /* Has processes of its own, that run its own code. */
 static const int calls_fork[] = {
-	SCMP_SYS(clone),      SCMP_SYS(wait4), SCMP_SYS(waitid),  SCMP_SYS(setitimer),
-	SCMP_SYS(pidfd_open), SCMP_SYS(prctl), SCMP_SYS(getppid), SCMP_SYS(close_range),
+	SCMP_SYS(clone),      SCMP_SYS(wait4),         SCMP_SYS(waitid),  SCMP_SYS(setitimer),
+	SCMP_SYS(pidfd_open), SCMP_SYS(prctl),         SCMP_SYS(getppid), SCMP_SYS(close_range),
+	SCMP_SYS(adjtimex),   SCMP_SYS(clock_adjtime), /* to ask; to set wants a capability */
 };
 
 struct call_list {

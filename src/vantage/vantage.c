@@ -1,6 +1,7 @@
 #include "vantage/vantage.h"
 
 #include "base/time.h"
+#include "vantage/clock.h"
 #include "vantage/reach.h"
 #include "vantage/tls/openssl.h"
 #include "vantage/tls/tls.h"
@@ -11,6 +12,7 @@ static const struct {
 } looks[] = {
 	{"reach", reach_look},
 	{"tls", tls_look},
+	{"time", time_look},
 };
 
 void vantage_prepare(void)
@@ -47,8 +49,19 @@ bool vantage_is_name(struct text name)
 	return name.len > 0;
 }
 
+static bool answer_clock(struct buf *answer, struct err *err)
+{
+	scoped(json_free) struct json *json = json_new_object();
+	if (!clock_look(json, err))
+		return false;
+	json_write(json, answer);
+	return true;
+}
+
 bool vantage_answer(struct text question, struct buf *answer, struct err *err)
 {
+	if (text_is(question, "clock"))
+		return answer_clock(answer, err);
 	struct text rest = question, word, address;
 	struct vantage_question asked = {0};
 	if (!text_word(&rest, &word) || !text_word(&rest, &address))

@@ -4,10 +4,10 @@
  *
  *	reach db1:5432 {"proto":"tcp","timeout":10000}
  *
- * timeout: milliseconds for all of it, VANTAGE_TIMEOUT_MIN_MS to VANTAGE_TIMEOUT_MAX_MS. What the
- * words mean is in their headers (reach.h). Each answer has "state": open, closed (it refuses),
- * filtered (nothing came within the time), unreachable (the network has no way there); the rest is
- * there only where it is open. */
+ * but for "clock", which is about this host, and stands alone. timeout: milliseconds for all of it,
+ *VANTAGE_TIMEOUT_MIN_MS to VANTAGE_TIMEOUT_MAX_MS. What the words mean is in their headers
+ *(reach.h). Each answer has "state": open, closed (it refuses), filtered (nothing came within the
+ *time), unreachable (the network has no way there); the rest is there only where it is open. */
 #pragma once
 #include "format/json.h"
 #include "net/visit.h"

@@ -393,11 +393,27 @@ void fixture_add_answer(struct fixture *fixture, struct text question, struct te
 		buf_free(before);
 }
 
+/* To the question, to its first two words, or to the first. */
+static const struct buf *find_answer(const struct fixture *fixture, struct text question)
+{
+	const struct buf *known = map_get(fixture->answers, question);
+	struct text rest = question, word;
+	const char *ends[2] = {NULL, NULL};
+	for (size_t i = 0; i < array_len(ends) && text_word(&rest, &word); i++)
+		ends[i] = word.at + word.len;
+	for (size_t i = array_len(ends); i > 0 && !known; i--)
+		if (ends[i - 1])
+			known = map_get(
+				fixture->answers,
+				(struct text){question.at, (size_t)(ends[i - 1] - question.at)});
+	return known;
+}
+
 static enum gather_answer fixture_ask(void *data, struct text question, struct arena *arena,
 				      struct text *answer, struct text *why)
 {
 	const struct fixture *fixture = data;
-	const struct buf *known = map_get(fixture->answers, question);
+	const struct buf *known = find_answer(fixture, question);
 	if (!known) {
 		*why = TEXT("this example says nothing of it");
 		return GATHER_MISSING;

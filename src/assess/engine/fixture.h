@@ -33,7 +33,8 @@ must_use bool fixture_add(struct fixture *fixture, const struct fixture_file *fi
 must_use bool fixture_add_text(struct fixture *fixture, const char *path, struct text content,
 			       struct err *err);
 
-/* What is answered to a question (ask.h); other questions are GATHER_MISSING. Both are copied. */
+/* What is answered to a question (ask.h), or to all that begin with these one or two words; others
+ * are GATHER_MISSING. Both are copied. */
 void fixture_add_answer(struct fixture *fixture, struct text question, struct text answer);
 
 /* The gather of it; the fixture is lent until gather_free. root of the config is ignored. */

@@ -351,6 +351,20 @@ static const struct {
 	{"sysctl", add_sysctl, false},
 };
 
+static bool refuse_key(const struct doc *key, const struct near *near, struct err *err)
+{
+	if (near->best)
+		return doc_err(key, err, "unknown key of an example \"%.*s\"; did you mean \"%s\"?",
+			       TEXT_ARG(near->word), near->best);
+	scoped(buf_end) struct buf names = {0};
+	for (size_t i = 0; i < array_len(keys); i++)
+		buf_print(&names, "%s%s", i > 0 ? ", " : "", keys[i].name);
+	for (size_t i = 0; machine_keys[i].name; i++)
+		buf_print(&names, ", %s", machine_keys[i].name);
+	return doc_err(key, err, "unknown key of an example \"%.*s\"; write one of %s",
+		       TEXT_ARG(near->word), names.at);
+}
+
 static bool check_keys(const struct doc *example, struct err *err)
 {
 	if (example->kind != DOC_MAP)
@@ -367,21 +381,15 @@ static bool check_keys(const struct doc *example, struct err *err)
 			near_try(&near, machine_keys[j].name);
 		}
 		if (!known)
-			return doc_err(
-				example->keys[i], err, "unknown key of an example \"%.*s\"; %s%s%s",
-				TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
-				near.best ? near.best
-					  : "write files, packages, sysctl, users, logins, mounts, "
-					    "modules, services, processes, "
-					    "listening or commands",
-				near.best ? "\"?" : "");
+			return refuse_key(example->keys[i], &near, err);
 	}
 	return true;
 }
 
 static bool add_machine(struct setup *setup)
 {
-	struct machine machine = {setup->fixture, setup->now_us, setup->err};
+	struct machine machine = {
+		.fixture = setup->fixture, .now_us = setup->now_us, .err = setup->err};
 	for (size_t i = 0; machine_keys[i].name; i++)
 		if (!machine_keys[i].add(&machine, doc_get(setup->example, machine_keys[i].name)))
 			return false;

@@ -537,9 +537,18 @@ static bool add_logins(struct machine *machine, const struct doc *doc)
 	       put(machine, login_kinds[3].path, &files[1]);
 }
 
-const struct machine_key machine_keys[] = {
-	{"mounts", add_mounts},       {"modules", add_modules},
-	{"services", add_services},   {"processes", add_processes},
-	{"listening", add_listening}, {"commands", add_commands},
-	{"logins", add_logins},       {NULL, NULL},
+/* clang-format off */
+const struct machine_key machine_keys[] = { /* one a line */
+	{"mounts", add_mounts},
+	{"modules", add_modules},
+	{"services", add_services},
+	{"processes", add_processes},
+	{"listening", add_listening},
+	{"commands", add_commands},
+	{"logins", add_logins},
+	{"tls", network_add_tls},
+	{"reach", network_add_reach},
+	{"time", network_add_time},
+	{NULL, NULL},
 };
+/* clang-format on */

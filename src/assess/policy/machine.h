@@ -7,6 +7,9 @@
  *	{ listening: [ 22, { port: 53, address: "::1", proto: udp, uid: 0, pid: 812 } ] }
  *	{ commands: { "getenforce": "Enforcing\n", "swapon -s": { exit: 1, stderr: "…" } } }
  *	{ logins: [ { user: root, kind: login, terminal: pts/0, address: 192.0.2.7, time: 1h } ] }
+ *	{ tls: { "localhost:443": { protocols: [TLSv1.3], certificate: { expires: 60d } } } }
+ *	{ reach: { "db1.example:5432": closed } }
+ *	{ time: { synchronised: true, drift: 20ms } }, of whatever server
  *
  * They become what the kernel would show; the files of the example go before them. */
 #pragma once
@@ -29,3 +32,8 @@ struct machine_key {
 };
 
 extern const struct machine_key machine_keys[]; /* ends with a NULL name */
+
+/* network.c: what is across the network. */
+must_use bool network_add_tls(struct machine *machine, const struct doc *doc);
+must_use bool network_add_reach(struct machine *machine, const struct doc *doc);
+must_use bool network_add_time(struct machine *machine, const struct doc *doc);

@@ -91,7 +91,8 @@ static void move_bound(struct mutants *mutants, const struct test *test, size_t 
 
 static bool is_number(enum value_type type)
 {
-	return type == VALUE_INT || type == VALUE_SIZE || type == VALUE_SPAN || type == VALUE_MODE;
+	return type == VALUE_INT || type == VALUE_SIZE || type == VALUE_SPAN ||
+	       type == VALUE_MODE || type == VALUE_TLS;
 }
 
 /* A text that is a number is compared as one (`equals` on a setting knows no types). */
@@ -116,6 +117,17 @@ static void loosen_text(struct mutants *mutants, const struct test *test, size_t
 			matcher_word(matcher.kind), digits));
 }
 
+/* By how much a bound moves: one of what it counts, of a duration one of its largest whole unit. */
+static int64_t step_of(const struct value *value)
+{
+	static const int64_t units[] = {TIME_DAY_US, 3600 * TIME_SECOND_US, 60 * TIME_SECOND_US,
+					TIME_SECOND_US, TIME_SECOND_US / 1000};
+	for (size_t i = 0; value->type == VALUE_SPAN && i < array_len(units); i++)
+		if (value->number % units[i] == 0)
+			return units[i];
+	return 1;
+}
+
 static void loosen(struct mutants *mutants, const struct test *test, size_t index)
 {
 	const struct matcher *matcher = &test->matchers[index];
@@ -128,7 +140,11 @@ static void loosen(struct mutants *mutants, const struct test *test, size_t inde
 		return;
 	}
 	if (matcher->values[0].type != VALUE_MODE) {
-		move_bound(mutants, test, index, upper ? number + 1 : number - 1);
+		int64_t step = step_of(&matcher->values[0]);
+		number += upper ? step : -step;
+		if (matcher->values[0].type != VALUE_TLS ||
+		    (number >= TLS_OLD && number <= TLS_MODERN))
+			move_bound(mutants, test, index, number);
 		return;
 	}
 	for (int64_t bit = 1; bit <= 0400; bit <<= 1) { /* a mode has a bound in every bit */

@@ -41,6 +41,7 @@ const struct probe *const probes[] = {
 	&probe_selinux,
 	&probe_tls,
 	&probe_reach,
+	&probe_time,
 	&probe_connections,
 	&probe_sockets,
 	&probe_interfaces,

@@ -40,4 +40,5 @@ extern const struct probe probe_apparmor;
 extern const struct probe probe_selinux;
 extern const struct probe probe_tls;
 extern const struct probe probe_reach;
+extern const struct probe probe_time;
 extern const struct probe probe_command;

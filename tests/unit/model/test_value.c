@@ -80,6 +80,8 @@ test(shows_values_to_people)
 		     {VALUE_SIZE, "10M", "10 MiB"},
 		     {VALUE_SIZE, "1000", "1000 bytes"},
 		     {VALUE_SPAN, "3d", "3 d"},
+		     {VALUE_SPAN, "1500ms", "1500 ms"},
+		     {VALUE_SPAN, "0", "0 s"},
 		     {VALUE_BOOL, "yes", "true"},
 		     {VALUE_TEXT, "a\nb", "\"a\\x0ab\""},
 		     {VALUE_LEVEL, "high", "high"},

@@ -52,27 +52,41 @@ static bool read_place(struct text text, uint16_t default_port, struct place *pl
 	       (given ? text_to_u64(port, 1, UINT16_MAX, &place->port) : place->port > 0);
 }
 
-bool network_check(const struct probe_call *call, uint16_t default_port, struct err *err)
+bool network_is_place(struct text text, uint16_t default_port)
 {
 	struct place place;
-	if (read_place(call->subject, default_port, &place))
+	return read_place(text, default_port, &place);
+}
+
+bool network_check(const struct probe_call *call, uint16_t default_port, struct err *err)
+{
+	if (network_is_place(call->subject, default_port))
 		return true;
 	return err_set(err, ERR_INPUT, "give %s, as in %s; an IPv6 address stands in brackets: %s",
 		       default_port > 0 ? "HOST or HOST:PORT" : "HOST:PORT, a port of 1 to 65535",
 		       call->probe->subject_example, "[2001:db8::1]:443");
 }
 
-bool network_question(const struct probe_call *call, const char *word, uint16_t default_port,
-		      struct json *how, struct buf *question)
+bool network_question(const struct probe_call *call, const char *word, struct text at,
+		      uint16_t default_port, struct json *how, struct buf *question)
 {
 	struct place place;
-	must(read_place(call->subject, default_port, &place));
+	bool good = read_place(at, default_port, &place);
 	json_put_int(how, "timeout", call_number(call, "timeout", TIMEOUT_US) / 1000);
-	buf_print(question, "%s %s%.*s%s:%" PRIu64 " ", word, place.six ? "[" : "",
-		  TEXT_ARG(place.host), place.six ? "]" : "", place.port);
-	json_write(how, question);
+	if (good) {
+		buf_print(question, "%s %s%.*s%s:%" PRIu64 " ", word, place.six ? "[" : "",
+			  TEXT_ARG(place.host), place.six ? "]" : "", place.port);
+		json_write(how, question);
+	}
 	json_free(&how);
-	return question->len <= ASK_QUESTION_MAX;
+	return good && question->len <= ASK_QUESTION_MAX;
+}
+
+bool network_refuse(struct gather *gather, struct text at, struct probe_answer *answer)
+{
+	return answer_fail(gather, answer,
+			   print_text(gather, "\"%.*s\" is no host, or asks for too much",
+				      (int)text_cut(at, 200), at.at));
 }
 
 struct json *network_ask(struct gather *gather, const struct buf *question,
@@ -91,7 +105,7 @@ struct json *network_ask(struct gather *gather, const struct buf *question,
 		break;
 	}
 	struct json *json = json_parse(text, &err);
-	if (json && json_text(json, "state").at)
+	if (json_kind(json) == JSON_OBJECT)
 		return json;
 	json_free(&json);
 	answer_fail(gather, answer, TEXT("netprobe's answer is not what it should be"));

@@ -15,14 +15,20 @@
 /* A name or an address, without brackets, as it can stand in a question. */
 must_use bool network_is_host(struct text host);
 
-/* Whether the subject is HOST:PORT, or of default_port (0: none) HOST alone. */
+/* HOST:PORT, an address of IPv6 in brackets; where there is a default port (else 0) also HOST. */
+must_use bool network_is_place(struct text place, uint16_t default_port);
+
+/* Whether the subject is a place. */
 must_use bool network_check(const struct probe_call *call, uint16_t default_port, struct err *err);
 
-/* "WORD HOST:PORT {…}": how gets the timeout, and is ended. False: longer than ASK_QUESTION_MAX. */
-must_use bool network_question(const struct probe_call *call, const char *word,
+/* "WORD HOST:PORT {…}": how gets the timeout, and is ended. False: no place, or longer than
+ * ASK_QUESTION_MAX; network_refuse answers so. */
+must_use bool network_question(const struct probe_call *call, const char *word, struct text place,
 			       uint16_t default_port, struct json *how, struct buf *question);
 
-/* Asks. NULL: the probe's answer is there (not applicable, error). Else an object with a "state",
- * the caller's to free. */
+bool network_refuse(struct gather *gather, struct text place, struct probe_answer *answer);
+
+/* Asks. NULL: the probe's answer is there (not applicable, error). Else an object, the caller's
+ * to free. */
 must_use struct json *network_ask(struct gather *gather, const struct buf *question,
 				  struct probe_answer *answer);

@@ -26,7 +26,7 @@ static bool put_question(const struct probe_call *call, struct buf *question)
 	struct json *how = json_new_object();
 	struct text proto = call_text(call, "proto");
 	json_put_text(how, "proto", proto.at ? proto : TEXT("tcp"));
-	return network_question(call, "reach", 0, how, question);
+	return network_question(call, "reach", call->subject, 0, how, question);
 }
 
 static bool foresee(struct gather *gather unused, const struct probe_call *call,
@@ -85,7 +85,10 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 {
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
 	scoped(buf_end) struct buf question = {0};
-	must(put_question(call, &question)); /* a host and a word fit */
+	if (!put_question(call, &question)) {
+		network_refuse(gather, call->subject, answer);
+		return;
+	}
 	scoped(json_free) struct json *json = network_ask(gather, &question, answer);
 	if (!json)
 		return;

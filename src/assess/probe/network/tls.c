@@ -154,10 +154,11 @@ static bool put_question(struct gather *gather, const struct probe_call *call, s
 		json_put_text(how, "starttls", starttls);
 	if (ca.at)
 		json_put_text(how, "ca", pem);
-	if (network_question(call, "tls", PORT, how, question))
+	if (network_question(call, "tls", call->subject, PORT, how, question))
 		return true;
-	*why = print_text(gather, "%.*s is larger than what fits into a question (64 KiB)",
-			  TEXT_ARG(ca));
+	*why = ca.at ? print_text(gather, "%.*s is larger than what fits into a question (64 KiB)",
+				  TEXT_ARG(ca))
+		     : print_text(gather, "%.*s is no host", TEXT_ARG(call->subject));
 	return false;
 }
 
