@@ -1,11 +1,11 @@
-#include "assess/host/firewall/nft.h"
+#include "assess/host/firewall/kernel/nft.h"
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
 #include "assess/engine/ask.h"
-#include "assess/host/firewall/expression.h"
+#include "assess/host/firewall/kernel/expression.h"
 #include "assess/host/network/interface.h"
 
 #define PATH "nftables" /* of evidence */
