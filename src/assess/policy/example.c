@@ -372,8 +372,9 @@ static bool check_keys(const struct doc *example, struct err *err)
 				TEXT_ARG(near.word), near.best ? "did you mean \"" : "",
 				near.best ? near.best
 					  : "write files, packages, sysctl, users, logins, mounts, "
-					    "modules, services, processes, "
-					    "listening or commands",
+					    "modules, services, processes, listening, "
+					    "connections, sockets, interfaces, routes, "
+					    "neighbours, firewall, audit_loaded or commands",
 				near.best ? "\"?" : "");
 	}
 	return true;
@@ -381,7 +382,10 @@ static bool check_keys(const struct doc *example, struct err *err)
 
 static bool add_machine(struct setup *setup)
 {
-	struct machine machine = {setup->fixture, setup->now_us, setup->err};
+	struct machine machine = {.fixture = setup->fixture,
+				  .example = setup->example,
+				  .now_us = setup->now_us,
+				  .err = setup->err};
 	for (size_t i = 0; machine_keys[i].name; i++)
 		if (!machine_keys[i].add(&machine, doc_get(setup->example, machine_keys[i].name)))
 			return false;

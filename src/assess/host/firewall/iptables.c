@@ -136,27 +136,31 @@ static const struct option *find_option(struct text word)
 }
 
 /* "1000:2000" is "1000-2000", "eth+" "eth*", "10.0.0.1/32" "10.0.0.1", "NEW" "new". */
+static struct text spell(struct arena *arena, const struct firewall_rule *rule,
+			 const struct firewall_list *list, struct text value)
+{
+	if (list == &rule->states)
+		return lower(arena, value);
+	if (list == &rule->sources || list == &rule->destinations) {
+		size_t tail = text_ends(value, "/32") ? 3 : text_ends(value, "/128") ? 4 : 0;
+		return (struct text){value.at, value.len - tail};
+	}
+	char *out = arena_copy(arena, value.at, value.len);
+	bool port = list == &rule->ports || list == &rule->source_ports;
+	for (size_t i = 0; port && i < value.len; i++)
+		out[i] = out[i] == ':' ? '-' : out[i];
+	bool interface = list == &rule->interfaces || list == &rule->out_interfaces;
+	if (interface && text_ends(value, "+"))
+		out[value.len - 1] = '*';
+	return (struct text){out, value.len};
+}
+
 static void put_value(struct firewall *firewall, struct firewall_list *list, bool not,
 		      struct text value, const struct firewall_rule *rule)
 {
 	scoped(buf_end) struct buf out = {0};
-	bool port = list == &rule->ports || list == &rule->source_ports;
-	bool interface = list == &rule->interfaces || list == &rule->out_interfaces;
-	bool address = list == &rule->sources || list == &rule->destinations;
-	if (address && (text_ends(value, "/32") || text_ends(value, "/128")))
-		value.len -= text_ends(value, "/32") ? 3 : 4;
 	buf_cstr(&out, not ? "!" : "");
-	if (list == &rule->states)
-		value = lower(firewall->arena, value);
-	for (size_t i = 0; i < value.len; i++) {
-		bool last = i + 1 == value.len;
-		char c = value.at[i];
-		if (port && c == ':')
-			c = '-';
-		if (interface && last && c == '+')
-			c = '*';
-		buf_char(&out, c);
-	}
+	buf_text(&out, spell(firewall->arena, rule, list, value));
 	firewall_put(firewall, list, buf_view(&out));
 }
 
@@ -291,18 +295,38 @@ static bool take_chain(struct reading *reading, struct text line)
 	return true;
 }
 
-/* "-A INPUT -p tcp --dport 22 -j ACCEPT", perhaps with "[1:60]" in front */
+/* "-A INPUT", perhaps with "[1:60]" in front; *word is the chain. */
+static bool take_head(struct text *rest, struct buf *word)
+{
+	if (text_starts(*rest, "[") && !next_word(rest, word))
+		return false;
+	return next_word(rest, word) &&
+	       (text_is(buf_view(word), "-A") || text_is(buf_view(word), "--append")) &&
+	       next_word(rest, word);
+}
+
+static bool take_options(struct reading *reading, struct firewall_rule *rule, struct text rest)
+{
+	scoped(buf_end) struct buf word = {0};
+	bool not = false;
+	while (text_trim(rest).len > 0) {
+		if (!next_word(&rest, &word))
+			return false;
+		bool sign = text_is(buf_view(&word), "!");
+		struct text name = arena_text(reading->firewall->arena, buf_view(&word));
+		if (!sign && !take_option(reading, rule, not, name, &rest))
+			return false;
+		not = sign;
+	}
+	return true;
+}
+
+/* "-A INPUT -p tcp --dport 22 -j ACCEPT" */
 static bool take_rule(struct reading *reading, struct text line)
 {
 	scoped(buf_end) struct buf word = {0};
 	struct text rest = line;
-	bool not = false;
-	if (text_starts(rest, "[") && !next_word(&rest, &word))
-		return false;
-	if (!next_word(&rest, &word) ||
-	    (!text_is(buf_view(&word), "-A") && !text_is(buf_view(&word), "--append") &&
-	     !text_is(buf_view(&word), "-I")) ||
-	    !next_word(&rest, &word) || !reading->table.at)
+	if (!take_head(&rest, &word) || !reading->table.at)
 		return false;
 	struct firewall_rule *rule = add(reading, buf_view(&word), line);
 	if (!rule)
@@ -313,15 +337,8 @@ static bool take_rule(struct reading *reading, struct text line)
 		rule->policy = chain->policy;
 		rule->type = chain->type;
 	}
-	while (text_trim(rest).len > 0) {
-		if (!next_word(&rest, &word))
-			return false;
-		bool sign = text_is(buf_view(&word), "!");
-		struct text name = arena_text(reading->firewall->arena, buf_view(&word));
-		if (!sign && !take_option(reading, rule, not, name, &rest))
-			return false;
-		not = sign;
-	}
+	if (!take_options(reading, rule, rest))
+		return false;
 	if (!rule->verdict.at)
 		rule->verdict = TEXT("continue");
 	return true;

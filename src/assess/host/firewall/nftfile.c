@@ -35,11 +35,16 @@ static bool fail_at(struct file *file, uint64_t line, const char *why)
 	return false;
 }
 
-static bool fail(struct file *file)
+/* The line at hand; at the end, the last. */
+static uint64_t line_of(const struct file *file)
 {
 	size_t at = is_at_end(file) && file->at > 0 ? file->at - 1 : file->at;
-	uint64_t line = at < file->tokens.count ? file->tokens.at[at].line : 1;
-	return fail_at(file, line, "this is not understood");
+	return at < file->tokens.count ? file->tokens.at[at].line : 1;
+}
+
+static bool fail(struct file *file)
+{
+	return fail_at(file, line_of(file), "this is not understood");
 }
 
 static bool accept(struct file *file, const char *word)
@@ -319,7 +324,7 @@ static bool take_file(struct file *file, struct text path)
 	inner.at = 0;
 	inner.depth++;
 	if (inner.depth > NFTFILE_DEPTH_MAX)
-		return fail_at(file, peek(file)->line, "files include each other too deeply");
+		return fail_at(file, line_of(file), "files include each other too deeply");
 	switch (gather_read(file->gather, path, &content, file->why)) {
 	case GATHER_OK:
 		return parse(&inner, arena_text(file->firewall->arena, content));

@@ -288,11 +288,12 @@ static void skip_words(struct reading *reading)
 		reading->at++;
 }
 
+/* Nothing is behind it but how, and a comment: "reject with tcp reset". */
 static bool take_verdict(struct reading *reading)
 {
 	reading->rule.verdict = arena_text(reading->firewall->arena, peek(reading, 0)->text);
-	reading->at++;
-	skip_words(reading);
+	while (peek(reading, 0)->kind != TOKEN_LINE && !token_is(peek(reading, 0), "comment"))
+		reading->at++;
 	return true;
 }
 
