@@ -265,7 +265,7 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 
 const struct probe probe_audit_rules = {
 	.name = "audit_rules",
-	.help = "the rules of audit by what they mean: on disk, as augenrules merges them, or loaded",
+	.help = "the rules of audit by what they mean: on disk, or loaded into the kernel",
 	.subject_help = "a query over the rules",
 	.subject_example = "syscall:execve and arch:b64 and key:*",
 	.fields = fields,
@@ -275,8 +275,7 @@ const struct probe probe_audit_rules = {
 	.table = true,
 	.asks = "audit-rules audit-status",
 	.asks_now = is_loaded,
-	.reads = FOLDER "/*.rules; where there are none, " MERGED "; loaded: the kernel's own "
-			"list",
+	.reads = FOLDER "/*.rules, else " MERGED "; loaded: the kernel's own list",
 	.privilege = "root: folder and kernel are closed to others",
 	.cost = "some small files",
 	.run = run,

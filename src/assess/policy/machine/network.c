@@ -11,7 +11,7 @@
 #define FLAGS_PROMISCUOUS 0x100u
 
 struct tables {
-	struct buf dev, trie, six, route;
+	struct buf dev, trie, six, route, route_six;
 };
 
 static void end_tables(struct tables *tables)
@@ -20,6 +20,7 @@ static void end_tables(struct tables *tables)
 	buf_end(&tables->trie);
 	buf_end(&tables->six);
 	buf_end(&tables->route);
+	buf_end(&tables->route_six);
 }
 
 /* The four bytes of an IPv4 address as the kernel prints them in a table. */
@@ -57,6 +58,19 @@ static bool put_address(struct machine *machine, const struct doc *doc, struct t
 	return true;
 }
 
+struct texts {
+	struct buf flags, index, mac, mtu, uevent;
+};
+
+static void end_texts(struct texts *texts)
+{
+	buf_end(&texts->flags);
+	buf_end(&texts->index);
+	buf_end(&texts->mac);
+	buf_end(&texts->mtu);
+	buf_end(&texts->uevent);
+}
+
 static bool put_sys(struct machine *machine, struct text name, const char *file, const char *text)
 {
 	scoped(buf_end) struct buf path = {0}, content = {0};
@@ -70,28 +84,41 @@ static bool is_set(const struct doc *doc, const char *key, const char *otherwise
 	return text_is(machine_part(doc, key, otherwise), "true");
 }
 
+static unsigned flags_of(const struct doc *doc, bool loopback)
+{
+	unsigned flags = loopback ? FLAGS_LOOPBACK : 0;
+	flags |= is_set(doc, "up", "true") ? FLAGS_UP : 0;
+	return flags | (is_set(doc, "promiscuous", "false") ? FLAGS_PROMISCUOUS : 0);
+}
+
 static bool describe(struct machine *machine, struct text name, const struct doc *doc, size_t index)
 {
-	scoped(buf_end) struct buf flags = {0}, number = {0}, mac = {0}, mtu = {0}, uevent = {0};
 	struct text kind = machine_part(doc, "kind", "ethernet");
 	bool loopback = text_is(kind, "loopback"), ethernet = text_is(kind, "ethernet");
-	buf_print(&flags, "0x%x",
-		  (is_set(doc, "up", "true") ? FLAGS_UP : 0u) |
-			  (is_set(doc, "promiscuous", "false") ? FLAGS_PROMISCUOUS : 0u) |
-			  (loopback ? FLAGS_LOOPBACK : 0u));
-	buf_print(&number, "%zu", index);
-	buf_text(&mac,
+	scoped(end_texts) struct texts texts = {{0}, {0}, {0}, {0}, {0}};
+	buf_print(&texts.flags, "0x%x", flags_of(doc, loopback));
+	buf_print(&texts.index, "%zu", index);
+	buf_text(&texts.mac,
 		 machine_part(doc, "mac", loopback ? "00:00:00:00:00:00" : "02:00:5e:10:00:01"));
-	buf_text(&mtu, machine_part(doc, "mtu", "1500"));
+	buf_text(&texts.mtu, machine_part(doc, "mtu", "1500"));
 	if (!loopback && !ethernet)
-		buf_print(&uevent, "DEVTYPE=%.*s", TEXT_ARG(kind));
-	return put_sys(machine, name, "ifindex", number.at) &&
-	       put_sys(machine, name, "flags", flags.at) && put_sys(machine, name, "mtu", mtu.at) &&
-	       put_sys(machine, name, "type", loopback ? "772" : "1") &&
-	       put_sys(machine, name, "address", mac.at) &&
-	       put_sys(machine, name, "operstate", is_set(doc, "up", "true") ? "up" : "down") &&
-	       put_sys(machine, name, "uevent", uevent.at ? uevent.at : "") &&
-	       (!ethernet || put_sys(machine, name, "device/uevent", ""));
+		buf_print(&texts.uevent, "DEVTYPE=%.*s", TEXT_ARG(kind));
+	const struct {
+		const char *file, *text;
+	} files[] = {
+		{"ifindex", texts.index.at},
+		{"flags", texts.flags.at},
+		{"mtu", texts.mtu.at},
+		{"type", loopback ? "772" : "1"},
+		{"address", texts.mac.at},
+		{"operstate", is_set(doc, "up", "true") ? "up" : "down"},
+		{"uevent", texts.uevent.at ? texts.uevent.at : ""},
+		{ethernet ? "device/uevent" : "power/control", ""},
+	};
+	for (size_t i = 0; i < array_len(files); i++)
+		if (!put_sys(machine, name, files[i].file, files[i].text))
+			return false;
+	return true;
 }
 
 static bool add_interface(struct machine *machine, struct text name, const struct doc *doc,
@@ -142,8 +169,7 @@ static void put_six(struct buf *out, const struct address *address)
 	buf_cstr(out, hex);
 }
 
-static bool add_route(struct machine *machine, const struct doc *doc, struct tables *tables,
-		      struct buf *six)
+static bool add_route(struct machine *machine, const struct doc *doc, struct tables *tables)
 {
 	static const char *const keys[] = {"destination", "gateway", "interface", "metric", NULL};
 	struct text interface = machine_part(doc, "interface", "eth0");
@@ -173,6 +199,7 @@ static bool add_route(struct machine *machine, const struct doc *doc, struct tab
 		buf_cstr(&tables->route, "\t0\t0\t0\n");
 		return true;
 	}
+	struct buf *six = &tables->route_six;
 	put_six(six, &to);
 	buf_print(six, " %02x 00000000000000000000000000000000 00 ", to.prefix);
 	put_six(six, &gateway);
@@ -193,12 +220,35 @@ bool machine_add_routes(struct machine *machine, const struct doc *doc)
 		       "routes is a list: [ { destination: 0.0.0.0/0, gateway: 192.0.2.1 } ]");
 }
 
+static bool add_all(struct machine *machine, const struct doc *doc, struct tables *tables)
+{
+	for (size_t i = 0; doc && i < doc->count; i++) {
+		struct text name = doc->keys[i]->text;
+		if (doc->items[i]->kind != DOC_MAP || name.len == 0 || name.len > 15 ||
+		    memchr(name.at, '/', name.len))
+			return doc_err(doc->keys[i], machine->err,
+				       "an interface has a name and a map: eth0: { addresses: "
+				       "[192.0.2.10] }");
+		if (!add_interface(machine, name, doc->items[i], tables, i + 2))
+			return false;
+	}
+	return true;
+}
+
+static bool put_tables(struct machine *machine, const struct tables *tables)
+{
+	return machine_put(machine, "/proc/net/dev", &tables->dev) &&
+	       machine_put(machine, "/proc/net/fib_trie", &tables->trie) &&
+	       machine_put(machine, "/proc/net/if_inet6", &tables->six) &&
+	       machine_put(machine, "/proc/net/route", &tables->route) &&
+	       machine_put(machine, "/proc/net/ipv6_route", &tables->route_six);
+}
+
 /* Every host has a loopback; what is reached through an interface stands with the routes. */
 bool machine_add_interfaces(struct machine *machine, const struct doc *doc)
 {
 	const struct doc *routes = doc_get(machine->example, "routes");
-	scoped(end_tables) struct tables tables = {{0}, {0}, {0}, {0}};
-	scoped(buf_end) struct buf six = {0};
+	scoped(end_tables) struct tables tables = {{0}, {0}, {0}, {0}, {0}};
 	if (doc && (doc->kind != DOC_MAP || doc->count > MACHINE_THINGS_MAX))
 		return doc_err(doc, machine->err,
 			       "interfaces is a map: { eth0: { addresses: [192.0.2.10] } }");
@@ -207,26 +257,13 @@ bool machine_add_interfaces(struct machine *machine, const struct doc *doc)
 	buf_cstr(&tables.dev, "Inter-|\n face |\n");
 	buf_cstr(&tables.trie, "Local:\n");
 	buf_cstr(&tables.route, "Iface\tDestination\tGateway\n");
-	if (!doc_get(doc, "lo") && !add_loopback(machine, &tables))
+	if ((!doc_get(doc, "lo") && !add_loopback(machine, &tables)) ||
+	    !add_all(machine, doc, &tables))
 		return false;
-	for (size_t i = 0; doc && i < doc->count; i++) {
-		struct text name = doc->keys[i]->text;
-		if (doc->items[i]->kind != DOC_MAP || name.len == 0 || name.len > 15 ||
-		    memchr(name.at, '/', name.len))
-			return doc_err(doc->keys[i], machine->err,
-				       "an interface has a name and a map: eth0: { addresses: "
-				       "[192.0.2.10] }");
-		if (!add_interface(machine, name, doc->items[i], &tables, i + 2))
-			return false;
-	}
 	for (size_t i = 0; routes && i < routes->count; i++)
-		if (!add_route(machine, routes->items[i], &tables, &six))
+		if (!add_route(machine, routes->items[i], &tables))
 			return false;
-	return machine_put(machine, "/proc/net/dev", &tables.dev) &&
-	       machine_put(machine, "/proc/net/fib_trie", &tables.trie) &&
-	       machine_put(machine, "/proc/net/if_inet6", &tables.six) &&
-	       machine_put(machine, "/proc/net/route", &tables.route) &&
-	       machine_put(machine, "/proc/net/ipv6_route", &six);
+	return put_tables(machine, &tables);
 }
 
 /* -------- neighbours -------- */
