@@ -10,16 +10,16 @@ struct file {
 	struct statement_names names;
 	struct text path;
 	bool live; /* without lines */
-	struct tokens tokens;
+	struct lexemes tokens;
 	size_t at;
 	struct text family, table;
 	unsigned depth;
 	struct text *why;
 };
 
-static const struct token *peek(const struct file *file)
+static const struct lexeme *peek(const struct file *file)
 {
-	static const struct token end = {.kind = TOKEN_LINE};
+	static const struct lexeme end = {.kind = LEXEME_LINE};
 	return file->at < file->tokens.count ? &file->tokens.at[file->at] : &end;
 }
 
@@ -49,7 +49,7 @@ static bool fail(struct file *file)
 
 static bool accept(struct file *file, const char *word)
 {
-	bool is = !is_at_end(file) && token_is(peek(file), word);
+	bool is = !is_at_end(file) && lexeme_is(peek(file), word);
 	file->at += is;
 	return is;
 }
@@ -57,14 +57,14 @@ static bool accept(struct file *file, const char *word)
 /* Ends of lines and commands. */
 static void skip_ends(struct file *file)
 {
-	while (!is_at_end(file) && (peek(file)->kind == TOKEN_LINE || token_is(peek(file), ";")))
+	while (!is_at_end(file) && (peek(file)->kind == LEXEME_LINE || lexeme_is(peek(file), ";")))
 		file->at++;
 }
 
 static bool take_word(struct file *file, struct text *word)
 {
-	const struct token *token = peek(file);
-	if (is_at_end(file) || (token->kind != TOKEN_WORD && token->kind != TOKEN_STRING))
+	const struct lexeme *token = peek(file);
+	if (is_at_end(file) || (token->kind != LEXEME_WORD && token->kind != LEXEME_STRING))
 		return fail(file);
 	*word = arena_text(file->firewall->arena, token->text);
 	file->at++;
@@ -76,13 +76,13 @@ static size_t find_end(const struct file *file)
 {
 	size_t depth = 0, at = file->at;
 	for (; at < file->tokens.count; at++) {
-		const struct token *token = &file->tokens.at[at];
-		if (token_is(token, "{"))
+		const struct lexeme *token = &file->tokens.at[at];
+		if (lexeme_is(token, "{"))
 			depth++;
-		if (token_is(token, "}") && depth == 0)
+		if (lexeme_is(token, "}") && depth == 0)
 			break;
-		depth -= token_is(token, "}");
-		if (depth == 0 && (token->kind == TOKEN_LINE || token_is(token, ";")))
+		depth -= lexeme_is(token, "}");
+		if (depth == 0 && (token->kind == LEXEME_LINE || lexeme_is(token, ";")))
 			break;
 	}
 	return at;
@@ -92,11 +92,11 @@ static size_t find_end(const struct file *file)
 static bool skip_block(struct file *file)
 {
 	size_t depth = 0;
-	while (!is_at_end(file) && !token_is(peek(file), "{"))
+	while (!is_at_end(file) && !lexeme_is(peek(file), "{"))
 		file->at++;
 	for (; !is_at_end(file); file->at++) {
-		depth += token_is(peek(file), "{");
-		depth -= token_is(peek(file), "}");
+		depth += lexeme_is(peek(file), "{");
+		depth -= lexeme_is(peek(file), "}");
 		if (depth == 0) {
 			file->at++;
 			return true;
@@ -192,7 +192,7 @@ static bool take_hook(struct file *file, struct firewall_rule *chain)
 	if (!take_word(file, &chain->type))
 		return false;
 	for (; file->at < end; file->at++)
-		if (token_is(peek(file), "hook") && file->at + 1 < end)
+		if (lexeme_is(peek(file), "hook") && file->at + 1 < end)
 			chain->hook = arena_text(file->firewall->arena,
 						 file->tokens.at[file->at + 1].text);
 	if (!chain->policy.at)
@@ -257,7 +257,7 @@ static bool take_chain(struct file *file)
 			good = take_hook(file, &chain);
 		else if (accept(file, "policy"))
 			good = take_word(file, &chain.policy);
-		else if (token_is(peek(file), "comment") || token_is(peek(file), "flags"))
+		else if (lexeme_is(peek(file), "comment") || lexeme_is(peek(file), "flags"))
 			good = (file->at = find_end(file)) > 0;
 		else
 			good = take_rule(file, &chain);
@@ -273,11 +273,11 @@ static bool take_chain(struct file *file)
 
 /* -------- tables -------- */
 
-static bool is_family(const struct token *token)
+static bool is_family(const struct lexeme *token)
 {
 	static const char *const names[] = {"ip", "ip6", "inet", "arp", "bridge", "netdev"};
 	for (size_t i = 0; i < array_len(names); i++)
-		if (token_is(token, names[i]))
+		if (lexeme_is(token, names[i]))
 			return true;
 	return false;
 }
@@ -302,7 +302,7 @@ static bool take_table(struct file *file)
 			good = take_chain(file);
 		else if (accept(file, "set"))
 			good = take_set(file);
-		else if (token_is(peek(file), "comment") || token_is(peek(file), "flags"))
+		else if (lexeme_is(peek(file), "comment") || lexeme_is(peek(file), "flags"))
 			file->at = find_end(file);
 		else
 			good = skip_block(file); /* a map, counter, flowtable … */
@@ -320,7 +320,7 @@ static bool take_file(struct file *file, struct text path)
 	struct file inner = *file;
 	struct text content;
 	inner.path = arena_text(file->firewall->arena, path);
-	inner.tokens = (struct tokens){0};
+	inner.tokens = (struct lexemes){0};
 	inner.at = 0;
 	inner.depth++;
 	if (inner.depth > NFTFILE_DEPTH_MAX)
@@ -374,7 +374,7 @@ static bool take_command(struct file *file)
 static bool parse(struct file *file, struct text text)
 {
 	uint64_t line;
-	if (!token_read(text, file->firewall->arena, &file->tokens, &line))
+	if (!lexeme_read(text, file->firewall->arena, &file->tokens, &line))
 		return fail_at(file, line,
 			       line == 0 ? "more than 500000 words" : "a quote is not closed");
 	for (skip_ends(file); !is_at_end(file); skip_ends(file))

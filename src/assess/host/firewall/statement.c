@@ -4,7 +4,7 @@
 
 struct reading {
 	const struct statement_names *names;
-	const struct token *tokens;
+	const struct lexeme *tokens;
 	size_t count, at;
 	struct firewall *firewall;
 	struct firewall_rule rule;
@@ -15,24 +15,24 @@ struct reading {
 
 /* -------- words -------- */
 
-static const struct token *peek(const struct reading *reading, size_t ahead)
+static const struct lexeme *peek(const struct reading *reading, size_t ahead)
 {
-	static const struct token end = {.kind = TOKEN_LINE};
+	static const struct lexeme end = {.kind = LEXEME_LINE};
 	size_t at = reading->at + ahead;
 	return at < reading->count ? &reading->tokens[at] : &end;
 }
 
 static bool accept(struct reading *reading, const char *word)
 {
-	if (!token_is(peek(reading, 0), word))
+	if (!lexeme_is(peek(reading, 0), word))
 		return false;
 	reading->at++;
 	return true;
 }
 
-static bool is_value(const struct token *token)
+static bool is_value(const struct lexeme *token)
 {
-	return token->kind == TOKEN_WORD || token->kind == TOKEN_STRING;
+	return token->kind == LEXEME_WORD || token->kind == LEXEME_STRING;
 }
 
 static void put(const struct statement_names *names, struct statement_values *values,
@@ -59,7 +59,7 @@ static bool put_named(const struct statement_names *names, struct statement_valu
 }
 
 /* "10.0.0.0/8", and "10.0.0.1 . 22" in one. */
-static bool read_element(const struct statement_names *names, const struct token *tokens,
+static bool read_element(const struct statement_names *names, const struct lexeme *tokens,
 			 size_t count, size_t *at, struct statement_values *values)
 {
 	scoped(buf_end) struct buf joined = {0};
@@ -67,7 +67,7 @@ static bool read_element(const struct statement_names *names, const struct token
 	for (; *at < count && is_value(&tokens[*at]); ++*at, words++) {
 		buf_cstr(&joined, words > 0 ? " " : "");
 		buf_text(&joined, tokens[*at].text);
-		bool dot = *at + 1 < count && token_is(&tokens[*at + 1], ".");
+		bool dot = *at + 1 < count && lexeme_is(&tokens[*at + 1], ".");
 		if (!dot && !text_is(tokens[*at].text, ".")) {
 			++*at;
 			return put_named(names, values, buf_view(&joined));
@@ -76,40 +76,40 @@ static bool read_element(const struct statement_names *names, const struct token
 	return false;
 }
 
-static bool skip_to_mark(const struct token *tokens, size_t count, size_t *at)
+static bool skip_to_mark(const struct lexeme *tokens, size_t count, size_t *at)
 {
 	/* what an element has of its own: a timeout, a comment, a counter */
-	while (*at < count && !token_is(&tokens[*at], ",") && !token_is(&tokens[*at], "}"))
+	while (*at < count && !lexeme_is(&tokens[*at], ",") && !lexeme_is(&tokens[*at], "}"))
 		++*at;
 	return *at < count;
 }
 
-static void skip_lines(const struct token *tokens, size_t count, size_t *at)
+static void skip_lines(const struct lexeme *tokens, size_t count, size_t *at)
 {
-	while (*at < count && tokens[*at].kind == TOKEN_LINE)
+	while (*at < count && tokens[*at].kind == LEXEME_LINE)
 		++*at;
 }
 
-bool statement_read_values(const struct statement_names *names, const struct token *tokens,
+bool statement_read_values(const struct statement_names *names, const struct lexeme *tokens,
 			   size_t count, size_t *at, struct statement_values *values)
 {
-	if (*at < count && token_is(&tokens[*at], "{")) {
+	if (*at < count && lexeme_is(&tokens[*at], "{")) {
 		++*at;
 		for (;;) {
 			skip_lines(tokens, count, at);
-			if (*at < count && token_is(&tokens[*at], "}")) {
+			if (*at < count && lexeme_is(&tokens[*at], "}")) {
 				++*at;
 				return true;
 			}
 			if (!read_element(names, tokens, count, at, values) ||
 			    !skip_to_mark(tokens, count, at))
 				return false;
-			*at += token_is(&tokens[*at], ",");
+			*at += lexeme_is(&tokens[*at], ",");
 		}
 	}
 	if (!read_element(names, tokens, count, at, values))
 		return false;
-	while (*at + 1 < count && token_is(&tokens[*at], ",")) {
+	while (*at + 1 < count && lexeme_is(&tokens[*at], ",")) {
 		++*at;
 		if (!read_element(names, tokens, count, at, values))
 			return false;
@@ -143,7 +143,7 @@ static bool take_map(struct reading *reading, size_t list)
 		return false;
 	reading->map = reading->at;
 	size_t at = reading->at;
-	while (at < reading->count && !token_is(&reading->tokens[at], "}"))
+	while (at < reading->count && !lexeme_is(&reading->tokens[at], "}"))
 		at++;
 	reading->at = at + 1;
 	return at < reading->count;
@@ -182,10 +182,10 @@ static bool take_tokens(struct reading *reading, size_t count)
 {
 	scoped(buf_end) struct buf out = {0};
 	for (size_t i = 0; i < count && reading->at < reading->count; i++, reading->at++) {
-		const struct token *token = peek(reading, 0);
-		if (token->kind == TOKEN_LINE)
+		const struct lexeme *token = peek(reading, 0);
+		if (token->kind == LEXEME_LINE)
 			continue;
-		buf_cstr(&out, out.len > 0 && !token_is(token, ",") ? " " : "");
+		buf_cstr(&out, out.len > 0 && !lexeme_is(token, ",") ? " " : "");
 		buf_text(&out, token->text);
 	}
 	firewall_put(reading->firewall, &reading->rule.conditions, buf_view(&out));
@@ -196,7 +196,7 @@ static bool take_tokens(struct reading *reading, size_t count)
 static bool take_condition(struct reading *reading, size_t words)
 {
 	size_t begin = reading->at, len = 0;
-	while (reading->at < reading->count && peek(reading, 0)->kind != TOKEN_LINE &&
+	while (reading->at < reading->count && peek(reading, 0)->kind != LEXEME_LINE &&
 	       (len < words || !is_known(reading))) {
 		reading->at++;
 		len++;
@@ -218,7 +218,7 @@ static void put_protocol(struct reading *reading, struct text protocol)
 static bool take_transport(struct reading *reading)
 {
 	struct text protocol = peek(reading, 0)->text;
-	bool to = token_is(peek(reading, 1), "dport"), from = token_is(peek(reading, 1), "sport");
+	bool to = lexeme_is(peek(reading, 1), "dport"), from = lexeme_is(peek(reading, 1), "sport");
 	put_protocol(reading, protocol);
 	if (!to && !from)
 		return take_condition(reading, 2);
@@ -244,9 +244,9 @@ static bool take_network(struct reading *reading)
 		{"protocol", MEMBER(protocols)},
 		{"nexthdr", MEMBER(protocols)},
 	};
-	bool joined = token_is(peek(reading, 2), ".");
+	bool joined = lexeme_is(peek(reading, 2), ".");
 	for (size_t i = 0; i < array_len(names) && !joined; i++)
-		if (token_is(peek(reading, 1), names[i].name)) {
+		if (lexeme_is(peek(reading, 1), names[i].name)) {
 			reading->at += 2;
 			return take_values(reading, names[i].list);
 		}
@@ -273,7 +273,7 @@ static bool take_meta(struct reading *reading)
 
 static bool take_track(struct reading *reading)
 {
-	if (!token_is(peek(reading, 1), "state"))
+	if (!lexeme_is(peek(reading, 1), "state"))
 		return take_condition(reading, 2);
 	reading->at += 2;
 	return take_values(reading, MEMBER(states));
@@ -284,7 +284,7 @@ static bool take_track(struct reading *reading)
 /* What a statement says of how it does it, up to the next that is known. */
 static void skip_words(struct reading *reading)
 {
-	while (peek(reading, 0)->kind != TOKEN_LINE && !is_known(reading))
+	while (peek(reading, 0)->kind != LEXEME_LINE && !is_known(reading))
 		reading->at++;
 }
 
@@ -292,7 +292,7 @@ static void skip_words(struct reading *reading)
 static bool take_verdict(struct reading *reading)
 {
 	reading->rule.verdict = arena_text(reading->firewall->arena, peek(reading, 0)->text);
-	while (peek(reading, 0)->kind != TOKEN_LINE && !token_is(peek(reading, 0), "comment"))
+	while (peek(reading, 0)->kind != LEXEME_LINE && !lexeme_is(peek(reading, 0), "comment"))
 		reading->at++;
 	return true;
 }
@@ -348,7 +348,7 @@ static size_t field_len(const struct reading *reading, size_t ahead)
 					  "dccp",  "udplite", "th",     "meta", "ct",
 					  "ether", "icmp",    "icmpv6", "vlan", "arp"};
 	for (size_t i = 0; i < array_len(two); i++)
-		if (token_is(peek(reading, ahead), two[i]))
+		if (lexeme_is(peek(reading, ahead), two[i]))
 			return 2;
 	return 1;
 }
@@ -356,17 +356,17 @@ static size_t field_len(const struct reading *reading, size_t ahead)
 /* Whether several fields are compared at once: "ip saddr . tcp dport". */
 static bool is_joined(const struct reading *reading)
 {
-	return peek(reading, 0)->kind == TOKEN_WORD &&
-	       token_is(peek(reading, field_len(reading, 0)), ".");
+	return peek(reading, 0)->kind == LEXEME_WORD &&
+	       lexeme_is(peek(reading, field_len(reading, 0)), ".");
 }
 
 /* How many tokens the value at hand has. */
 static size_t value_len(const struct reading *reading, size_t ahead)
 {
 	size_t len = ahead;
-	if (!token_is(peek(reading, ahead), "{"))
+	if (!lexeme_is(peek(reading, ahead), "{"))
 		return 1;
-	while (reading->at + len < reading->count && !token_is(peek(reading, len), "}"))
+	while (reading->at + len < reading->count && !lexeme_is(peek(reading, len), "}"))
 		len++;
 	return len - ahead + 1;
 }
@@ -375,12 +375,12 @@ static size_t value_len(const struct reading *reading, size_t ahead)
 static bool take_joined(struct reading *reading)
 {
 	size_t len = field_len(reading, 0);
-	while (token_is(peek(reading, len), "."))
+	while (lexeme_is(peek(reading, len), "."))
 		len += 1 + field_len(reading, len + 1);
-	if (token_is(peek(reading, len), "vmap"))
+	if (lexeme_is(peek(reading, len), "vmap"))
 		reading->rule.verdict = TEXT("vmap");
-	if (token_is(peek(reading, len), "vmap") || token_is(peek(reading, len), "!=") ||
-	    token_is(peek(reading, len), "=="))
+	if (lexeme_is(peek(reading, len), "vmap") || lexeme_is(peek(reading, len), "!=") ||
+	    lexeme_is(peek(reading, len), "=="))
 		len++;
 	len += value_len(reading, len);
 	return take_tokens(reading, len);
@@ -390,10 +390,10 @@ static bool take_joined(struct reading *reading)
 static bool take_fib(struct reading *reading)
 {
 	size_t len = 2;
-	while (token_is(peek(reading, len), "."))
+	while (lexeme_is(peek(reading, len), "."))
 		len += 2;
 	len++;
-	if (token_is(peek(reading, len), "!=") || token_is(peek(reading, len), "=="))
+	if (lexeme_is(peek(reading, len), "!=") || lexeme_is(peek(reading, len), "=="))
 		len++;
 	len += value_len(reading, len);
 	return take_tokens(reading, len);
@@ -453,31 +453,31 @@ static const struct {
 static bool is_known(const struct reading *reading)
 {
 	for (size_t i = 0; i < array_len(words); i++)
-		if (token_is(peek(reading, 0), words[i].word))
+		if (lexeme_is(peek(reading, 0), words[i].word))
 			return true;
 	return false;
 }
 
 static bool take_next(struct reading *reading)
 {
-	if (is_joined(reading) && !token_is(peek(reading, 0), "fib"))
+	if (is_joined(reading) && !lexeme_is(peek(reading, 0), "fib"))
 		return take_joined(reading);
 	for (size_t i = 0; i < array_len(words); i++)
-		if (token_is(peek(reading, 0), words[i].word))
+		if (lexeme_is(peek(reading, 0), words[i].word))
 			return words[i].read(reading);
 	return take_condition(reading, 1);
 }
 
 /* -------- the rule -------- */
 
-static struct text text_between(const struct token *tokens, size_t count, struct arena *arena)
+static struct text text_between(const struct lexeme *tokens, size_t count, struct arena *arena)
 {
 	scoped(buf_end) struct buf out = {0};
 	for (size_t i = 0; i < count; i++) {
-		const char *quote = tokens[i].kind == TOKEN_STRING ? "\"" : "";
-		if (tokens[i].kind == TOKEN_LINE)
+		const char *quote = tokens[i].kind == LEXEME_STRING ? "\"" : "";
+		if (tokens[i].kind == LEXEME_LINE)
 			continue;
-		if (out.len > 0 && !token_is(&tokens[i], ","))
+		if (out.len > 0 && !lexeme_is(&tokens[i], ","))
 			buf_char(&out, ' ');
 		buf_print(&out, "%s", quote);
 		buf_printable(&out, tokens[i].text, 256);
@@ -497,7 +497,7 @@ static void settle(struct reading *reading, struct firewall_rule *rule)
 static bool take_element(struct reading *reading, const struct firewall_rule *common, bool *full)
 {
 	struct text key = peek(reading, 0)->text;
-	if (!is_value(peek(reading, 0)) || !token_is(peek(reading, 1), ":") ||
+	if (!is_value(peek(reading, 0)) || !lexeme_is(peek(reading, 1), ":") ||
 	    !is_value(peek(reading, 2)))
 		return false;
 	reading->at += 2;
@@ -514,7 +514,7 @@ static bool take_element(struct reading *reading, const struct firewall_rule *co
 		firewall_put(reading->firewall, list, before.at[i]);
 	if (!text_is(key, "*"))
 		put_value(reading, reading->map_list, false, key);
-	bool jump = token_is(peek(reading, 0), "jump") || token_is(peek(reading, 0), "goto");
+	bool jump = lexeme_is(peek(reading, 0), "jump") || lexeme_is(peek(reading, 0), "goto");
 	if (jump && !take_jump(reading))
 		return false;
 	if (!jump) {
@@ -541,7 +541,7 @@ static bool settle_map(struct reading *reading, bool *full)
 	}
 }
 
-bool statement_parse(const struct statement_names *names, const struct token *tokens, size_t count,
+bool statement_parse(const struct statement_names *names, const struct lexeme *tokens, size_t count,
 		     struct firewall *firewall, bool *full)
 {
 	must(firewall->count > 0);
@@ -553,7 +553,7 @@ bool statement_parse(const struct statement_names *names, const struct token *to
 	*full = false;
 	reading.rule.text = text_between(tokens, count, firewall->arena);
 	while (reading.at < count) {
-		if (tokens[reading.at].kind == TOKEN_LINE)
+		if (tokens[reading.at].kind == LEXEME_LINE)
 			reading.at++;
 		else if (!take_next(&reading))
 			return false;

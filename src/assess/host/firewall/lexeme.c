@@ -1,10 +1,10 @@
-#include "assess/host/firewall/token.h"
+#include "assess/host/firewall/lexeme.h"
 
 #include <string.h>
 
-bool token_is(const struct token *token, const char *text)
+bool lexeme_is(const struct lexeme *token, const char *text)
 {
-	return (token->kind == TOKEN_WORD || token->kind == TOKEN_MARK) &&
+	return (token->kind == LEXEME_WORD || token->kind == LEXEME_MARK) &&
 	       text_is(token->text, text);
 }
 
@@ -60,12 +60,12 @@ static void skip(struct scan *scan)
 }
 
 /* False: a quote is not closed on its line. */
-static bool read_one(struct scan *scan, struct token *token)
+static bool read_one(struct scan *scan, struct lexeme *token)
 {
 	char c = scan->rest.at[0];
 	token->line = scan->line;
 	if (c == '\n') {
-		token->kind = TOKEN_LINE;
+		token->kind = LEXEME_LINE;
 		token->text = cut(scan, 1);
 		scan->line++;
 		return true;
@@ -76,24 +76,24 @@ static bool read_one(struct scan *scan, struct token *token)
 		size_t len = end ? (size_t)(end - scan->rest.at) : 0;
 		if (!end || memchr(scan->rest.at, '\n', len))
 			return false;
-		token->kind = TOKEN_STRING;
+		token->kind = LEXEME_STRING;
 		token->text = cut(scan, len);
 		(void)cut(scan, 1);
 		return true;
 	}
 	token->text = cut(scan, is_mark(c) ? 1 : word_len(scan->rest));
 	token->kind = is_mark(c) || text_is(token->text, "=") || text_is(token->text, ":")
-			      ? TOKEN_MARK
-			      : TOKEN_WORD;
+			      ? LEXEME_MARK
+			      : LEXEME_WORD;
 	return true;
 }
 
-bool token_read(struct text text, struct arena *arena, struct tokens *tokens, uint64_t *line)
+bool lexeme_read(struct text text, struct arena *arena, struct lexemes *tokens, uint64_t *line)
 {
 	struct scan scan = {.rest = text, .line = 1};
 	for (skip(&scan); scan.rest.len > 0; skip(&scan)) {
-		struct token token = {0};
-		*line = tokens->count == TOKEN_COUNT_MAX ? 0 : scan.line;
+		struct lexeme token = {0};
+		*line = tokens->count == LEXEME_COUNT_MAX ? 0 : scan.line;
 		if (*line == 0 || !read_one(&scan, &token))
 			return false;
 		tokens->at = arena_grow(arena, tokens->at, &tokens->room, tokens->count + 1,
