@@ -10,6 +10,10 @@
 #define ASK_QUESTION_MAX (64u * 1024) /* bytes */
 #define ASK_ANSWER_MAX (1024u * 1024) /* bytes; a longer one is GATHER_FAILED */
 
+/* Where helpers answer with bytes of the kernel's, an example answers with lines for people, behind
+ * this one, which no such bytes begin with. */
+#define ASK_LINES "lines\n"
+
 /* Answers as long as the gather lives. GATHER_MISSING: nobody here answers such a question, *why
  * says in a few words why ("nobody may connect from here"): the probe answers not_applicable.
  * GATHER_FAILED: it can't be known. `answer` and `why` come from arena. */

@@ -403,6 +403,18 @@ bool auditload_parse(struct text bytes, struct arena *arena, struct auditloads *
 	return true;
 }
 
+bool auditload_parse_lines(struct text lines, struct arena *arena, struct auditloads *loads)
+{
+	struct text one;
+	while (text_next(&lines, '\n', &one)) {
+		scoped(buf_end) struct buf line = {0};
+		buf_text(&line, text_trim(one));
+		if (line.len > 0 && !add(loads, arena, &line))
+			return false;
+	}
+	return true;
+}
+
 bool auditload_parse_status(struct text bytes, struct arena *arena, struct auditloads *loads)
 {
 	struct text body;

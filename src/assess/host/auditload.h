@@ -21,6 +21,10 @@ struct auditloads {
 /* False: the bytes are not what they should be, or more than AUDITLOAD_RULES_MAX. */
 must_use bool auditload_parse(struct text bytes, struct arena *arena, struct auditloads *loads);
 
+/* Lines of auditctl, as an example has them. */
+must_use bool auditload_parse_lines(struct text lines, struct arena *arena,
+				    struct auditloads *loads);
+
 /* The kernel's answer to AUDIT_GET: whether audit is on ("-e 2"), what a failure leads to ("-f 1"),
  * how many messages may wait ("-b 8192") and come in a second ("-r 0"). Adds a line each. */
 must_use bool auditload_parse_status(struct text bytes, struct arena *arena,

@@ -388,8 +388,10 @@ static bool check_keys(const struct doc *example, struct err *err)
 
 static bool add_machine(struct setup *setup)
 {
-	struct machine machine = {
-		.fixture = setup->fixture, .now_us = setup->now_us, .err = setup->err};
+	struct machine machine = {.fixture = setup->fixture,
+				  .example = setup->example,
+				  .now_us = setup->now_us,
+				  .err = setup->err};
 	for (size_t i = 0; machine_keys[i].name; i++)
 		if (!machine_keys[i].add(&machine, doc_get(setup->example, machine_keys[i].name)))
 			return false;

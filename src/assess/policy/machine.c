@@ -6,15 +6,16 @@
 
 #include "assess/command/run.h"
 #include "assess/command/split.h"
+#include "assess/policy/machine/inner.h"
 
-static bool put(struct machine *machine, const char *path, const struct buf *content)
+bool machine_put(struct machine *machine, const char *path, const struct buf *content)
 {
 	return fixture_add_text(machine->fixture, path, buf_view(content), machine->err);
 }
 
 /* Whether the map has no keys but these, and each has one value, or where `lists` a list. */
-static bool has_keys(struct machine *machine, const struct doc *doc, const char *const *keys,
-		     bool lists, const char *usage)
+bool machine_has_keys(struct machine *machine, const struct doc *doc, const char *const *keys,
+		      bool lists, const char *usage)
 {
 	for (size_t i = 0; i < doc->count; i++) {
 		size_t at = 0;
@@ -30,7 +31,7 @@ static bool has_keys(struct machine *machine, const struct doc *doc, const char 
 	return true;
 }
 
-static struct text part(const struct doc *doc, const char *key, const char *otherwise)
+struct text machine_part(const struct doc *doc, const char *key, const char *otherwise)
 {
 	const struct doc *value = doc_get(doc, key);
 	return value && value->kind == DOC_SCALAR ? value->text : text_of(otherwise);
@@ -69,9 +70,9 @@ static void put_mount(struct buf *out, size_t number, struct text path, const st
 	buf_char(out, ' ');
 	put_options(out, map ? doc_get(mount, "options") : mount);
 	buf_cstr(out, " - ");
-	put_name(out, map ? part(mount, "fstype", "ext4") : TEXT("ext4"));
+	put_name(out, map ? machine_part(mount, "fstype", "ext4") : TEXT("ext4"));
 	buf_char(out, ' ');
-	put_name(out, map ? part(mount, "source", "/dev/sda1") : TEXT("/dev/sda1"));
+	put_name(out, map ? machine_part(mount, "source", "/dev/sda1") : TEXT("/dev/sda1"));
 	buf_cstr(out, " rw\n");
 }
 
@@ -86,14 +87,14 @@ static bool add_mounts(struct machine *machine, const struct doc *doc)
 	for (size_t i = 0; doc && i < doc->count; i++) {
 		const struct doc *mount = doc->items[i];
 		if (mount->kind == DOC_MAP &&
-		    !has_keys(machine, mount, keys, true, "fstype, options or source"))
+		    !machine_has_keys(machine, mount, keys, true, "fstype, options or source"))
 			return false;
 		if (!text_starts(doc->keys[i]->text, "/"))
 			return doc_err(doc->keys[i], machine->err, "a mount's path begins with /");
 		if (!text_is(doc->keys[i]->text, "/"))
 			put_mount(&out, i + 2, doc->keys[i]->text, mount);
 	}
-	return put(machine, "/proc/1/mountinfo", &out);
+	return machine_put(machine, "/proc/1/mountinfo", &out);
 }
 
 /* -------- modules -------- */
@@ -144,10 +145,10 @@ static bool add_modules(struct machine *machine, const struct doc *doc)
 	for (size_t i = 0; doc && i < doc->count; i++)
 		if (!add_module(machine, doc, i, files))
 			return false;
-	return put(machine, "/proc/sys/kernel/osrelease", &release) &&
-	       put(machine, "/proc/modules", &files[0]) &&
-	       put(machine, "/lib/modules/" RELEASE "/modules.dep", &files[1]) &&
-	       put(machine, "/lib/modules/" RELEASE "/modules.builtin", &files[2]);
+	return machine_put(machine, "/proc/sys/kernel/osrelease", &release) &&
+	       machine_put(machine, "/proc/modules", &files[0]) &&
+	       machine_put(machine, "/lib/modules/" RELEASE "/modules.dep", &files[1]) &&
+	       machine_put(machine, "/lib/modules/" RELEASE "/modules.builtin", &files[2]);
 }
 
 /* -------- services -------- */
@@ -174,7 +175,7 @@ static bool put_unit(struct machine *machine, struct text name, bool is_static)
 		  text_find(name, TEXT("."), &(size_t){0}) ? "" : ".service");
 	buf_print(&unit, "[Unit]\nDescription=an example\n%s",
 		  is_static ? "" : "[Install]\nWantedBy=multi-user.target\n");
-	return put(machine, path.at, &unit);
+	return machine_put(machine, path.at, &unit);
 }
 
 static bool has_word(const struct doc *doc, const char *word)
@@ -246,8 +247,8 @@ static bool add_services(struct machine *machine, const struct doc *doc)
 
 #define PIDS_FIRST 100 /* of processes whose number the example leaves to us */
 
-static bool read_number(struct machine *machine, const struct doc *doc, const char *key,
-			uint64_t max, uint64_t otherwise, uint64_t *number)
+bool machine_number(struct machine *machine, const struct doc *doc, const char *key, uint64_t max,
+		    uint64_t otherwise, uint64_t *number)
 {
 	const struct doc *value = doc_get(doc, key);
 	*number = otherwise;
@@ -260,10 +261,10 @@ static bool put_file(struct machine *machine, uint64_t pid, const char *name,
 {
 	scoped(buf_end) struct buf path = {0};
 	buf_print(&path, "/proc/%" PRIu64 "/%s", pid, name);
-	return put(machine, path.at, content);
+	return machine_put(machine, path.at, content);
 }
 
-static bool put_target(struct machine *machine, uint64_t pid, const char *name, struct text target)
+bool machine_put_link(struct machine *machine, uint64_t pid, const char *name, struct text target)
 {
 	scoped(buf_end) struct buf path = {0};
 	buf_print(&path, "/proc/%" PRIu64 "/%s", pid, name);
@@ -291,24 +292,25 @@ static bool put_process(struct machine *machine, const struct example_process *p
 	buf_char(&cmdline, '\0');
 	return put_file(machine, process->pid, "status", &status) &&
 	       put_file(machine, process->pid, "cmdline", &cmdline) &&
-	       (process->exe.len == 0 || put_target(machine, process->pid, "exe", process->exe));
+	       (process->exe.len == 0 ||
+		machine_put_link(machine, process->pid, "exe", process->exe));
 }
 
 static bool add_process(struct machine *machine, const struct doc *doc, size_t number)
 {
 	static const char *const keys[] = {"name", "pid", "ppid", "uid", "cmdline", "exe", NULL};
 	struct example_process process = {0};
-	if (doc->kind != DOC_MAP || part(doc, "name", "").len == 0)
+	if (doc->kind != DOC_MAP || machine_part(doc, "name", "").len == 0)
 		return doc_err(doc, machine->err,
 			       "a process is a map: { name: sshd, uid: 0, exe: /usr/sbin/sshd }");
-	if (!has_keys(machine, doc, keys, false, "name, pid, ppid, uid, cmdline or exe") ||
-	    !read_number(machine, doc, "pid", UINT32_MAX, PIDS_FIRST + number, &process.pid) ||
-	    !read_number(machine, doc, "ppid", UINT32_MAX, 1, &process.ppid) ||
-	    !read_number(machine, doc, "uid", UINT32_MAX, 0, &process.uid))
+	if (!machine_has_keys(machine, doc, keys, false, "name, pid, ppid, uid, cmdline or exe") ||
+	    !machine_number(machine, doc, "pid", UINT32_MAX, PIDS_FIRST + number, &process.pid) ||
+	    !machine_number(machine, doc, "ppid", UINT32_MAX, 1, &process.ppid) ||
+	    !machine_number(machine, doc, "uid", UINT32_MAX, 0, &process.uid))
 		return false;
-	process.name = part(doc, "name", "");
-	process.exe = part(doc, "exe", "");
-	process.cmdline = part(doc, "cmdline", "");
+	process.name = machine_part(doc, "name", "");
+	process.exe = machine_part(doc, "exe", "");
+	process.cmdline = machine_part(doc, "cmdline", "");
 	if (process.cmdline.len == 0)
 		process.cmdline = process.exe.len > 0 ? process.exe : process.name;
 	return put_process(machine, &process);
@@ -333,82 +335,6 @@ static bool add_processes(struct machine *machine, const struct doc *doc)
 	return true;
 }
 
-/* -------- listening -------- */
-
-#define INODES_FIRST 1000
-
-/* An IPv4 or IPv6 address as the kernel's tables write it. */
-static bool put_address(struct buf *out, const char *address, bool *six)
-{
-	uint32_t words[4] = {0};
-	*six = strchr(address, ':') != NULL;
-	if (inet_pton(*six ? AF_INET6 : AF_INET, address, words) != 1)
-		return false;
-	for (size_t i = 0; i < (*six ? 4 : 1); i++)
-		buf_print(out, "%08" PRIX32, words[i]);
-	return true;
-}
-
-static bool put_socket(struct machine *machine, const struct doc *doc, struct buf tables[static 4],
-		       uint64_t inode)
-{
-	bool map = doc->kind == DOC_MAP, six,
-	     udp = map && text_is(part(doc, "proto", "tcp"), "udp");
-	uint64_t port, uid, pid;
-	scoped(buf_end) struct buf address = {0}, shown = {0};
-	buf_text(&shown, map ? part(doc, "address", "0.0.0.0") : TEXT("0.0.0.0"));
-	if (!text_to_u64(map ? part(doc, "port", "") : doc->text, 1, UINT16_MAX, &port) ||
-	    !put_address(&address, shown.at, &six) ||
-	    (map && !udp && !text_is(part(doc, "proto", "tcp"), "tcp")))
-		return doc_err(doc, machine->err,
-			       "a socket is a port, or a map: { port: 22, address: 0.0.0.0, proto: "
-			       "tcp, uid: 0, pid: 812 }");
-	if (!read_number(machine, doc, "uid", UINT32_MAX, 0, &uid) ||
-	    !read_number(machine, doc, "pid", UINT32_MAX, 0, &pid))
-		return false;
-	buf_print(&tables[2 * udp + six],
-		  "0: %s:%04" PRIX64 " %s:0000 %s 00000000:00000000 00:00000000 00000000 %" PRIu64
-		  " 0 %" PRIu64 " 1 0\n",
-		  address.at, port, six ? "00000000000000000000000000000000" : "00000000",
-		  udp ? "07" : "0A", uid, inode);
-	buf_clear(&shown);
-	buf_print(&shown, "socket:[%" PRIu64 "]", inode);
-	buf_clear(&address);
-	buf_print(&address, "fd/%" PRIu64, inode);
-	return pid == 0 || put_target(machine, pid, address.at, buf_view(&shown));
-}
-
-static void end_tables(struct buf (*tables)[4])
-{
-	for (size_t i = 0; i < 4; i++)
-		buf_end(&(*tables)[i]);
-}
-
-/* Every host has the tables, with nothing in them. */
-static bool add_listening(struct machine *machine, const struct doc *doc)
-{
-	static const char *const keys[] = {"port", "address", "proto", "uid", "pid", NULL};
-	static const char *const paths[] = {"/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp",
-					    "/proc/net/udp6"};
-	scoped(end_tables) struct buf tables[4] = {{0}};
-	if (doc && (doc->kind != DOC_LIST || doc->count > MACHINE_THINGS_MAX))
-		return doc_err(doc, machine->err, "listening is a list: [ 22, { port: 80 } ]");
-	for (size_t i = 0; i < array_len(paths); i++)
-		buf_cstr(&tables[i], "sl local_address rem_address st\n");
-	for (size_t i = 0; doc && i < doc->count; i++) {
-		const struct doc *item = doc->items[i];
-		if (item->kind == DOC_MAP &&
-		    !has_keys(machine, item, keys, false, "port, address, proto, uid or pid"))
-			return false;
-		if (!put_socket(machine, item, tables, INODES_FIRST + i))
-			return false;
-	}
-	for (size_t i = 0; i < array_len(paths); i++)
-		if (!put(machine, paths[i], &tables[i]))
-			return false;
-	return true;
-}
-
 /* -------- commands -------- */
 
 #define COMMAND_ARENA_MAX (1024u * 1024) /* above what the longest line takes */
@@ -421,7 +347,7 @@ static bool put_printed(struct machine *machine, const struct doc *doc, struct t
 	if (doc->kind == DOC_MAP) {
 		const struct doc *out = doc_get(doc, "stdout"), *err = doc_get(doc, "stderr");
 		const struct doc *status = doc_get(doc, "exit");
-		if (!has_keys(machine, doc, keys, false, "stdout, stderr or exit"))
+		if (!machine_has_keys(machine, doc, keys, false, "stdout, stderr or exit"))
 			return false;
 		if (status && (!doc_int(status, &exit) || exit < 0 || exit > 255))
 			return doc_err(status, machine->err, "exit is a number from 0 to 255");
@@ -476,11 +402,11 @@ static void put_record(struct buf *out, int type, const struct doc *doc, int64_t
 	char record[384] = {0};
 	uint32_t seconds = (uint32_t)(at_us / TIME_SECOND_US);
 	int32_t micros = (int32_t)(at_us % TIME_SECOND_US);
-	struct text user = part(doc, "user", type == 2 ? "reboot" : "");
+	struct text user = machine_part(doc, "user", type == 2 ? "reboot" : "");
 	record[0] = (char)type;
-	put_bytes(record + 8, 32, part(doc, "terminal", type == 2 ? "~" : "pts/0"));
+	put_bytes(record + 8, 32, machine_part(doc, "terminal", type == 2 ? "~" : "pts/0"));
 	put_bytes(record + 44, 32, user);
-	put_bytes(record + 76, 256, part(doc, "address", ""));
+	put_bytes(record + 76, 256, machine_part(doc, "address", ""));
 	for (size_t i = 0; i < 4; i++) {
 		record[340 + i] = (char)(seconds >> (8 * i));
 		record[344 + i] = (char)(micros >> (8 * i));
@@ -496,14 +422,14 @@ static bool add_login(struct machine *machine, const struct doc *doc, struct buf
 	if (doc->kind != DOC_MAP)
 		return doc_err(doc, machine->err,
 			       "a login is a map: { user: root, kind: failed, time: 1h }");
-	if (!has_keys(machine, doc, keys, false, "user, kind, terminal, address or time"))
+	if (!machine_has_keys(machine, doc, keys, false, "user, kind, terminal, address or time"))
 		return false;
 	while (kind < array_len(login_kinds) &&
-	       !text_is(part(doc, "kind", "login"), login_kinds[kind].name))
+	       !text_is(machine_part(doc, "kind", "login"), login_kinds[kind].name))
 		kind++;
 	if (kind == array_len(login_kinds))
 		return doc_err(doc, machine->err, "kind is login, logout, boot or failed");
-	struct text time = part(doc, "time", "0s");
+	struct text time = machine_part(doc, "time", "0s");
 	if (time_read_span(time, &span_us))
 		at_us -= span_us;
 	else if (!time_read(time, &at_us))
@@ -533,8 +459,8 @@ static bool add_logins(struct machine *machine, const struct doc *doc)
 	for (size_t i = 0; i < doc->count; i++)
 		if (!add_login(machine, doc->items[i], files))
 			return false;
-	return put(machine, login_kinds[0].path, &files[0]) &&
-	       put(machine, login_kinds[3].path, &files[1]);
+	return machine_put(machine, login_kinds[0].path, &files[0]) &&
+	       machine_put(machine, login_kinds[3].path, &files[1]);
 }
 
 /* clang-format off */
@@ -543,7 +469,14 @@ const struct machine_key machine_keys[] = { /* one a line */
 	{"modules", add_modules},
 	{"services", add_services},
 	{"processes", add_processes},
-	{"listening", add_listening},
+	{"listening", machine_add_listening},
+	{"connections", machine_add_connections},
+	{"sockets", machine_add_sockets},
+	{"interfaces", machine_add_interfaces},
+	{"routes", machine_add_routes},
+	{"neighbours", machine_add_neighbours},
+	{"firewall", machine_add_firewall},
+	{"audit_loaded", machine_add_audit},
 	{"commands", add_commands},
 	{"logins", add_logins},
 	{"tls", network_add_tls},

@@ -200,15 +200,26 @@ static void run_disk(struct gather *gather, const struct probe_call *call,
 
 /* -------- what the kernel has loaded -------- */
 
-typedef bool (*parse_fn)(struct text bytes, struct arena *arena, struct auditloads *loads);
+/* What an example says of a running host is lines. */
+static bool parse(const char *question, struct text answer, struct arena *arena,
+		  struct auditloads *loads)
+{
+	size_t head = sizeof(ASK_LINES) - 1;
+	if (text_starts(answer, ASK_LINES))
+		return auditload_parse_lines((struct text){answer.at + head, answer.len - head},
+					     arena, loads);
+	return text_is(text_of(question), "audit-rules")
+		       ? auditload_parse(answer, arena, loads)
+		       : auditload_parse_status(answer, arena, loads);
+}
 
-static bool ask(struct rows *rows, const char *question, parse_fn parse, struct auditloads *loads)
+static bool ask(struct rows *rows, const char *question, struct auditloads *loads)
 {
 	struct gather *gather = rows->gather;
 	struct text bytes, why;
 	switch (gather_ask(gather, text_of(question), &bytes, &why)) {
 	case GATHER_OK:
-		return parse(bytes, gather_arena(gather), loads) ||
+		return parse(question, bytes, gather_arena(gather), loads) ||
 		       answer_fail(gather, rows->answer,
 				   TEXT("what the kernel tells of audit is not what it should be"));
 	case GATHER_MISSING:
@@ -230,8 +241,7 @@ static void run_loaded(struct gather *gather, const struct probe_call *call,
 		answer_skip(gather, answer, TEXT("loaded rules need a running system"));
 		return;
 	}
-	if (!ask(&rows, "audit-rules", auditload_parse, &loads) ||
-	    !ask(&rows, "audit-status", auditload_parse_status, &loads))
+	if (!ask(&rows, "audit-rules", &loads) || !ask(&rows, "audit-status", &loads))
 		return;
 	for (size_t i = 0; i < loads.count; i++)
 		if (!add_rule(&rows, (struct evidence){TEXT("audit"), 0, loads.at[i].line},
@@ -255,7 +265,7 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 
 const struct probe probe_audit_rules = {
 	.name = "audit_rules",
-	.help = "the rules of audit by what they mean: on disk, as augenrules merges them, or loaded",
+	.help = "the rules of audit by what they mean: on disk, or loaded into the kernel",
 	.subject_help = "a query over the rules",
 	.subject_example = "syscall:execve and arch:b64 and key:*",
 	.fields = fields,
@@ -265,8 +275,7 @@ const struct probe probe_audit_rules = {
 	.table = true,
 	.asks = "audit-rules audit-status",
 	.asks_now = is_loaded,
-	.reads = FOLDER "/*.rules; where there are none, " MERGED "; loaded: the kernel's own "
-			"list",
+	.reads = FOLDER "/*.rules, else " MERGED "; loaded: the kernel's own list",
 	.privilege = "root: folder and kernel are closed to others",
 	.cost = "some small files",
 	.run = run,

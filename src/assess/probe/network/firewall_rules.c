@@ -1,4 +1,5 @@
-#include "assess/host/firewall/nft.h"
+#include "assess/host/firewall/disk.h"
+#include "assess/host/firewall/kernel/nft.h"
 #include "assess/probe/answer.h"
 #include "assess/probe/table.h"
 
@@ -28,6 +29,15 @@ enum field {
 	FIELD_PATH,
 	FIELD_LINE,
 	FIELD_COUNT,
+};
+
+static const char *const places[] = {"live", "file", NULL};
+
+static const struct probe_param params[] = {
+	{"where",
+	 "live: what the kernel has loaded, and nothing else; file: what stands on disk. Without "
+	 "it: what is loaded, and what stands on disk where nobody may ask the kernel",
+	 "file", NULL, PARAM_WORD, .choices = places},
 };
 
 static const struct probe_field fields[] = {
@@ -118,17 +128,42 @@ static bool add_rule(struct rows *rows, const struct firewall_rule *rule)
 	return true;
 }
 
+/* What the kernel has loaded; from disk where that is asked for, or (without `where`) where nobody
+ * may ask the kernel. */
+static enum gather_answer read_rules(struct gather *gather, struct text where,
+				     struct firewall *firewall, struct text *why)
+{
+	struct text no_files;
+	enum gather_answer answer = GATHER_MISSING;
+	if (text_is(where, "file"))
+		return disk_read(gather, firewall, why);
+	if (gather_is_running(gather))
+		answer = nft_read(gather, firewall, why);
+	else
+		*why = TEXT("loaded rules need a running system");
+	if (answer != GATHER_MISSING || text_is(where, "live"))
+		return answer;
+	firewall->count = 0;
+	answer = disk_read(gather, firewall, &no_files);
+	if (answer == GATHER_FAILED)
+		*why = no_files;
+	else if (answer == GATHER_MISSING)
+		*why = print_text(gather, "%.*s; %.*s", TEXT_ARG(*why), TEXT_ARG(no_files));
+	return answer;
+}
+
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
 {
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
 	struct firewall firewall = {.arena = gather_arena(gather)};
 	struct text why = {0};
-	enum gather_answer how = nft_read(gather, &firewall, &why);
-	if (how == GATHER_MISSING) {
+	switch (read_rules(gather, call_text(call, "where"), &firewall, &why)) {
+	case GATHER_OK:
+		break;
+	case GATHER_MISSING:
 		answer_skip(gather, answer, why);
 		return;
-	}
-	if (how == GATHER_FAILED) {
+	case GATHER_FAILED:
 		answer_fail(gather, answer, why);
 		return;
 	}
@@ -138,6 +173,11 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	rows_give(&rows);
 }
 
+static bool asks_now(const struct probe_call *call)
+{
+	return !text_is(call_text(call, "where"), "file");
+}
+
 const struct probe probe_firewall_rules = {
 	.name = "firewall_rules",
 	.help = "the packet filter's chains and rules, by what they mean",
@@ -145,9 +185,14 @@ const struct probe probe_firewall_rules = {
 	.subject_example = "kind:chain and hook:input and policy:drop",
 	.fields = fields,
 	.field_count = FIELD_COUNT,
+	.params = params,
+	.param_count = array_len(params),
 	.table = true,
 	.asks = "nftables",
-	.reads = "the ruleset of nftables, from the kernel",
+	.asks_now = asks_now,
+	.reads = "the ruleset of nftables (and of iptables over it), from the kernel; else "
+		 "/etc/nftables.conf, /etc/iptables/rules.v4 and v6, /etc/sysconfig/iptables and "
+		 "ip6tables, ufw's rules",
 	.privilege = "root",
 	.cost = "two questions to the kernel, and one for each set",
 	.run = run,

@@ -1,12 +1,12 @@
-#include "assess/host/firewall/expression.h"
+#include "assess/host/firewall/kernel/expression.h"
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <string.h>
 
-#include "assess/host/firewall/condition.h"
-#include "assess/host/firewall/xtables.h"
+#include "assess/host/firewall/kernel/condition.h"
+#include "assess/host/firewall/kernel/xtables.h"
 
 #define EXPRESSIONS_MAX 1000 /* of one rule; the kernel has 128 */
 

@@ -1,7 +1,7 @@
 /* condition.h: what a rule of nftables asks of a packet, of expression.c: registers, what was
  * loaded into them, and the comparisons that become members of the rule's lists. */
 #pragma once
-#include "assess/host/firewall/expression.h"
+#include "assess/host/firewall/kernel/expression.h"
 
 #define SLOTS 16     /* registers of 4 bytes */
 #define VALUE_MAX 64 /* bytes that are loaded or compared */

@@ -1,11 +1,12 @@
-#include "assess/host/firewall/nft.h"
+#include "assess/host/firewall/kernel/nft.h"
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
 #include "assess/engine/ask.h"
-#include "assess/host/firewall/expression.h"
+#include "assess/host/firewall/kernel/expression.h"
+#include "assess/host/firewall/nftfile.h"
 #include "assess/host/network/interface.h"
 
 #define PATH "nftables" /* of evidence */
@@ -241,6 +242,15 @@ static bool take_rule(struct nft *nft, const struct netfilter_message *message)
 
 /* -------- the ruleset -------- */
 
+/* An example's ruleset, as nft would list it. */
+static enum gather_answer read_lines(struct nft *nft, struct text answer)
+{
+	size_t head = sizeof(ASK_LINES) - 1;
+	struct text lines = {answer.at + head, answer.len - head};
+	return nftfile_parse(nft->gather, lines, nft->firewall, nft->why) ? GATHER_OK
+									  : GATHER_FAILED;
+}
+
 static enum gather_answer read_list(struct nft *nft, const char *question,
 				    bool (*take_one)(struct nft *nft,
 						     const struct netfilter_message *message))
@@ -251,6 +261,8 @@ static enum gather_answer read_list(struct nft *nft, const char *question,
 	enum gather_answer how = gather_ask(nft->gather, text_of(question), &answer, nft->why);
 	if (how != GATHER_OK)
 		return how;
+	if (text_starts(answer, ASK_LINES))
+		return read_lines(nft, answer);
 	while (netfilter_next(&answer, &message, &broken)) {
 		if (arena_left(nft->arena) < GATHER_ARENA_SPARE) {
 			(void)!fail(nft, "this run has read as much as it may keep in memory");

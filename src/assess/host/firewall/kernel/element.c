@@ -1,4 +1,4 @@
-#include "assess/host/firewall/element.h"
+#include "assess/host/firewall/kernel/element.h"
 
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* expression.h: what a rule of nftables asks and does, read from the expressions that the kernel
  * keeps of it: a small machine with registers that are loaded from the packet and compared. */
 #pragma once
-#include "assess/host/firewall/element.h"
+#include "assess/host/firewall/kernel/element.h"
 #include "assess/host/firewall/rule.h"
 
 /* Who knows more than the rule: each may answer that it does not. */

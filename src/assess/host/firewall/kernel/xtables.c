@@ -1,4 +1,4 @@
-#include "assess/host/firewall/xtables.h"
+#include "assess/host/firewall/kernel/xtables.h"
 
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_multiport.h>

@@ -1,4 +1,4 @@
-#include "assess/host/firewall/condition.h"
+#include "assess/host/firewall/kernel/condition.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>

@@ -1,4 +1,4 @@
-#include "assess/host/firewall/attribute.h"
+#include "assess/host/firewall/kernel/attribute.h"
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
