@@ -71,11 +71,21 @@ static struct text written(const struct setup *setup, const char *path)
 
 /* A name that nobody defined gets an account of its own, so that its files belong to it. (Where the
  * example writes the file of accounts, a number that nobody has.) */
+/* A number is itself, also where no account has it. */
+static bool read_number(struct text text, uint32_t *id)
+{
+	uint64_t number;
+	if (!text_to_u64(text, 0, UINT32_MAX - 1, &number))
+		return false;
+	*id = (uint32_t)number;
+	return true;
+}
+
 static bool read_owner(struct setup *setup, const struct doc *doc, struct fixture_file *file)
 {
 	uint32_t *id = &file->uid;
 	if (find_id(written(setup, "/etc/passwd"), doc->text, id) ||
-	    find_id(buf_view(&setup->passwd), doc->text, id))
+	    find_id(buf_view(&setup->passwd), doc->text, id) || read_number(doc->text, id))
 		return true;
 	*id = setup->next_id++;
 	buf_print(&setup->passwd, "%.*s:x:%" PRIu32 ":%" PRIu32 "::/:/usr/sbin/nologin\n",
@@ -87,7 +97,7 @@ static bool read_group(struct setup *setup, const struct doc *doc, struct fixtur
 {
 	uint32_t *id = &file->gid;
 	if (find_id(written(setup, "/etc/group"), doc->text, id) ||
-	    find_id(buf_view(&setup->group), doc->text, id))
+	    find_id(buf_view(&setup->group), doc->text, id) || read_number(doc->text, id))
 		return true;
 	*id = setup->next_id++;
 	buf_print(&setup->group, "%.*s:x:%" PRIu32 ":\n", TEXT_ARG(doc->text), *id);

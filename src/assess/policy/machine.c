@@ -62,10 +62,27 @@ static void put_options(struct buf *out, const struct doc *options)
 	}
 }
 
-static void put_mount(struct buf *out, size_t number, struct text path, const struct doc *mount)
+/* The number of the mount that a path lies on: of those before it the longest; the root's is 1. */
+static size_t mount_above(const struct doc *mounts, size_t index)
+{
+	struct text path = mounts->keys[index]->text;
+	size_t best = 1, len = 1;
+	for (size_t i = 0; i < index; i++) {
+		struct text other = mounts->keys[i]->text;
+		if (other.len > len && other.len < path.len && path.at[other.len] == '/' &&
+		    memcmp(path.at, other.at, other.len) == 0) {
+			best = i + 2;
+			len = other.len;
+		}
+	}
+	return best;
+}
+
+static void put_mount(struct buf *out, size_t number, size_t above, struct text path,
+		      const struct doc *mount)
 {
 	bool map = mount && mount->kind == DOC_MAP;
-	buf_print(out, "%zu %d 8:%zu / ", number, number == 1 ? 0 : 1, number);
+	buf_print(out, "%zu %zu 8:%zu / ", number, above, number);
 	put_name(out, path);
 	buf_char(out, ' ');
 	put_options(out, map ? doc_get(mount, "options") : mount);
@@ -83,7 +100,7 @@ static bool add_mounts(struct machine *machine, const struct doc *doc)
 	scoped(buf_end) struct buf out = {0};
 	if (doc && (doc->kind != DOC_MAP || doc->count > MACHINE_THINGS_MAX))
 		return doc_err(doc, machine->err, "mounts is a map: { /tmp: { fstype: tmpfs } }");
-	put_mount(&out, 1, TEXT("/"), doc ? doc_get(doc, "/") : NULL);
+	put_mount(&out, 1, 0, TEXT("/"), doc ? doc_get(doc, "/") : NULL);
 	for (size_t i = 0; doc && i < doc->count; i++) {
 		const struct doc *mount = doc->items[i];
 		if (mount->kind == DOC_MAP &&
@@ -92,7 +109,7 @@ static bool add_mounts(struct machine *machine, const struct doc *doc)
 		if (!text_starts(doc->keys[i]->text, "/"))
 			return doc_err(doc->keys[i], machine->err, "a mount's path begins with /");
 		if (!text_is(doc->keys[i]->text, "/"))
-			put_mount(&out, i + 2, doc->keys[i]->text, mount);
+			put_mount(&out, i + 2, mount_above(doc, i), doc->keys[i]->text, mount);
 	}
 	return machine_put(machine, "/proc/1/mountinfo", &out);
 }

@@ -447,11 +447,12 @@ static void take_default(struct parsing *parsing)
 	entry->defaults[entry->count++] = one;
 }
 
-static void parse_defaults(struct parsing *parsing)
+/* scoped: a mark stands right behind "Defaults", without space, and says for whom they are. */
+static void parse_defaults(struct parsing *parsing, bool scoped)
 {
 	struct sudoers_entry *entry = parsing->entry;
 	entry->kind = SUDOERS_DEFAULTS;
-	if (parsing->rest.len > 0 && strchr("@:!>", parsing->rest.at[0])) {
+	if (scoped) {
 		entry->scope = parsing->rest.at[0];
 		skip(parsing, 1);
 		skip_space(parsing);
@@ -516,8 +517,9 @@ void sudoers_parse(struct text line, struct arena *arena, struct sudoers_entry *
 	struct parsing parsing = {.arena = arena, .rest = text_trim(line), .entry = entry};
 	if (take_include(&parsing))
 		return;
+	struct text begin = parsing.rest;
 	if (take_word(&parsing, "Defaults", " \t@:!>")) {
-		parse_defaults(&parsing);
+		parse_defaults(&parsing, !is_space(begin.at[strlen("Defaults")]));
 		return;
 	}
 	for (size_t i = 0; i < array_len(words); i++)
