@@ -35,6 +35,16 @@ static bool check(const struct probe_call *call, struct err *err)
 	return command_split(call->subject, arena, &argv, &argc, err);
 }
 
+/* Only where a native answer asks is anybody started to be asked. */
+static bool asks_now(const struct probe_call *call)
+{
+	const struct text *argv;
+	size_t argc;
+	struct err err = {0};
+	scoped(arena_free) struct arena *arena = arena_new(CHECK_ARENA_MAX);
+	return command_split(call->subject, arena, &argv, &argc, &err) && native_asks(argv, argc);
+}
+
 /* -------- what it prints -------- */
 
 static struct value shown(struct text text)
@@ -168,6 +178,8 @@ const struct probe probe_command = {
 	.field_count = FIELD_COUNT,
 	.content = true,
 	.words = true,
+	.asks = "audit-rules audit-status nftables exe fds",
+	.asks_now = asks_now,
 	.reads = "what the command would read; with --allow-commands, it is run: without a shell, "
 		 "nothing on its standard input, an empty environment, 1 MiB of output",
 	.privilege = "what the command takes",

@@ -220,4 +220,15 @@ test(helpers_are_needed_only_by_tests_that_ask_them)
 	assert_int_equal(needs("policy: p\nchecks:\n- {ref: a, level: low, name: n,\n"
 			       "   test: {all: [{file: /etc/a}, {reach: 'a:1', open: false}]}}\n"),
 			 1u << HELPER_NETPROBE);
+	assert_int_equal(needs("policy: p\nchecks:\n- {ref: a, level: low, name: n,\n"
+			       "   test: {when: {reach: 'a:1', open: true}, file: /etc/a}}\n"),
+			 1u << HELPER_NETPROBE);
+	assert_int_equal(needs("policy: p\nchecks:\n- {ref: a, level: low, name: n,\n"
+			       "   test: {any: [{command: id}, {command: 'cat /etc/a'}]}}\n"),
+			 0);
+	unsigned audit = needs(
+		"policy: {id: p}\nrequirements: {condition: all, rules: ['c:auditctl "
+		"-l']}\nchecks: [{id: 1, condition: all, rules: ['f:/etc/a']}]\n");
+	assert_int_equal(audit & 1u << HELPER_RULEREADER, 1u << HELPER_RULEREADER);
+	assert_int_equal(audit & 1u << HELPER_RUNNER, 0);
 }
