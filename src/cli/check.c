@@ -18,7 +18,7 @@ struct options {
 	const char *root, *level, *target, *format, *output;
 	const char *hosts, *wait; /* of -t: the fleet is checked, not this host */
 	struct option_list only;
-	bool explain, no_requirements;
+	bool explain, no_requirements, allow_commands;
 };
 
 struct checking {
@@ -109,7 +109,10 @@ static bool has_target(const struct policies_set *set)
 static bool prepare_assist(struct checking *checking, const struct policies_set *set,
 			   struct err *err)
 {
-	unsigned roles = gather_is_running(checking->gather) ? assist_needs(&set->policies) : 0;
+	bool running = gather_is_running(checking->gather);
+	unsigned roles = running ? assist_needs(&set->policies) : 0;
+	if (running && checking->options->allow_commands)
+		roles |= 1u << HELPER_RUNNER;
 	if (roles == 0)
 		return true;
 	checking->assist = assist_new(roles, err);
@@ -253,7 +256,8 @@ static int check_fleet(const struct program *program, const struct options *opti
 					  .format = options->format,
 					  .wait = options->wait};
 	if (options->root || options->level || options->target || options->output ||
-	    options->explain || options->no_requirements || options->only.count > 0)
+	    options->explain || options->no_requirements || options->allow_commands ||
+	    options->only.count > 0)
 		return option_wrong(&command_check, "with -t there are --wait and --format; the "
 						    "other options are for this host");
 	return fleet_check_run(program, &command_check, &fleet);
@@ -280,6 +284,9 @@ static int run(const struct program *program, int argc, char **argv)
 		 NULL, NULL, &options.hosts, NULL},
 		{"wait", 0, "SPAN", "with -t: how long hosts may take to answer (30s)", NULL, NULL,
 		 &options.wait, NULL},
+		{"allow-commands", 0, NULL,
+		 "run the commands of tests that have no native answer, without a shell", NULL,
+		 &options.allow_commands, NULL, NULL},
 		{"no-requirements", 0, NULL,
 		 "judge an SCA policy that was made for another system, too", NULL,
 		 &options.no_requirements, NULL, NULL},

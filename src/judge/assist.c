@@ -23,7 +23,7 @@ struct ally {                    /* one helper, as the judge sees it */
 struct assist {
 	assist_start_fn start; /* NULL: those that are there are all */
 	void *data;
-	struct ally allies[HELPER_COUNT];
+	struct ally allies[HELPER_ALL];
 	struct map *questions;      /* to struct asked */
 	struct asked **numbers;     /* by number, from 1 + before */
 	size_t room, count, before; /* before: questions of runs that are over */
@@ -40,7 +40,7 @@ unsigned assist_needs_of(const struct probe_call *call)
 		return 0;
 	while (text_word(&words, &word)) {
 		enum helper_role role = helper_find(word);
-		if (role != HELPER_COUNT)
+		if (role < HELPER_COUNT)
 			roles |= 1u << role;
 	}
 	return roles;
@@ -100,7 +100,7 @@ static int start_here(enum helper_role role, struct err *err)
 struct assist *assist_new(unsigned roles, struct err *err)
 {
 	struct assist *assist = make(NULL, NULL);
-	for (unsigned i = 0; i < HELPER_COUNT; i++) {
+	for (unsigned i = 0; i < HELPER_ALL; i++) {
 		if (!(roles >> i & 1))
 			continue;
 		int end = start_here((enum helper_role)i, err);
@@ -141,7 +141,7 @@ void assist_free(struct assist **assist)
 {
 	if (!*assist)
 		return;
-	for (unsigned i = 0; i < HELPER_COUNT; i++)
+	for (unsigned i = 0; i < HELPER_ALL; i++)
 		channel_free(&(*assist)->allies[i].channel);
 	forget(*assist);
 	mem_free(&(*assist)->numbers);
@@ -162,8 +162,8 @@ static void lose(struct ally *ally, const char *who, const char *why)
 static struct ally *find_ally(struct assist *assist, enum helper_role role)
 {
 	struct ally *ally = &assist->allies[role];
-	if (ally->channel || ally->tried || !assist->start)
-		return ally;
+	if (ally->channel || ally->tried || !assist->start || role >= HELPER_COUNT)
+		return ally; /* nobody starts a runner because a policy asks */
 	struct err err = {0};
 	int end = assist->start(assist->data, role, &err);
 	ally->tried = true;
@@ -193,7 +193,7 @@ static struct asked *put(struct assist *assist, struct text question)
 				   sizeof(struct asked *));
 	assist->numbers[assist->count++] = asked;
 	map_put(assist->questions, question, asked);
-	if (role == HELPER_COUNT)
+	if (role == HELPER_ALL)
 		return settle(asked, GATHER_MISSING, TEXT("nobody here can look it up"));
 	struct ally *ally = find_ally(assist, role);
 	if (!ally->channel)

@@ -9,11 +9,12 @@ static const struct helper *const helpers[] = {
 	[HELPER_NETPROBE] = &helper_netprobe,
 	[HELPER_PROCREADER] = &helper_procreader,
 	[HELPER_RULEREADER] = &helper_rulereader,
+	[HELPER_RUNNER] = &helper_runner,
 };
 
 const struct helper *helper_of(enum helper_role role)
 {
-	must(role < HELPER_COUNT);
+	must(role < HELPER_ALL);
 	return helpers[role];
 }
 
@@ -21,13 +22,13 @@ enum helper_role helper_find(struct text question)
 {
 	struct text rest = question, first = {0};
 	(void)!text_word(&rest, &first);
-	for (unsigned i = 0; i < HELPER_COUNT; i++) {
+	for (unsigned i = 0; i < HELPER_ALL; i++) {
 		struct text words = text_of(helpers[i]->words), word;
 		while (text_word(&words, &word))
 			if (text_is_equal(word, first))
 				return (enum helper_role)i;
 	}
-	return HELPER_COUNT;
+	return HELPER_ALL;
 }
 
 /* -------- one question, one answer -------- */

@@ -18,7 +18,10 @@ enum helper_role {
 	HELPER_NETPROBE,   /* connects out */
 	HELPER_PROCREADER, /* looks at the processes of others */
 	HELPER_RULEREADER, /* asks the kernel for its rules */
-	HELPER_COUNT,
+	HELPER_COUNT,      /* those above start when they are needed, also at an agent */
+	HELPER_RUNNER =
+		HELPER_COUNT, /* runs commands: where whoever calls says so, and nowhere else */
+	HELPER_ALL,
 };
 
 struct helper {
@@ -41,10 +44,11 @@ struct helper {
 extern const struct helper helper_netprobe;
 extern const struct helper helper_procreader;
 extern const struct helper helper_rulereader;
+extern const struct helper helper_runner;
 
 must_use const struct helper *helper_of(enum helper_role role);
 
-/* Who answers a question (its first word counts); HELPER_COUNT: nobody. */
+/* Who answers a question (its first word counts); HELPER_ALL: nobody. */
 must_use enum helper_role helper_find(struct text question);
 
 /* What is said on the channel. Judge > helper: the type is the question's number (1…), the body

@@ -86,6 +86,28 @@ like "the rule" "$(cat "$OUT")" 'rule f:/etc/pam.d/system-auth,/etc/pam.d/common
 like "what it came to" "$(cat "$OUT")" 'file /etc/pam.d/common-password, line matches '
 like "and what was read" "$(cat "$OUT")" 'read: 1 row from /etc/pam.d/common-password'
 
+# ---- commands ----
+policy 'f:/etc/passwd' 'c:sh -c "echo one; echo two >&2; exit 3" -> r:^two$' \
+	'not c:sh -c "exit 1" -> r:x' 'c:no-such-program -> r:x' \
+	'c:sh -c "env | grep -v ^P" -> r:='
+exits 1 "without leave, no command is run" "$MUSTER" check "$T/p.yml" --format ndjson
+is "nothing applies" "$(statuses)" \
+	"not_applicable not_applicable not_applicable not_applicable"
+like "the command is named" "$(field reason 2)" 'needs the command "sh -c "exit 1""'
+exits 1 "below a root, none is run either" "$MUSTER" check "$T/p.yml" --format ndjson \
+	--allow-commands --root "$H" --no-requirements
+is "nothing applies there" "$(statuses)" \
+	"not_applicable not_applicable not_applicable not_applicable"
+exits 1 "with leave, they are" "$MUSTER" check "$T/p.yml" --format ndjson --allow-commands
+is "and judged by what they print" "$(statuses)" \
+	"pass pass not_applicable fail"
+like "one that is not there" "$(field reason 3)" 'no-such-program is not installed'
+printf 'policy: x\nchecks:\n  - { ref: a, level: low, name: n, test: %s }\n' \
+	'{ command: [ sleep, "60" ], timeout: 1s, exit: 0 }' >"$T/slow.yaml"
+exits 1 "one that takes too long" "$MUSTER" check "$T/slow.yaml" --format ndjson --allow-commands
+like "is killed, and an error" "$(field status) $(field reason)" '^error "sleep" took too long'
+exits 2 "on a fleet there is no leave" "$MUSTER" check -t '*' "$T/p.yml" --allow-commands
+
 # ---- requirements ----
 policy 'f:/etc/redhat-release' 'f:/etc/motd'
 check 1 "requirements that are not met"

@@ -40,15 +40,28 @@ static struct text program_of(struct text word)
 	return (struct text){word.at + from, word.len - from};
 }
 
+/* By its last path component; NULL: nothing here knows it. */
+static const struct native *find(struct text word)
+{
+	struct text program = program_of(word);
+	for (size_t i = 0; natives[i]; i++)
+		if (text_is(program, natives[i]->program))
+			return natives[i];
+	return NULL;
+}
+
+bool native_asks(const struct text *argv, size_t argc)
+{
+	const struct native *native = argc > 0 ? find(argv[0]) : NULL;
+	return native && native->asks;
+}
+
 bool native_run(const struct native_call *call, struct native_answer *answer)
 {
 	must(call->argc > 0 && call->argc <= NATIVE_ARGS_MAX);
-	struct text program = program_of(call->argv[0]);
+	const struct native *native = find(call->argv[0]);
 	*answer = (struct native_answer){.outcome = NATIVE_PRINTED};
-	for (size_t i = 0; natives[i]; i++)
-		if (text_is(program, natives[i]->program))
-			return natives[i]->answer(call, answer);
-	return false;
+	return native && native->answer(call, answer);
 }
 
 bool native_knows(const struct text *argv, size_t argc)

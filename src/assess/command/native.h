@@ -41,6 +41,7 @@ struct native {
 	const char *program; /* its last path component: "stat" */
 	/* For documentation: the argument forms that are known, the facts read, what is printed. */
 	const char *forms, *reads, *prints;
+	bool asks; /* it may ask others (engine/ask.h): for the kernel's rules, for processes */
 	/* Whether these arguments are understood: the same with and without a gather, so that lint
 	 * can tell before there is a host. With one, fills in the answer. */
 	must_use bool (*answer)(const struct native_call *call, struct native_answer *answer);
@@ -50,6 +51,7 @@ extern const struct native *const natives[]; /* by name; ends with NULL */
 
 /* False: nothing here knows this command with these arguments. */
 must_use bool native_knows(const struct text *argv, size_t argc);
+must_use bool native_asks(const struct text *argv, size_t argc); /* see struct native */
 must_use bool native_run(const struct native_call *call, struct native_answer *answer);
 
 /* Copies a buffer's text into the answer; false and NATIVE_ERROR beyond NATIVE_PRINTED_MAX. */

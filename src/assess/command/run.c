@@ -6,6 +6,8 @@
 #include "assess/command/split.h"
 #include "assess/engine/ask.h"
 
+#define NO_PROGRAM "no program\n"
+
 bool run_ask(const struct run *run, struct arena *arena, struct text *question)
 {
 	scoped(buf_end) struct buf out = {0};
@@ -34,6 +36,10 @@ bool run_read(struct text question, struct arena *arena, struct run *run, struct
 
 void run_tell(const struct native_answer *answer, struct buf *out)
 {
+	if (answer->outcome == NATIVE_NO_PROGRAM) {
+		buf_cstr(out, NO_PROGRAM);
+		return;
+	}
 	buf_print(out, "%d %zu %zu\n", answer->exit, answer->out.len, answer->err.len);
 	buf_text(out, answer->out);
 	buf_text(out, answer->err);
@@ -43,6 +49,10 @@ bool run_told(struct text told, struct native_answer *answer)
 {
 	struct text head, word;
 	uint64_t exit, out_len, err_len;
+	if (text_is(told, NO_PROGRAM)) {
+		*answer = (struct native_answer){.outcome = NATIVE_NO_PROGRAM};
+		return true;
+	}
 	if (!text_next(&told, '\n', &head) || !text_next(&head, ' ', &word) ||
 	    !text_to_u64(word, 0, 255, &exit) || !text_next(&head, ' ', &word) ||
 	    !text_to_u64(word, 0, told.len, &out_len) ||

@@ -2,7 +2,8 @@
  * of its answer (ask.h).
  *
  * A question is "run MILLISECONDS LINE", its line split as split.h says; an answer is
- * "EXIT BYTES BYTES\n", then so many bytes of standard output and of standard error. */
+ * "EXIT BYTES BYTES\n", then so many bytes of standard output and of standard error, or
+ * "no program\n" where there is none of that name. */
 #pragma once
 #include "assess/command/native.h"
 
@@ -18,6 +19,6 @@ struct run {
 must_use bool run_ask(const struct run *run, struct arena *arena, struct text *question);
 must_use bool run_read(struct text question, struct arena *arena, struct run *run, struct err *err);
 
-/* The answer to it, of out, err and exit. */
+/* The answer to it, of out, err and exit; the outcome is NATIVE_PRINTED or NATIVE_NO_PROGRAM. */
 void run_tell(const struct native_answer *answer, struct buf *out);
 must_use bool run_told(struct text told, struct native_answer *answer); /* texts are lent */

@@ -18,6 +18,7 @@ struct run {
 	struct engine_counts *counts;
 	struct buf explain;
 	struct text unmet; /* why the present policy's checks do not apply; at NULL: they do */
+	bool unmet_known;
 	struct buf unmet_explain;
 	size_t number; /* of the check at hand */
 };
@@ -98,7 +99,7 @@ static struct text first_subject(const struct test *test)
 	return path && path->count > 0 ? path->list[0] : text_of(test->call.probe->name);
 }
 
-/* Once a policy; what it says stands in for all of its checks. */
+/* What it says stands in for all checks of the policy. */
 static void decide_requirements(struct run *run, const struct policy *policy)
 {
 	struct arena *arena = gather_arena(run->gather);
@@ -110,6 +111,7 @@ static void decide_requirements(struct run *run, const struct policy *policy)
 	};
 	struct verdict verdict;
 	run->unmet = (struct text){0};
+	run->unmet_known = true;
 	buf_clear(&run->unmet_explain);
 	if (!policy->requirements || run->config->no_requirements)
 		return;
@@ -190,6 +192,8 @@ static bool run_check(struct run *run, const struct policy *policy, const struct
 	int64_t before_us = time_span_us();
 	if (run->config->depends)
 		facts_track(run->facts);
+	if (run->config->depends || !run->unmet_known) /* each check depends on them */
+		decide_requirements(run, policy);
 	judge(run, policy, check, is_target, &verdict);
 	struct item item = item_of(run, policy, check, &verdict);
 	item.duration_us = time_span_us() - before_us;
@@ -218,7 +222,7 @@ static bool is_target_of(const struct run *run, const struct policy *policy)
 static bool run_policy(struct run *run, const struct policy *policy)
 {
 	bool is_target = is_target_of(run, policy);
-	decide_requirements(run, policy);
+	run->unmet_known = false;
 	for (size_t i = 0; i < policy->check_count; i++, run->number++)
 		if (is_wanted(run->config, run->number, &policy->checks[i]) &&
 		    !run_check(run, policy, &policy->checks[i], is_target))

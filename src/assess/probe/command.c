@@ -35,6 +35,16 @@ static bool check(const struct probe_call *call, struct err *err)
 	return command_split(call->subject, arena, &argv, &argc, err);
 }
 
+/* Only where a native answer asks is anybody started to be asked. */
+static bool asks_now(const struct probe_call *call)
+{
+	const struct text *argv;
+	size_t argc;
+	struct err err = {0};
+	scoped(arena_free) struct arena *arena = arena_new(CHECK_ARENA_MAX);
+	return command_split(call->subject, arena, &argv, &argc, &err) && native_asks(argv, argc);
+}
+
 /* -------- what it prints -------- */
 
 static struct value shown(struct text text)
@@ -71,37 +81,43 @@ static void put(struct rows *rows, const struct native_answer *native)
 
 /* -------- who says it -------- */
 
-static void skip(struct rows *rows, struct text program, const char *why)
+static void skip(struct rows *rows, const char *why)
 {
-	size_t len = text_cut(program, SHOWN_MAX);
+	struct text command = rows->call->subject;
+	size_t len = text_cut(command, SHOWN_MAX);
 	answer_skip(rows->gather, rows->answer,
 		    print_text(rows->gather,
 			       "needs the command \"%.*s%s\", which has no native answer; %s",
-			       (int)len, program.at, len < program.len ? "…" : "", why));
+			       (int)len, command.at, len < command.len ? "…" : "", why));
 }
 
 static void run_for_real(struct rows *rows, const struct run *run)
 {
 	struct text answer, why, question;
-	struct native_answer native;
+	struct native_answer native = {.outcome = NATIVE_ERROR};
 	if (!gather_is_running(rows->gather)) {
-		skip(rows, run->argv[0], "below a root nothing is run");
+		skip(rows, "below a root nothing is run");
 		return;
 	}
 	if (!run_ask(run, gather_arena(rows->gather), &question)) {
-		skip(rows, run->argv[0], "its line is too long, or has a line end, to be run");
+		skip(rows, "its line is too long, or has a line end, to be run");
 		return;
 	}
 	switch (gather_ask(rows->gather, question, &answer, &why)) {
 	case GATHER_OK:
-		if (run_told(answer, &native))
+		if (run_told(answer, &native) && native.outcome == NATIVE_PRINTED)
 			put(rows, &native);
+		else if (native.outcome == NATIVE_NO_PROGRAM)
+			answer_skip(rows->gather, rows->answer,
+				    print_text(rows->gather, "%.*s is not installed",
+					       (int)text_cut(run->argv[0], SHOWN_MAX),
+					       run->argv[0].at));
 		else
 			answer_fail(rows->gather, rows->answer,
 				    TEXT("what the command printed can't be read"));
 		break;
 	case GATHER_MISSING:
-		skip(rows, run->argv[0], "--allow-commands runs it");
+		skip(rows, "--allow-commands runs it");
 		break;
 	case GATHER_FAILED:
 		answer_fail(rows->gather, rows->answer, why);
@@ -162,6 +178,8 @@ const struct probe probe_command = {
 	.field_count = FIELD_COUNT,
 	.content = true,
 	.words = true,
+	.asks = "audit-rules audit-status nftables exe fds",
+	.asks_now = asks_now,
 	.reads = "what the command would read; with --allow-commands, it is run: without a shell, "
 		 "nothing on its standard input, an empty environment, 1 MiB of output",
 	.privilege = "what the command takes",

@@ -134,6 +134,21 @@ test(a_helper_that_was_not_wanted_is_missing)
 	assert_int_equal(ask(&scene, "reach a"), GATHER_MISSING);
 }
 
+/* Whatever a policy asks: only assist_new starts what runs commands, where a person said so. */
+test(a_runner_is_never_started_because_a_question_wants_it)
+{
+	struct peer peer = {0};
+	struct text answer, why;
+	scoped(assist_free) struct assist *assist = assist_new_later(start_peer, &peer);
+	scoped(arena_free) struct arena *arena = arena_new(1 << 20);
+	struct asker asker = assist_asker(assist);
+	assert_int_equal(asker.ask(asker.data, TEXT("run 1000 id"), arena, &answer, &why),
+			 GATHER_MISSING);
+	assert_int_equal(peer.starts, 0);
+	assert_int_equal(helper_find(TEXT("run 1000 id")), HELPER_RUNNER);
+	assert_true(HELPER_RUNNER >= HELPER_COUNT); /* what an agent's monitor starts is below */
+}
+
 test(a_helper_that_does_not_start_is_a_failure_once_and_for_all)
 {
 	struct peer peer = {.refuses = true};
@@ -205,4 +220,15 @@ test(helpers_are_needed_only_by_tests_that_ask_them)
 	assert_int_equal(needs("policy: p\nchecks:\n- {ref: a, level: low, name: n,\n"
 			       "   test: {all: [{file: /etc/a}, {reach: 'a:1', open: false}]}}\n"),
 			 1u << HELPER_NETPROBE);
+	assert_int_equal(needs("policy: p\nchecks:\n- {ref: a, level: low, name: n,\n"
+			       "   test: {when: {reach: 'a:1', open: true}, file: /etc/a}}\n"),
+			 1u << HELPER_NETPROBE);
+	assert_int_equal(needs("policy: p\nchecks:\n- {ref: a, level: low, name: n,\n"
+			       "   test: {any: [{command: id}, {command: 'cat /etc/a'}]}}\n"),
+			 0);
+	unsigned audit = needs(
+		"policy: {id: p}\nrequirements: {condition: all, rules: ['c:auditctl "
+		"-l']}\nchecks: [{id: 1, condition: all, rules: ['f:/etc/a']}]\n");
+	assert_int_equal(audit & 1u << HELPER_RULEREADER, 1u << HELPER_RULEREADER);
+	assert_int_equal(audit & 1u << HELPER_RUNNER, 0);
 }

@@ -228,7 +228,7 @@ test(the_first_word_of_a_question_settles_who_answers)
 {
 	assert_int_equal(helper_find(TEXT("reach localhost:22 {}")), HELPER_NETPROBE);
 	assert_int_equal(helper_find(TEXT("reach")), HELPER_NETPROBE);
-	assert_int_equal(helper_find(TEXT("reac localhost:22 {}")), HELPER_COUNT);
-	assert_int_equal(helper_find(TEXT("reaches localhost:22")), HELPER_COUNT);
-	assert_int_equal(helper_find(TEXT("")), HELPER_COUNT);
+	assert_int_equal(helper_find(TEXT("reac localhost:22 {}")), HELPER_ALL);
+	assert_int_equal(helper_find(TEXT("reaches localhost:22")), HELPER_ALL);
+	assert_int_equal(helper_find(TEXT("")), HELPER_ALL);
 }

@@ -128,6 +128,7 @@ const struct native native_auditctl = {
 	.forms = "-l [-k KEY]; -s",
 	.reads = "the rules that are loaded, and audit's state, from the kernel",
 	.prints = "a line a rule, with the kernel's own spelling of it; No rules; audit's state",
+	.asks = true,
 	.answer = answer_auditctl,
 };
 

@@ -316,6 +316,8 @@ static struct test *command_rule(struct sca *sca, const struct rule *rule)
 		return rule_fixed(sca, rule->at, STATUS_NOT_APPLICABLE, "%s", err.text);
 	}
 	struct test *test = new_leaf(sca, rule->at, "command", rule->place);
+	set_param(test, "timeout", TEXT("30s"), NULL, 0); /* as Wazuh's own default */
+	test->call.settings[test->call.setting_count - 1].number = 30 * TIME_SECOND_US;
 	if (rule->has_pattern)
 		pattern_read(sca, rule, rule->pattern, true, &contents);
 	test->contents = contents.at;

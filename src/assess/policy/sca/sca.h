@@ -65,7 +65,7 @@ must_use bool variable_put(struct sca *sca, const struct doc *at, struct text *r
 
 /* `muster: { levels: { 1: …, 2: …, none: … } }`, which Wazuh passes over. */
 void about_read_options(struct sca *sca, const struct doc *doc);
-void about_read_compliance(struct sca *sca, const struct doc *check, struct check *out);
+void about_read_compliance(struct sca *sca, const struct doc *doc, struct check *check);
 
 /* -------- rule.c -------- */
 

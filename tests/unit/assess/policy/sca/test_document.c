@@ -191,6 +191,45 @@ test(requirements_hold_for_all_checks)
 	assert_true(text_starts(text_of(met.said.at), "1 pass "));
 }
 
+static void note_depends(void *data, size_t number, const struct text *names, size_t count)
+{
+	struct scene *scene = data;
+	(void)number;
+	for (size_t i = 0; i < count; i++)
+		buf_print(&scene->said, "%.*s ", TEXT_ARG(names[i]));
+	buf_char(&scene->said, '\n');
+}
+
+static bool pass_over(void *data, const struct item *item, const struct policy *policy,
+		      const struct check *check, struct text explain)
+{
+	(void)data;
+	(void)item;
+	(void)policy;
+	(void)check;
+	(void)explain;
+	return true;
+}
+
+test(each_check_depends_on_the_requirements_too)
+{
+	static const struct host_facts facts = {.name = {"host", 4}};
+	const struct gather_config host = {.running = true, .now_us = TIME_DAY_US};
+	const struct engine_config config = {.target = facts.name,
+					     .level_max = LEVEL_MAXIMUM,
+					     .facts = &facts,
+					     .depends = note_depends};
+	scoped(end_scene) struct scene scene;
+	assert_true(load(&scene, HEAD "requirements: { name: r, condition: all, rules: ['f:/r'] }\n"
+				      "checks:\n" CHECK
+				      "  - { id: 2, condition: all, rules: [ 'f:/b -> r:x' ] }\n"));
+	scene.fixture = fixture_new();
+	scene.gather = fixture_gather(scene.fixture, &host);
+	assert_true(engine_run(scene.gather, &scene.policies, &config, pass_over, &scene,
+			       &scene.counts));
+	assert_string_equal(scene.said.at, "/r \n/r \n");
+}
+
 test(what_is_explained_is_the_rule_and_what_it_came_to)
 {
 	scoped(end_scene) struct scene scene;

@@ -1,0 +1,33 @@
+/* program.h: another program, run once and without a shell: its words, what it prints, how it ends.
+ *
+ * It has the user and the rights of whoever runs it, nothing to read on its standard input, a PATH
+ * and no other environment, and a session of its own, which is killed whole when it ends, when its
+ * time is over, or when it prints too much. */
+#pragma once
+#include "base/buf.h"
+
+#define PROGRAM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define PROGRAM_WORDS_MAX 256
+
+enum program_how {
+	PROGRAM_ENDED,    /* status is its exit status */
+	PROGRAM_KILLED,   /* status is the signal */
+	PROGRAM_MISSING,  /* there is no such program, or it can't be started */
+	PROGRAM_TOO_SLOW, /* killed by us */
+	PROGRAM_TOO_LOUD, /* likewise */
+};
+
+struct program_end {
+	enum program_how how;
+	int status;
+};
+
+struct program {
+	const char *const *argv; /* ends with NULL */
+	int span_ms;
+	size_t limit; /* bytes that it may print, both together */
+};
+
+/* What it prints is added to out and errors. False: the machine had no process or pipe for it. */
+must_use bool program_run(const struct program *program, struct buf *out, struct buf *errors,
+			  struct program_end *end, struct err *err);
