@@ -5,29 +5,67 @@
 /* One a line, by name. */
 /* clang-format off */
 const struct native *const natives[] = {
+	&native_bracket,
 	&native_aa_status,
 	&native_apparmor_status,
 	&native_auditctl,
 	&native_augenrules,
+	&native_awk,
+	&native_basename,
+	&native_bash,
 	&native_cat,
+	&native_chage,
+	&native_cut,
+	&native_dirname,
 	&native_dpkg,
 	&native_dpkg_query,
+	&native_echo,
+	&native_egrep,
+	&native_false,
+	&native_fgrep,
+	&native_find,
 	&native_findmnt,
+	&native_gawk,
 	&native_getenforce,
+	&native_getent,
+	&native_grep,
+	&native_groups,
+	&native_head,
+	&native_hostname,
+	&native_id,
 	&native_ip6tables,
 	&native_iptables,
+	&native_ls,
 	&native_lsmod,
+	&native_mawk,
 	&native_modprobe,
 	&native_mount,
 	&native_netstat,
 	&native_nft,
+	&native_passwd,
+	&native_printf,
 	&native_ps,
+	&native_readlink,
+	&native_realpath,
 	&native_sestatus,
+	&native_sh,
+	&native_sort,
 	&native_ss,
 	&native_sshd,
+	&native_stat,
 	&native_sysctl,
 	&native_systemctl,
+	&native_tail,
+	&native_test,
+	&native_tr,
+	&native_true,
 	&native_ufw,
+	&native_uname,
+	&native_uniq,
+	&native_useradd,
+	&native_wc,
+	&native_which,
+	&native_xargs,
 	NULL,
 };
 /* clang-format on */
@@ -58,10 +96,11 @@ bool native_asks(const struct text *argv, size_t argc)
 
 bool native_run(const struct native_call *call, struct native_answer *answer)
 {
-	must(call->argc > 0 && call->argc <= NATIVE_ARGS_MAX);
+	must(call->argc > 0 && call->argc <= NATIVE_WORDS_MAX);
 	const struct native *native = find(call->argv[0]);
 	*answer = (struct native_answer){.outcome = NATIVE_PRINTED};
-	return native && native->answer(call, answer);
+	return native && (native->many || call->argc <= NATIVE_ARGS_MAX) &&
+	       native->answer(call, answer);
 }
 
 bool native_knows(const struct text *argv, size_t argc)

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 
 #define NATIVE_ARGS_MAX 64                     /* words of one command */
+#define NATIVE_WORDS_MAX 100000                /* the same where a row says so (many) */
 #define NATIVE_PRINTED_MAX (16u * 1024 * 1024) /* bytes; beyond, NATIVE_ERROR */
 
 enum native_outcome {
@@ -25,7 +26,7 @@ enum native_outcome {
 struct native_call {
 	struct gather *gather;   /* NULL: nothing is read, the answer stays as it is; see natives */
 	const struct text *argv; /* as the program gets them: no quotes, no expansion */
-	size_t argc;             /* 1.. NATIVE_ARGS_MAX; argv[0] may be a path (/sbin/modprobe) */
+	size_t argc;             /* 1.. NATIVE_WORDS_MAX; argv[0] may be a path (/sbin/modprobe) */
 	const struct text *input; /* standard input; NULL: empty */
 };
 
@@ -34,6 +35,7 @@ struct native_answer { /* zeroed before; texts live as long as the gather */
 	struct text out, err; /* what goes to standard output and standard error */
 	int exit;
 	struct text reason; /* unless NATIVE_PRINTED: a short sentence for people */
+	bool drained;       /* it has read its input */
 	bool secret; /* text of a file that gather_is_secret names is in it: it stays on the host */
 };
 
@@ -45,6 +47,7 @@ struct native {
 	/* Whether these arguments are understood: the same with and without a gather, so that lint
 	 * can tell before there is a host. With one, fills in the answer. */
 	must_use bool (*answer)(const struct native_call *call, struct native_answer *answer);
+	bool many; /* takes more than NATIVE_ARGS_MAX words: from a glob, xargs or find -exec */
 };
 
 extern const struct native *const natives[]; /* by name; ends with NULL */

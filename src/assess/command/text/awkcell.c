@@ -1,0 +1,279 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assess/command/text/awk.h"
+
+#define NUMBER_MAX 64 /* bytes of a number as text */
+
+/* How much of the text is a decimal number, blanks in front; the end of all of it in *all, when
+ * nothing but blanks follows. */
+static double number_in(struct text text, bool *all)
+{
+	char digits[NUMBER_MAX];
+	size_t at = 0, len = 0, count = 0;
+	bool point = false;
+	while (at < text.len && (text.at[at] == ' ' || text.at[at] == '\t' || text.at[at] == '\n'))
+		at++;
+	if (at < text.len && (text.at[at] == '-' || text.at[at] == '+'))
+		digits[len++] = text.at[at++];
+	for (; at < text.len && len < sizeof(digits) - 8; at++) {
+		char c = text.at[at];
+		if (c == '.' && !point)
+			point = true;
+		else if (c >= '0' && c <= '9')
+			count++;
+		else
+			break;
+		digits[len++] = c;
+	}
+	size_t mark = at + 1, sign = 0;
+	if (count > 0 && at < text.len && (text.at[at] == 'e' || text.at[at] == 'E')) {
+		sign = mark < text.len && (text.at[mark] == '-' || text.at[mark] == '+');
+		if (mark + sign < text.len && text.at[mark + sign] >= '0' &&
+		    text.at[mark + sign] <= '9') {
+			digits[len++] = 'e';
+			if (sign)
+				digits[len++] = text.at[mark];
+			for (at = mark + sign; at < text.len && text.at[at] >= '0' &&
+					       text.at[at] <= '9' && len < sizeof(digits) - 1;
+			     at++)
+				digits[len++] = text.at[at];
+		}
+	}
+	digits[len] = '\0';
+	while (at < text.len && (text.at[at] == ' ' || text.at[at] == '\t' || text.at[at] == '\n'))
+		at++;
+	*all = count > 0 && at == text.len;
+	return count > 0 ? strtod(digits, NULL) : 0;
+}
+
+double awk_number(struct awk_cell cell)
+{
+	bool all;
+	if (cell.kind == CELL_NUMBER)
+		return cell.number;
+	return cell.kind == CELL_NONE ? 0 : number_in(cell.text, &all);
+}
+
+struct text awk_text(struct awk *awk, struct awk_cell cell)
+{
+	char out[NUMBER_MAX];
+	if (cell.kind != CELL_NUMBER)
+		return cell.kind == CELL_NONE ? TEXT("") : cell.text;
+	double limit = awk->program->gawk ? 9007199254740992.0 : 2147483647.0;
+	bool whole = cell.number <= limit && cell.number >= -limit &&
+		     cell.number == awk_whole(cell.number);
+	int len = whole ? snprintf(out, sizeof(out), "%.0f", cell.number + 0.0)
+			: snprintf(out, sizeof(out), "%.6g", cell.number);
+	must(len > 0 && (size_t)len < sizeof(out));
+	if (arena_left(awk->arena) < 65536) {
+		awk->unknown = true;
+		return TEXT("");
+	}
+	return arena_text(awk->arena, (struct text){out, (size_t)len});
+}
+
+double awk_whole(double number)
+{
+	if (number > 9007199254740992.0 || number < -9007199254740992.0)
+		return number;
+	return (double)(int64_t)number;
+}
+
+static bool is_numeric(struct awk_cell cell)
+{
+	bool all;
+	if (cell.kind == CELL_LIKELY) {
+		(void)number_in(cell.text, &all);
+		return all;
+	}
+	return cell.kind != CELL_TEXT;
+}
+
+bool awk_truth(struct awk_cell cell)
+{
+	if (cell.kind == CELL_NONE)
+		return false;
+	return is_numeric(cell) ? awk_number(cell) != 0 : cell.text.len > 0;
+}
+
+int awk_compare(struct awk *awk, struct awk_cell left, struct awk_cell right)
+{
+	if (is_numeric(left) && is_numeric(right)) {
+		double a = awk_number(left), b = awk_number(right);
+		return (a > b) - (a < b);
+	}
+	return text_compare(awk_text(awk, left), awk_text(awk, right));
+}
+
+/* -------- functions -------- */
+
+static struct awk_cell number_cell(double number)
+{
+	return (struct awk_cell){.kind = CELL_NUMBER, .number = number};
+}
+
+static struct awk_cell text_cell(struct awk *awk, struct text text)
+{
+	if (arena_left(awk->arena) < text.len + 65536) {
+		awk->unknown = true;
+		text = TEXT("");
+	}
+	return (struct awk_cell){.kind = CELL_TEXT, .text = arena_text(awk->arena, text)};
+}
+
+static struct awk_cell call_substr(struct awk *awk, const struct awk_node *list)
+{
+	struct text text = awk_text(awk, awk_value(awk, list));
+	double from = awk_number(awk_value(awk, list->next));
+	double len = list->next->next ? awk_number(awk_value(awk, list->next->next)) : 1e9;
+	if (!(from >= 1) || from != awk_whole(from) ||
+	    len != awk_whole(len)) { /* here awks differ */
+		awk->unknown = true;
+		return (struct awk_cell){0};
+	}
+	if (from > (double)text.len || len <= 0)
+		return text_cell(awk, TEXT(""));
+	size_t at = (size_t)from - 1, rest = text.len - at;
+	return text_cell(awk, (struct text){text.at + at, len < (double)rest ? (size_t)len : rest});
+}
+
+static struct awk_cell call_case(struct awk *awk, struct text text, bool upper)
+{
+	scoped(buf_end) struct buf out = {0};
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		if (upper && c >= 'a' && c <= 'z')
+			c = (char)(c - 32);
+		else if (!upper && c >= 'A' && c <= 'Z')
+			c = (char)(c + 32);
+		buf_char(&out, c);
+	}
+	return text_cell(awk, buf_view(&out));
+}
+
+/* & stands for what matched, \& for itself. */
+static void put_replacement(struct buf *out, struct text with, struct text matched)
+{
+	for (size_t i = 0; i < with.len; i++) {
+		if (with.at[i] == '\\' && i + 1 < with.len &&
+		    (with.at[i + 1] == '&' || with.at[i + 1] == '\\'))
+			buf_char(out, with.at[++i]);
+		else if (with.at[i] == '&')
+			buf_text(out, matched);
+		else
+			buf_char(out, with.at[i]);
+	}
+}
+
+static struct awk_cell call_replace(struct awk *awk, const struct awk_node *list, bool all)
+{
+	static const struct awk_node zero = {.kind = AWK_NUMBER};
+	static const struct awk_node record = {.kind = AWK_FIELD,
+					       .left = (struct awk_node *)(uintptr_t)&zero};
+	const struct awk_node *target = list->next->next ? list->next->next : &record;
+	struct text with = awk_text(awk, awk_value(awk, list->next));
+	struct text text = awk_text(awk, awk_value(awk, target));
+	scoped(buf_end) struct buf out = {0};
+	size_t from = 0, begin, end, count = 0;
+	bool after_match = false;
+	while (from <= text.len && (all || count == 0)) {
+		enum regex_answer answer = regex_find(list->regex, text, from, &begin, &end);
+		if (answer == REGEX_RAN_AWAY || out.len > NATIVE_PRINTED_MAX)
+			awk->unknown = true;
+		if (answer != REGEX_YES || awk->unknown)
+			break;
+		buf_text(&out, (struct text){text.at + from, begin - from});
+		if (end > begin || !after_match || begin > from) {
+			put_replacement(&out, with, (struct text){text.at + begin, end - begin});
+			count++;
+		}
+		after_match = end > begin;
+		from = end;
+		if (end == begin) {
+			if (end < text.len)
+				buf_char(&out, text.at[end]);
+			from = end + 1;
+		}
+	}
+	if (from < text.len)
+		buf_text(&out, (struct text){text.at + from, text.len - from});
+	if (count > 0)
+		awk_assign(awk, target, text_cell(awk, buf_view(&out)));
+	return number_cell((double)count);
+}
+
+struct awk_cell awk_call(struct awk *awk, const struct awk_node *node)
+{
+	const struct awk_node *list = node->left;
+	struct text first = {0}, second;
+	size_t at;
+	if (node->call == CALL_SUBSTR)
+		return call_substr(awk, list);
+	if (node->call == CALL_SUB || node->call == CALL_GSUB)
+		return call_replace(awk, list, node->call == CALL_GSUB);
+	if (node->call == CALL_INT)
+		return number_cell(awk_whole(awk_number(awk_value(awk, list))));
+	first = list ? awk_text(awk, awk_value(awk, list)) : awk->record;
+	switch ((int)node->call) {
+	case CALL_INDEX:
+		second = awk_text(awk, awk_value(awk, list->next));
+		return number_cell(text_find(first, second, &at) ? (double)at + 1 : 0);
+	case CALL_UPPER:
+	case CALL_LOWER:
+		return call_case(awk, first, node->call == CALL_UPPER);
+	default:
+		return number_cell((double)first.len);
+	}
+}
+
+/* -------- printf -------- */
+
+static void put_padded(struct awk *awk, struct text text, size_t width, bool left)
+{
+	for (size_t i = text.len; !left && i < width; i++)
+		said_char(awk->said, ' ');
+	said_text(awk->said, text);
+	for (size_t i = text.len; left && i < width; i++)
+		said_char(awk->said, ' ');
+}
+
+/* %s and %d with a width, and %%; others are not understood. */
+static void put_directive(struct awk *awk, struct text format, size_t *at,
+			  const struct awk_node **item)
+{
+	size_t width = 0;
+	bool left = *at < format.len && format.at[*at] == '-';
+	for (*at += left; *at < format.len && format.at[*at] >= '1' - (width > 0) &&
+			  format.at[*at] <= '9' && width < 1000;
+	     ++*at)
+		width = width * 10 + (size_t)(format.at[*at] - '0');
+	char letter = *at < format.len ? format.at[(*at)++] : '\0';
+	if (letter == '%' && width == 0 && !left) {
+		said_char(awk->said, '%');
+		return;
+	}
+	if ((letter != 's' && letter != 'd' && letter != 'i') || !*item) {
+		awk->unknown = true;
+		return;
+	}
+	struct awk_cell cell = awk_value(awk, *item);
+	*item = (*item)->next;
+	if (letter != 's')
+		cell = number_cell(awk_whole(awk_number(cell)));
+	put_padded(awk, awk_text(awk, cell), width, left);
+}
+
+void awk_printf(struct awk *awk, const struct awk_node *list)
+{
+	struct text format = awk_text(awk, awk_value(awk, list));
+	const struct awk_node *item = list->next;
+	for (size_t at = 0; at < format.len && !awk->unknown;) {
+		char c = format.at[at++];
+		if (c == '%')
+			put_directive(awk, format, &at, &item);
+		else
+			said_char(awk->said, c);
+	}
+}

@@ -1,0 +1,241 @@
+#include <string.h>
+
+#include "assess/command/table.h"
+#include "assess/command/text/awk.h"
+
+#define PROGRAM_ARENA_MAX (4u * 1024 * 1024) /* above AWK_NODES_MAX nodes and their texts */
+
+static const struct option_word options[] = {
+	{'F', NULL, true}, {'v', NULL, true}, {0, NULL, false}};
+
+static const char *const programs[] = {"/usr/bin/gawk", "/bin/gawk"};
+
+/* Which awk it is: Debian's mawk, unless the host has gawk. */
+static bool is_gawk(const struct native_call *call)
+{
+	struct gather_stat stat;
+	struct text why;
+	for (size_t i = 0; i < array_len(programs) && call->gather; i++)
+		if (gather_stat(call->gather, text_of(programs[i]), true, &stat, &why) == GATHER_OK)
+			return true;
+	return false;
+}
+
+/* "\t" and its like in what -F and -v say; other escapes are an expression's. */
+static bool put_text(struct buf *out, struct text text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] != '\\') {
+			buf_char(out, text.at[i]);
+			continue;
+		}
+		if (++i == text.len)
+			return false;
+		if (text.at[i] == 't' || text.at[i] == 'n') {
+			buf_char(out, text.at[i] == 't' ? '\t' : '\n');
+		} else {
+			buf_char(out, '\\');
+			buf_char(out, text.at[i]);
+		}
+	}
+	return true;
+}
+
+struct row {
+	struct awk *awk;
+	struct awk_program *program;
+	struct text text; /* the program's */
+	size_t files;
+};
+
+static bool set_variable(struct row *row, struct text name, struct text value, int kind)
+{
+	scoped(buf_end) struct buf out = {0};
+	for (size_t i = 0; i < name.len; i++) {
+		bool letter = (name.at[i] | 32) >= 'a' && (name.at[i] | 32) <= 'z';
+		if (!letter && name.at[i] != '_' &&
+		    (i == 0 || name.at[i] < '0' || name.at[i] > '9'))
+			return false;
+	}
+	size_t variable = awk_variable(row->program, name);
+	if (name.len == 0 || variable == SIZE_MAX || variable == VARIABLE_NF ||
+	    !put_text(&out, value))
+		return false;
+	awk_set(row->awk, variable, (struct awk_cell){.kind = kind, .text = buf_view(&out)});
+	return true;
+}
+
+static bool read_row(const struct native_call *call, struct row *row)
+{
+	struct args args = {.call = call, .options = options, .in_order = true};
+	struct text value, name;
+	row->awk->variables[VARIABLE_FS] = (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")};
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
+		if (letter == ARGS_UNKNOWN)
+			return false;
+		if (letter == ARGS_OPERAND && row->text.at) {
+			if (!feed_takes(value))
+				return false;
+			row->files++;
+		} else if (letter == ARGS_OPERAND) {
+			row->text = value;
+			if (!awk_parse(row->program, value))
+				return false;
+		} else if (letter == 'F') {
+			/* -Ft is a tab */
+			bool tab = text_is(value, "t");
+			if (!set_variable(row, TEXT("FS"), tab ? TEXT("\t") : value, CELL_TEXT))
+				return false;
+		} else {
+			struct text rest = value;
+			if (!text_next(&rest, '=', &name) || name.len == value.len ||
+			    !set_variable(row, name, rest.at ? rest : TEXT(""), CELL_LIKELY))
+				return false;
+		}
+	}
+	return row->text.at;
+}
+
+static bool has_records(const struct awk_program *program)
+{
+	for (size_t i = 0; i < program->rule_count; i++)
+		if (program->rules[i].kind != RULE_BEGIN)
+			return true;
+	return false;
+}
+
+static void complain(struct said *said, struct text program, struct text name, const char *fault)
+{
+	size_t from = program.len;
+	while (from > 0 && program.at[from - 1] != '/')
+		from--;
+	buf_text(&said->err, (struct text){program.at + from, program.len - from});
+	buf_print(&said->err, ": cannot open %.*s (%s)\n", TEXT_ARG(name), fault);
+}
+
+static bool read_file(const struct native_call *call, struct row *row, struct text name)
+{
+	struct awk *awk = row->awk;
+	struct said *said = awk->said;
+	struct text rest, line;
+	const char *fault;
+	bool ended;
+	if (name.len == 0 || text_is(name, "-")) {
+		rest = call->input ? *call->input : TEXT("");
+		said->answer->drained = true;
+	} else {
+		enum look look = look_read(said, name, &rest, &fault);
+		awk->failed = look == LOOK_FAILED;
+		if (look == LOOK_NO &&
+		    (row->program->gawk || strcmp(fault, "Is a directory") == 0)) {
+			awk->unknown = true;
+		} else if (look == LOOK_NO) {
+			complain(said, call->argv[0], name, fault);
+			awk->exits = true;
+			awk->status = 2;
+		}
+		if (look != LOOK_OK)
+			return false;
+	}
+	if (rest.len > 0 && memchr(rest.at, 0, rest.len)) {
+		awk->unknown = true;
+		return false;
+	}
+	awk->variables[VARIABLE_FNR] = (struct awk_cell){.kind = CELL_NUMBER};
+	awk_set(awk, VARIABLE_FILENAME, (struct awk_cell){.kind = CELL_TEXT, .text = name});
+	while (!awk_is_over(awk) && feed_line(&rest, &line, &ended))
+		awk_record(awk, line);
+	return !awk_is_over(awk);
+}
+
+static void read_files(const struct native_call *call, struct row *row)
+{
+	struct args args = {.call = call, .options = options, .in_order = true};
+	struct text value;
+	bool program = false;
+	if (row->files == 0) {
+		(void)!read_file(call, row, TEXT(""));
+		return;
+	}
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
+		if (letter != ARGS_OPERAND)
+			continue;
+		if (program && !read_file(call, row, value))
+			return;
+		program = true;
+	}
+}
+
+static void free_all(struct row *row)
+{
+	if (row->awk->elements)
+		row->awk->unknown = true; /* END is not to be run */
+	awk_end(row->awk);
+	awk_program_end(row->program);
+	arena_free(&row->program->arena);
+	mem_free(&row->awk);
+	mem_free(&row->program);
+}
+
+static bool answer_awk(const struct native_call *call, struct native_answer *answer)
+{
+	scoped(said_end) struct said said = said_begin(call, answer);
+	scoped(free_all) struct row row = {.awk = mem_new(1, sizeof(*row.awk)),
+					   .program = mem_new(1, sizeof(*row.program))};
+	struct awk *awk = row.awk;
+	awk->program = row.program;
+	awk->said = &said;
+	row.program->arena = arena_new(PROGRAM_ARENA_MAX);
+	awk_program_begin(row.program);
+	row.program->gawk = is_gawk(call);
+	if (!read_row(call, &row))
+		return false;
+	if (!call->gather)
+		return true;
+	awk_begin(awk);
+	if (!awk_is_over(awk) && has_records(row.program))
+		read_files(call, &row);
+	bool no_end = awk->exits && awk->status == 2 && said.err.len > 0; /* a file is missing */
+	if (no_end)
+		awk->unknown = true;
+	int status = awk->status;
+	awk_end(awk);
+	if (awk->failed)
+		return true;
+	if (awk->unknown && !no_end)
+		return false;
+	said.exit = no_end ? status : awk->status;
+	return said_give(&said);
+}
+
+#define AWK_FORMS                                                                                  \
+	"[-F FS] [-v NAME=VALUE] PROGRAM [FILE]…; BEGIN, END, patterns, ranges, print, printf, " \
+	"if, next, exit, assignments, arrays, comparisons, matches, arithmetic, length, substr, "  \
+	"index, toupper, tolower, int, sub, gsub"
+
+const struct native native_awk = {
+	.program = "awk",
+	.forms = AWK_FORMS,
+	.reads = "the files; /usr/bin/gawk: whether it is gawk or mawk",
+	.prints = "what the program prints",
+	.many = true,
+	.answer = answer_awk,
+};
+
+const struct native native_mawk = {
+	.program = "mawk",
+	.forms = "as awk",
+	.reads = "the files",
+	.prints = "what the program prints",
+	.many = true,
+	.answer = answer_awk,
+};
+
+const struct native native_gawk = {
+	.program = "gawk",
+	.forms = "as awk",
+	.reads = "the files",
+	.prints = "what the program prints",
+	.many = true,
+	.answer = answer_awk,
+};
