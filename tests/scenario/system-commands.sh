@@ -121,6 +121,7 @@ END
 		told "dpkg-query $line" --root "$ROOT"
 		agree "dpkg-query $line, in a tree"
 	done
+	# shellcheck disable=SC2016 # dpkg-query expands them
 	format='${db:Status-Abbrev}|${Status}|${Version}|${Conffiles}|${Package;-6}|${Package;2}\n'
 	real dpkg-query --admindir="$ROOT/var/lib/dpkg" -W -f "$format" '*'
 	told "dpkg-query -W -f \"$(printf '%s' "$format" | sed 's/\\/\\\\/g')\" \"*\"" --root "$ROOT"
