@@ -279,8 +279,9 @@ enum gather_answer process_sockets(struct gather *gather, const struct process *
 		return GATHER_MISSING;
 	answer = ask(gather, "fds", process, &list, why);
 	while (answer == GATHER_OK && text_next(&list, '\n', &line)) {
+		struct text number;
 		uint64_t inode;
-		if (!text_to_u64(line, 0, UINT64_MAX, &inode)) {
+		if (!text_word(&line, &number) || !text_to_u64(number, 0, UINT64_MAX, &inode)) {
 			*why = TEXT("the sockets of a process are not told as they should be");
 			return GATHER_FAILED;
 		}

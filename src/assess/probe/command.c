@@ -133,6 +133,25 @@ static bool is_in_example(struct rows *rows, const struct run *run, struct nativ
 	return gather_ask_example(rows->gather, line, &answer) && run_told(answer, native);
 }
 
+/* Whether it names a program whose answer the kernel or other processes are asked for. */
+static bool asks_now(const struct probe_call *call)
+{
+	static const char *const programs[] = {
+		"auditctl", "nft",     "iptables",  "ip6tables",
+		"ss",       "netstat", "aa-status", "apparmor_status"};
+	struct text rest = call->subject, word, part;
+	while (text_word(&rest, &word)) {
+		while (text_next(&word, '/', &part))
+			;
+		while (part.len > 0 && (part.at[0] == '"' || part.at[0] == '('))
+			part = (struct text){part.at + 1, part.len - 1};
+		for (size_t i = 0; i < array_len(programs); i++)
+			if (text_is(part, programs[i]))
+				return true;
+	}
+	return false;
+}
+
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
 {
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
@@ -184,6 +203,8 @@ const struct probe probe_command = {
 		 "nothing on its standard input, an empty environment, 1 MiB of output",
 	.privilege = "what the command takes",
 	.cost = "that of the facts; of one that is run, its own",
+	.asks = "exe fds audit-rules audit-status audit-features nftables",
+	.asks_now = asks_now,
 	.check = check,
 	.run = run,
 };

@@ -41,7 +41,7 @@ static bool add_socket(int folder, const char *name, struct buf *out)
 	    memcmp(target, start, head) != 0 || target[len - 1] != ']')
 		return true;
 	buf_add(out, target + head, (size_t)len - head - 1);
-	buf_char(out, '\n');
+	buf_print(out, " %s\n", name);
 	return true;
 }
 

@@ -16,6 +16,7 @@ enum procfs_answer {
 /* Where /proc/PID/exe leads. */
 must_use enum procfs_answer procfs_exe(uint32_t pid, struct buf *out, struct err *err);
 
-/* The numbers of its sockets, a line each. ERR_LIMIT: more than limit bytes. */
+/* The numbers of its sockets, a line each, with the number of the open file behind. ERR_LIMIT: more
+ * than limit bytes. */
 must_use enum procfs_answer procfs_sockets(uint32_t pid, size_t limit, struct buf *out,
 					   struct err *err);

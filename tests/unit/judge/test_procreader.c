@@ -55,7 +55,8 @@ test(tells_the_sockets_of_a_process)
 	assert_int_equal(fstat(ends[0], &stat), 0);
 	scoped(assist_free) struct assist *assist = start(&arena);
 	assert_int_equal(ask(assist, arena, unit_text("fds %d", (int)getpid()), &text), GATHER_OK);
-	assert_true(text_find(text, text_of(unit_text("%lu\n", (unsigned long)stat.st_ino)), &at));
+	assert_true(text_find(
+		text, text_of(unit_text("%lu %d\n", (unsigned long)stat.st_ino, ends[0])), &at));
 	close(ends[0]);
 	close(ends[1]);
 	arena_free(&arena);

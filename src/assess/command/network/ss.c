@@ -4,6 +4,7 @@
 #include "assess/command/network/sockets.h"
 #include "assess/command/program.h"
 #include "assess/command/table.h"
+#include "assess/engine/ask.h"
 
 #define COLUMNS 9
 
@@ -63,6 +64,23 @@ static struct text print_port(struct arena *arena, uint16_t port)
 	return port ? text_of(arena_print(arena, "%u", (unsigned)port)) : TEXT("*");
 }
 
+/* The same of procreader: "4711 3", a line a socket. */
+static bool ask_file(struct gather *gather, const struct process *process, uint64_t inode,
+		     struct text *file)
+{
+	struct text told, why, line, number;
+	const char *question = arena_print(gather_arena(gather), "fds %" PRIu32, process->pid);
+	if (gather_ask(gather, text_of(question), &told, &why) != GATHER_OK)
+		return false;
+	while (text_next(&told, '\n', &line)) {
+		uint64_t each;
+		if (text_word(&line, &number) && text_to_u64(number, 0, UINT64_MAX, &each) &&
+		    each == inode && text_word(&line, file))
+			return true;
+	}
+	return false;
+}
+
 /* Which open file of the process it is. */
 static bool find_file(struct gather *gather, const struct process *process, uint64_t inode,
 		      struct text *file)
@@ -74,7 +92,7 @@ static bool find_file(struct gather *gather, const struct process *process, uint
 	struct text wanted = text_of(arena_print(arena, "socket:[%" PRIu64 "]", inode));
 	struct text folder = text_of(arena_print(arena, "/proc/%" PRIu32 "/fd", process->pid));
 	if (gather_list_once(gather, folder, &entries, &count, &why) != GATHER_OK)
-		return false;
+		count = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct text path = text_of(
 			arena_print(arena, "%s/%.*s", folder.at, TEXT_ARG(entries[i].name)));
@@ -84,7 +102,7 @@ static bool find_file(struct gather *gather, const struct process *process, uint
 			return true;
 		}
 	}
-	return false;
+	return ask_file(gather, process, inode, file);
 }
 
 /* False: who holds it is known, but not as which file. */

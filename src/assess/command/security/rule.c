@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "assess/command/security/audit.h"
+#include "os/kernel/calls.h"
 
 #define WORDS 64      /* of the mask of system calls */
 #define FIELDS_MAX 64 /* of a rule */
@@ -163,35 +164,24 @@ static bool is_watch(const struct rule *rule)
 	return perm && (!lists_calls(rule) || has_all_calls(rule));
 }
 
-static bool print_calls(struct printing *printing, uint32_t arch)
+static void print_calls(struct printing *printing, uint32_t arch)
 {
 	const struct rule *rule = printing->rule;
 	bool any = false;
 	if (!lists_calls(rule))
-		return true;
+		return;
 	if (has_all_calls(rule)) {
 		buf_cstr(printing->out, " -S all");
-		return true;
+		return;
 	}
 	for (unsigned i = 0; i < WORDS * 32; i++) {
 		if (!(rule->mask[i / 32] & UINT32_C(1) << i % 32))
 			continue;
-		struct text name = audit_syscall(arch, i);
 		buf_cstr(printing->out, any ? "," : " -S ");
-		if (name.at)
-			buf_text(printing->out, name);
-		else
-			buf_print(printing->out, "%u", i);
+		calls_put_name(printing->out, arch, i);
 		any = true;
 	}
-	return !any || audit_knows_arch(arch);
 }
-
-#ifdef __aarch64__
-#define OWN_ARCH AUDIT_ARCH_AARCH64
-#else
-#define OWN_ARCH AUDIT_ARCH_X86_64
-#endif
 
 static bool print_start(struct printing *printing)
 {
@@ -202,7 +192,7 @@ static bool print_start(struct printing *printing)
 					    [LIST_EXCLUDE] = "exclude",
 					    [LIST_FILESYSTEM] = "filesystem"};
 	const struct rule *rule = printing->rule;
-	uint32_t arch = OWN_ARCH;
+	uint32_t arch = CALLS_NATIVE;
 	if (rule->action >= array_len(actions) || rule->flags >= array_len(lists) ||
 	    !lists[rule->flags])
 		return false;
@@ -213,7 +203,8 @@ static bool print_start(struct printing *printing)
 			buf_print(printing->out, " -F arch%s%s", operator_of(rule->operators[i]),
 				  arch & 0x80000000 ? "b64" : "b32");
 		}
-	return print_calls(printing, arch);
+	print_calls(printing, arch);
+	return true;
 }
 
 static bool cut_string(struct printing *printing, uint32_t len, struct text *text)
