@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "assess/command/run.h"
 #include "assess/command/split.h"
 #include "assess/engine/ask.h"
@@ -35,14 +37,20 @@ static bool check(const struct probe_call *call, struct err *err)
 	return command_split(call->subject, arena, &argv, &argc, err);
 }
 
-/* Only where a native answer asks is anybody started to be asked. */
+/* Only where a native answer asks is anybody started to be asked: whether the line names such a
+ * program, also inside of a shell's words. */
 static bool asks_now(const struct probe_call *call)
 {
-	const struct text *argv;
-	size_t argc;
-	struct err err = {0};
-	scoped(arena_free) struct arena *arena = arena_new(CHECK_ARENA_MAX);
-	return command_split(call->subject, arena, &argv, &argc, &err) && native_asks(argv, argc);
+	struct text rest = call->subject, word, part = {0};
+	while (text_word(&rest, &word)) {
+		while (text_next(&word, '/', &part))
+			;
+		while (part.len > 0 && strchr("\"'($`", part.at[0]))
+			part = (struct text){part.at + 1, part.len - 1};
+		if (native_asks(&part, 1))
+			return true;
+	}
+	return false;
 }
 
 /* -------- what it prints -------- */
@@ -133,25 +141,6 @@ static bool is_in_example(struct rows *rows, const struct run *run, struct nativ
 	return gather_ask_example(rows->gather, line, &answer) && run_told(answer, native);
 }
 
-/* Whether it names a program whose answer the kernel or other processes are asked for. */
-static bool asks_now(const struct probe_call *call)
-{
-	static const char *const programs[] = {
-		"auditctl", "nft",     "iptables",  "ip6tables",
-		"ss",       "netstat", "aa-status", "apparmor_status"};
-	struct text rest = call->subject, word, part;
-	while (text_word(&rest, &word)) {
-		while (text_next(&word, '/', &part))
-			;
-		while (part.len > 0 && (part.at[0] == '"' || part.at[0] == '('))
-			part = (struct text){part.at + 1, part.len - 1};
-		for (size_t i = 0; i < array_len(programs); i++)
-			if (text_is(part, programs[i]))
-				return true;
-	}
-	return false;
-}
-
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
 {
 	struct rows rows = {.gather = gather, .call = call, .answer = answer};
@@ -197,8 +186,6 @@ const struct probe probe_command = {
 	.field_count = FIELD_COUNT,
 	.content = true,
 	.words = true,
-	.asks = "audit-rules audit-status nftables exe fds",
-	.asks_now = asks_now,
 	.reads = "what the command would read; with --allow-commands, it is run: without a shell, "
 		 "nothing on its standard input, an empty environment, 1 MiB of output",
 	.privilege = "what the command takes",

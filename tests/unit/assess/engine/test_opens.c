@@ -44,7 +44,8 @@ static struct cost judge(const char *const *paths, size_t path_count, unsigned t
 	static const struct text os[] = {TEXT("linux"), TEXT("debian")};
 	static const struct host_facts facts = {
 		.name = TEXT("web1.example.net"), .os = os, .os_count = array_len(os)};
-	const struct gather_config host = {.running = true, .now_us = time_now_us()};
+	/* Not running: processes come and go, and each that is looked at costs. */
+	const struct gather_config host = {.now_us = time_now_us()};
 	const struct engine_config config = {
 		.target = TEXT("web1.example.net"), .level_max = LEVEL_MAXIMUM, .facts = &facts};
 	struct arena *arena = arena_new(4 * POLICY_ARENA_MAX);
