@@ -231,7 +231,7 @@ static bool prepare(struct work *work, struct err *err)
 		return false;
 	work->assist = assist_new_later(start_helper, work);
 	gather_set_asker(work->gather, assist_asker(work->assist));
-	probe_prepare_all();
+	probe_prepare_all(work->gather);
 	return judge_enter("/", &work->walls, err) && take_job(work, err);
 }
 

@@ -147,7 +147,7 @@ static int prepare(struct checking *checking, const struct policies_set *set,
 		return command_fail(&err);
 	checking->last_us = time_span_us();
 	checking->progress = output_is_terminal(OUTPUT_ERROR);
-	policies_prepare(&set->policies);
+	policies_prepare(&set->policies, checking->gather);
 	if (!prepare_assist(checking, set, &err) ||
 	    !judge_enter(options->root ? options->root : "/", &walls, &err))
 		return command_fail(&err);

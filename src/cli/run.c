@@ -234,7 +234,7 @@ static int inquire(struct inquiry *inquiry)
 		return status;
 	inquiry->gather = gather_new(&config, &err);
 	if (inquiry->probe->prepare)
-		inquiry->probe->prepare();
+		inquiry->probe->prepare(inquiry->gather);
 	if (!inquiry->gather || !prepare_assist(inquiry, &test->call, &err) ||
 	    !judge_enter(inquiry->root ? inquiry->root : "/", &walls, &err))
 		return command_fail(&err);

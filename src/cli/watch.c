@@ -186,7 +186,7 @@ static int prepare(struct watching *watching, const struct policies_set *set)
 	if (options->level)
 		must(level_read(text_of(options->level), &drift.engine.level_max));
 	watching->drift = drift_new(&drift, &err);
-	policies_prepare(&set->policies);
+	policies_prepare(&set->policies, watching->gather);
 	if (!watching->drift || !prepare_assist(watching, set, &err) ||
 	    !judge_enter_watching(options->root ? options->root : "/", &watching->walls, &err))
 		return command_fail(&err);

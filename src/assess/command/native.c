@@ -47,6 +47,7 @@ const struct native *const natives[] = {
 	&native_ps,
 	&native_readlink,
 	&native_realpath,
+	&native_rpm,
 	&native_sestatus,
 	&native_sh,
 	&native_sort,

@@ -126,3 +126,6 @@ extern const struct native native_wc;
 /* text/sort.c */
 extern const struct native native_sort;
 extern const struct native native_uniq;
+
+/* package/rpm.c */
+extern const struct native native_rpm;

@@ -278,12 +278,12 @@ static bool policy_asks(const struct policy *policy, const struct probe *probe)
 	return asks(policy->requirements, probe);
 }
 
-void policies_prepare(const struct policies *policies)
+void policies_prepare(const struct policies *policies, struct gather *gather)
 {
 	for (size_t i = 0; probes[i]; i++)
 		for (size_t j = 0; probes[i]->prepare && j < policies->count; j++)
 			if (policy_asks(&policies->list[j], probes[i])) {
-				probes[i]->prepare();
+				probes[i]->prepare(gather);
 				break;
 			}
 }

@@ -96,4 +96,4 @@ must_use struct test *policy_read_test(const struct doc *doc, struct arena *aren
 				       struct policies *policies, struct findings *findings);
 
 /* Calls prepare of the probes that their tests ask, each once: before the walls. */
-void policies_prepare(const struct policies *policies);
+void policies_prepare(const struct policies *policies, struct gather *gather);

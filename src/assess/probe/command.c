@@ -4,6 +4,7 @@
 #include "assess/command/split.h"
 #include "assess/engine/ask.h"
 #include "assess/probe/answer.h"
+#include "assess/probe/software/rpm.h"
 #include "assess/probe/table.h"
 #include "assess/verdict/content.h"
 
@@ -193,5 +194,6 @@ const struct probe probe_command = {
 	.asks = "exe fds audit-rules audit-status audit-features nftables",
 	.asks_now = asks_now,
 	.check = check,
+	.prepare = rpm_prepare,
 	.run = run,
 };

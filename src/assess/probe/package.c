@@ -1,5 +1,6 @@
 #include "assess/probe/answer.h"
 #include "assess/probe/software/offer.h"
+#include "assess/probe/software/rpm.h"
 #include "assess/probe/table.h"
 #include "format/quantity.h"
 
@@ -75,12 +76,13 @@ bool package_put_offer(struct rows *rows, const struct dpkg_packages *packages, 
 
 bool package_read(struct rows *rows, const struct dpkg_packages **packages)
 {
-	static const char *const others[] = {"/var/lib/rpm", "/usr/lib/sysimage/rpm",
-					     "/lib/apk/db/installed", "/var/lib/pacman/local"};
+	static const char *const others[] = {"/lib/apk/db/installed", "/var/lib/pacman/local"};
 	struct gather *gather = rows->gather;
 	struct gather_stat stat;
 	struct text why, no;
 	enum gather_answer read = dpkg_read(gather, packages, &why);
+	if (read == GATHER_MISSING)
+		read = rpm_read(gather, packages, &why);
 	if (read == GATHER_OK)
 		return true;
 	if (read == GATHER_FAILED)
@@ -91,11 +93,12 @@ bool package_read(struct rows *rows, const struct dpkg_packages **packages)
 				gather, rows->answer,
 				print_text(gather,
 					   "the package database in %s is not read: only "
-					   "dpkg's is, and /var/lib/dpkg/status is missing",
+					   "dpkg's and rpm's are, and neither is there",
 					   others[i]));
 	return answer_skip(
 		gather, rows->answer,
-		TEXT("no package database that is known: /var/lib/dpkg/status is missing"));
+		TEXT("no package database that is known: neither /var/lib/dpkg/status nor "
+		     "/var/lib/rpm is there"));
 }
 
 static bool add_package(struct rows *rows, const struct dpkg_packages *packages, size_t number)
@@ -159,8 +162,10 @@ const struct probe probe_package = {
 	.subject_example = "openssh-server",
 	.fields = fields,
 	.field_count = FIELD_COUNT,
-	.reads = "/var/lib/dpkg/status, or /var/lib/dpkg/status.d; for origin, upgradable and "
-		 "candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
+	.prepare = rpm_prepare,
+	.reads =
+		"/var/lib/dpkg/status, or /var/lib/dpkg/status.d, or rpm's rpmdb.sqlite; for origin, upgradable and "
+		"candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
 	.privilege = "none",
 	.cost = "the database is read once for all packages: a few milliseconds; apt's lists too: "
 		"tens of milliseconds",

@@ -115,7 +115,7 @@ struct probe {
 	/* What must be done while files can still be opened anywhere (a library that is loaded):
 	 * whoever puts up the judge's walls calls it before, for the probes of the plan. NULL:
 	 * nothing. Failing is run's to tell. */
-	void (*prepare)(void);
+	void (*prepare)(struct gather *gather);
 	/* The question that run will ask first, for those whose answers are slow: it is asked for
 	 * all tests before the first is decided. False: none. NULL: never. */
 	bool (*foresee)(struct gather *gather, const struct probe_call *call, struct buf *question);
@@ -130,7 +130,7 @@ extern const struct probe *const probes[]; /* in the order of POLICY.md, ends wi
 must_use const struct probe *probe_find(struct text name); /* NULL: none */
 
 /* Each probe's prepare: where the plan comes only behind the walls (policies_prepare knows it). */
-void probe_prepare_all(void);
+void probe_prepare_all(struct gather *gather);
 
 must_use const struct probe_setting *probe_setting(const struct probe_call *call, const char *name);
 

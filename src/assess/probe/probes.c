@@ -61,11 +61,11 @@ const struct probe *probe_find(struct text name)
 	return NULL;
 }
 
-void probe_prepare_all(void)
+void probe_prepare_all(struct gather *gather)
 {
 	for (size_t i = 0; probes[i]; i++)
 		if (probes[i]->prepare)
-			probes[i]->prepare();
+			probes[i]->prepare(gather);
 }
 
 const struct probe_setting *probe_setting(const struct probe_call *call, const char *name)

@@ -241,8 +241,9 @@ static bool check(const struct probe_call *call, struct err *err)
 }
 
 /* libcrypto is found now, or not at all: below another root there is none. */
-static void prepare(void)
+static void prepare(struct gather *gather)
 {
+	(void)gather;
 	struct err none = {0};
 	struct x509_reader *reader = x509_reader_new(&none);
 	x509_reader_free(&reader);

@@ -1,4 +1,5 @@
 #include "assess/probe/software/offer.h"
+#include "assess/probe/software/rpm.h"
 #include "assess/probe/table.h"
 
 enum field {
@@ -73,8 +74,10 @@ const struct probe probe_packages = {
 	.fields = fields,
 	.field_count = FIELD_COUNT,
 	.table = true,
-	.reads = "/var/lib/dpkg/status, or /var/lib/dpkg/status.d; for origin, upgradable and "
-		 "candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
+	.prepare = rpm_prepare,
+	.reads =
+		"/var/lib/dpkg/status, or /var/lib/dpkg/status.d, or rpm's rpmdb.sqlite; for origin, upgradable and "
+		"candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
 	.privilege = "none",
 	.cost = "the database is read once for all: a few milliseconds; apt's lists too: tens "
 		"of milliseconds",
