@@ -163,9 +163,9 @@ const struct probe probe_package = {
 	.fields = fields,
 	.field_count = FIELD_COUNT,
 	.prepare = rpm_prepare,
-	.reads =
-		"/var/lib/dpkg/status, or /var/lib/dpkg/status.d, or rpm's rpmdb.sqlite; for origin, upgradable and "
-		"candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
+	.reads = "/var/lib/dpkg/status, or /var/lib/dpkg/status.d, or rpm's rpmdb.sqlite; for "
+		 "origin, upgradable and candidate /var/lib/apt/lists, /etc/apt/preferences and "
+		 "apt.conf",
 	.privilege = "none",
 	.cost = "the database is read once for all packages: a few milliseconds; apt's lists too: "
 		"tens of milliseconds",

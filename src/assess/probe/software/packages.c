@@ -75,9 +75,9 @@ const struct probe probe_packages = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.prepare = rpm_prepare,
-	.reads =
-		"/var/lib/dpkg/status, or /var/lib/dpkg/status.d, or rpm's rpmdb.sqlite; for origin, upgradable and "
-		"candidate /var/lib/apt/lists, /etc/apt/preferences and apt.conf",
+	.reads = "/var/lib/dpkg/status, or /var/lib/dpkg/status.d, or rpm's rpmdb.sqlite; for "
+		 "origin, upgradable and candidate /var/lib/apt/lists, /etc/apt/preferences and "
+		 "apt.conf",
 	.privilege = "none",
 	.cost = "the database is read once for all: a few milliseconds; apt's lists too: tens "
 		"of milliseconds",
