@@ -70,6 +70,8 @@ static bool read_row(const struct native_call *call, struct row *row)
 	struct args args = {.call = call, .options = options, .in_order = true};
 	struct text value, name;
 	row->awk->variables[VARIABLE_FS] = (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")};
+	awk_set(row->awk, VARIABLE_OFS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")});
+	awk_set(row->awk, VARIABLE_ORS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT("\n")});
 	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
 		if (letter == ARGS_UNKNOWN)
 			return false;

@@ -485,8 +485,6 @@ void awk_begin(struct awk *awk)
 {
 	awk->elements = map_new();
 	awk->arena = arena_new(ARENA_MAX);
-	awk_set(awk, VARIABLE_OFS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")});
-	awk_set(awk, VARIABLE_ORS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT("\n")});
 	awk->record = TEXT("");
 	awk->ending = true;
 	run_kind(awk, RULE_BEGIN);
