@@ -150,6 +150,8 @@ static bool answer_part(const struct native_call *call, struct native_answer *an
 				return false;
 		}
 	}
+	if (tail && is_old_form(call) && part.files > 1)
+		return false; /* tail would refuse it */
 	if (!call->gather)
 		return true;
 	return !each_file(&part, head_options, tail ? put_tail : put_head) || said_give(&said);
