@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "assess/command/table.h"
-#include "assess/command/text/awk.h"
+#include "assess/command/awk/awk.h"
 
 #define PROGRAM_ARENA_MAX (4u * 1024 * 1024) /* above AWK_NODES_MAX nodes and their texts */
 

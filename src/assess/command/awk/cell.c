@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assess/command/text/awk.h"
+#include "assess/command/awk/awk.h"
 
 #define NUMBER_MAX 64 /* bytes of a number as text */
 

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assess/command/text/awk.h"
+#include "assess/command/awk/awk.h"
 #include "base/mem.h"
 
 enum token { T_END, T_NUMBER, T_STRING, T_NAME, T_CALLED, T_WORD, T_SIGN, T_LINE };

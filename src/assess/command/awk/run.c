@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "assess/command/text/awk.h"
+#include "assess/command/awk/awk.h"
 
 #define ARENA_MAX (64u * 1024 * 1024)
 #define ARENA_USUAL (1024u * 1024) /* used up by so much, it is begun anew with the next record */
