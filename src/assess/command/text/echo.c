@@ -113,6 +113,11 @@ static void put_padded(struct said *said, struct text text, uint64_t width, bool
 
 #define WIDTH_MAX 100000
 
+struct padding {
+	bool left, precise;
+	uint64_t width, precision;
+};
+
 /* A number in digits; false: too large. */
 static bool read_width(struct text text, size_t *at, uint64_t *number)
 {
@@ -136,35 +141,42 @@ static bool put_decimal(struct format *format, struct text word, uint64_t width,
 	return true;
 }
 
+/* -, WIDTH and .PRECISION; false: not understood. */
+static bool read_padding(struct text text, size_t *at, struct padding *padding)
+{
+	*padding = (struct padding){.left = *at < text.len && text.at[*at] == '-',
+				    .precision = UINT64_MAX};
+	*at += padding->left;
+	if (*at < text.len && text.at[*at] == '0')
+		return false; /* padded with zeros */
+	if (!read_width(text, at, &padding->width))
+		return false;
+	if (*at == text.len || text.at[*at] != '.')
+		return true;
+	++*at;
+	padding->precise = true;
+	return read_width(text, at, &padding->precision);
+}
+
 /* %[-][WIDTH][.PRECISION] and s, d, i or % */
 static bool put_directive(struct format *format, struct text text, size_t *at)
 {
-	bool left = *at < text.len && text.at[*at] == '-', precise = false;
-	uint64_t width, precision = UINT64_MAX;
-	*at += left;
-	if (*at < text.len && text.at[*at] == '0')
-		return false; /* padded with zeros */
-	if (!read_width(text, at, &width))
+	struct padding padding;
+	if (!read_padding(text, at, &padding))
 		return false;
-	if (*at < text.len && text.at[*at] == '.') {
-		precise = true;
-		++*at;
-		if (!read_width(text, at, &precision))
-			return false;
-	}
 	char letter = *at < text.len ? text.at[(*at)++] : '\0';
 	if (letter == '%') {
 		said_char(format->said, '%');
-		return !left && width == 0;
+		return !padding.left && padding.width == 0;
 	}
-	if (letter != 's' && ((letter != 'd' && letter != 'i') || precise))
+	if (letter != 's' && ((letter != 'd' && letter != 'i') || padding.precise))
 		return false;
 	struct text word = next_argument(format);
 	if (letter != 's')
-		return put_decimal(format, word, width, left);
-	if (word.len > precision)
-		word.len = (size_t)precision;
-	put_padded(format->said, word, width, left);
+		return put_decimal(format, word, padding.width, padding.left);
+	if (word.len > padding.precision)
+		word.len = (size_t)padding.precision;
+	put_padded(format->said, word, padding.width, padding.left);
 	return true;
 }
 
