@@ -1,23 +1,8 @@
-#include <stdlib.h>
+#include "assess/command/awk/token.h"
+
 #include <string.h>
 
-#include "assess/command/awk/awk.h"
 #include "base/mem.h"
-
-enum token { T_END, T_NUMBER, T_STRING, T_NAME, T_CALLED, T_WORD, T_SIGN, T_LINE };
-
-struct parser {
-	struct awk_program *program;
-	struct text text;
-	size_t at;
-	unsigned depth;
-	bool bad, no_greater;
-	/* the token at hand */
-	enum token token;
-	struct text word; /* of names, and of words and signs as they are written */
-	struct buf string;
-	double number;
-};
 
 static const struct {
 	const char *name;
@@ -37,197 +22,22 @@ static bool is_function(struct text word)
 	return false;
 }
 
-static void *refuse(struct parser *parser)
-{
-	parser->bad = true;
-	return NULL;
-}
-
-/* -------- tokens -------- */
-
-static char look(const struct parser *parser, size_t ahead)
-{
-	size_t at = parser->at + ahead;
-	return at < parser->text.len ? parser->text.at[at] : '\0';
-}
-
-static bool is_name(char c, bool first)
-{
-	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (!first && c >= '0' && c <= '9');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static void read_string(struct parser *parser)
-{
-	static const char letters[] = "abfnrtv\\\"/", codes[] = "\a\b\f\n\r\t\v\\\"/";
-	buf_clear(&parser->string);
-	for (parser->at++; look(parser, 0) != '"'; parser->at++) {
-		char c = look(parser, 0), next = look(parser, 1);
-		if (!c || c == '\n') {
-			refuse(parser);
-			return;
-		}
-		if (c == '\\') {
-			const char *known = next ? strchr(letters, next) : NULL;
-			if (!next || is_digit(next)) {
-				refuse(parser);
-				return;
-			}
-			if (known) {
-				c = codes[known - letters];
-			} else {
-				buf_char(&parser->string, '\\');
-				c = next;
-			}
-			parser->at++;
-		}
-		buf_char(&parser->string, c);
-	}
-	parser->at++;
-	parser->token = T_STRING;
-}
-
-static void lex_number(struct parser *parser)
-{
-	char digits[32];
-	size_t len = 0;
-	while (len < sizeof(digits) - 1 &&
-	       (is_digit(look(parser, len)) || look(parser, len) == '.')) {
-		digits[len] = look(parser, len);
-		len++;
-	}
-	digits[len] = '\0';
-	if (look(parser, len) == 'e' || look(parser, len) == 'x' || len == sizeof(digits) - 1)
-		refuse(parser);
-	parser->number = strtod(digits, NULL);
-	parser->at += len;
-	parser->token = T_NUMBER;
-}
-
-static void read_word(struct parser *parser)
-{
-	static const char *const words[] = {"BEGIN", "END",  "print", "printf", "if",
-					    "else",  "next", "exit",  "in"};
-	static const char *const refused[] = {
-		"while", "for",      "do", "getline", "function", "func",   "delete",  "return",
-		"break", "continue", "RS", "RSTART",  "RLENGTH",  "SUBSEP", "ENVIRON", "nextfile"};
-	size_t len = 0;
-	while (is_name(look(parser, len), len == 0))
-		len++;
-	parser->word = (struct text){parser->text.at + parser->at, len};
-	parser->at += len;
-	size_t blanks = 0;
-	while (is_function(parser->word) && look(parser, blanks) == ' ')
-		blanks++;
-	parser->token = look(parser, blanks) == '(' ? T_CALLED : T_NAME;
-	for (size_t i = 0; i < array_len(words); i++)
-		if (text_is(parser->word, words[i]))
-			parser->token = T_WORD;
-	for (size_t i = 0; i < array_len(refused); i++)
-		if (text_is(parser->word, refused[i]))
-			refuse(parser);
-}
-
-static void read_sign(struct parser *parser)
-{
-	static const char *const signs[] = {"&&", "||", "==", "!=", "<=", ">=", "!~",
-					    "++", "--", "+=", "-=", "*=", "/=", "%="};
-	size_t len = 1;
-	for (size_t i = 0; i < array_len(signs); i++)
-		if (look(parser, 0) == signs[i][0] && look(parser, 1) == signs[i][1])
-			len = 2;
-	if (!strchr("{}()[];,+-*/%!<>=~?:$&|", look(parser, 0)) || look(parser, 0) == '\0')
-		refuse(parser);
-	parser->word = (struct text){parser->text.at + parser->at, len};
-	if (text_is(parser->word, "&") || text_is(parser->word, "|"))
-		refuse(parser);
-	parser->at += len;
-	parser->token = T_SIGN;
-}
-
-static void advance(struct parser *parser)
-{
-	for (;;) {
-		char c = look(parser, 0);
-		if (c == '\\' && look(parser, 1) == '\n')
-			parser->at += 2;
-		else if (c == ' ' || c == '\t' || c == '\r')
-			parser->at++;
-		else if (c == '#')
-			while (look(parser, 0) && look(parser, 0) != '\n')
-				parser->at++;
-		else
-			break;
-	}
-	char c = look(parser, 0);
-	parser->word = TEXT("");
-	if (parser->at >= parser->text.len) {
-		parser->token = T_END;
-	} else if (c == '\n') {
-		parser->at++;
-		parser->token = T_LINE;
-	} else if (c == '"') {
-		read_string(parser);
-	} else if (is_digit(c) || (c == '.' && is_digit(look(parser, 1)))) {
-		lex_number(parser);
-	} else if (is_name(c, true)) {
-		read_word(parser);
-	} else {
-		read_sign(parser);
-	}
-}
-
-static bool is_sign(const struct parser *parser, const char *sign)
-{
-	return parser->token == T_SIGN && text_is(parser->word, sign);
-}
-
-static bool is_word(const struct parser *parser, const char *word)
-{
-	return parser->token == T_WORD && text_is(parser->word, word);
-}
-
-static bool take_sign(struct parser *parser, const char *sign)
-{
-	if (!is_sign(parser, sign))
-		return false;
-	advance(parser);
-	return true;
-}
-
-static void expect(struct parser *parser, const char *sign)
-{
-	if (!take_sign(parser, sign))
-		refuse(parser);
-}
-
-static void skip_lines(struct parser *parser)
-{
-	while (parser->token == T_LINE)
-		advance(parser);
-}
-
 /* -------- nodes -------- */
 
-static struct awk_node *node_of(struct parser *parser, enum awk_kind kind, struct awk_node *left,
+static struct awk_node *node_of(struct lexer *lexer, enum awk_kind kind, struct awk_node *left,
 				struct awk_node *right)
 {
-	if (++parser->program->nodes > AWK_NODES_MAX)
-		parser->bad = true;
-	struct awk_node *node = arena_get(parser->program->arena, 1, sizeof(*node));
+	if (++lexer->program->nodes > AWK_NODES_MAX)
+		lexer->bad = true;
+	struct awk_node *node = arena_get(lexer->program->arena, 1, sizeof(*node));
 	*node = (struct awk_node){.kind = kind, .left = left, .right = right};
 	return node;
 }
 
-static bool enter(struct parser *parser)
+static bool enter(struct lexer *lexer)
 {
-	if (parser->bad || ++parser->depth > AWK_DEPTH_MAX) {
-		refuse(parser);
+	if (lexer->bad || ++lexer->depth > AWK_DEPTH_MAX) {
+		lexer_refuse(lexer);
 		return false;
 	}
 	return true;
@@ -244,31 +54,31 @@ size_t awk_variable(struct awk_program *program, struct text name)
 	return program->variable_count++;
 }
 
-static struct awk_node *parse_expression(struct parser *parser);
-static struct awk_node *parse_unary(struct parser *parser);
+static struct awk_node *parse_expression(struct lexer *lexer);
+static struct awk_node *parse_unary(struct lexer *lexer);
 
-static struct awk_node *parse_list(struct parser *parser)
+static struct awk_node *parse_list(struct lexer *lexer)
 {
-	struct awk_node *first = parse_expression(parser), *last = first;
-	while (last && take_sign(parser, ",")) {
-		skip_lines(parser);
-		last->next = parse_expression(parser);
+	struct awk_node *first = parse_expression(lexer), *last = first;
+	while (last && lexer_take(lexer, ",")) {
+		lexer_skip_lines(lexer);
+		last->next = parse_expression(lexer);
 		last = last->next;
 	}
-	return parser->bad ? NULL : first;
+	return lexer->bad ? NULL : first;
 }
 
 /* /re/: the slash is the token at hand. */
-static struct awk_node *parse_regex(struct parser *parser)
+static struct awk_node *parse_regex(struct lexer *lexer)
 {
-	struct awk_program *program = parser->program;
+	struct awk_program *program = lexer->program;
 	scoped(buf_end) struct buf out = {0};
 	struct err err;
 	size_t len = 0;
 	bool set = false;
-	for (; look(parser, len) && look(parser, len) != '\n'; len++) {
-		char c = look(parser, len);
-		if (c == '\\' && look(parser, len + 1))
+	for (; lexer_look(lexer, len) && lexer_look(lexer, len) != '\n'; len++) {
+		char c = lexer_look(lexer, len);
+		if (c == '\\' && lexer_look(lexer, len + 1))
 			len++;
 		else if (c == '[')
 			set = true;
@@ -277,76 +87,76 @@ static struct awk_node *parse_regex(struct parser *parser)
 		else if (c == '/' && !set)
 			break;
 	}
-	struct text pattern = {parser->text.at + parser->at, len};
-	if (look(parser, len) != '/' || program->regex_count == AWK_NODES_MAX ||
+	struct text pattern = {lexer->text.at + lexer->at, len};
+	if (lexer_look(lexer, len) != '/' || program->regex_count == AWK_NODES_MAX ||
 	    !pattern_translate(pattern, program->gawk ? PATTERN_GAWK : PATTERN_MAWK, &out))
-		return refuse(parser);
-	struct awk_node *node = node_of(parser, AWK_REGEX, NULL, NULL);
+		return lexer_refuse(lexer);
+	struct awk_node *node = node_of(lexer, AWK_REGEX, NULL, NULL);
 	node->regex = regex_new(buf_view(&out), REGEX_PLAIN, &err);
 	node->text = arena_text(program->arena, buf_view(&out));
 	if (!node->regex)
-		return refuse(parser);
+		return lexer_refuse(lexer);
 	program->regexes[program->regex_count++] = node->regex;
-	parser->at += len + 1;
-	advance(parser);
+	lexer->at += len + 1;
+	lexer_next(lexer);
 	return node;
 }
 
-static struct awk_node *parse_call(struct parser *parser)
+static struct awk_node *parse_call(struct lexer *lexer)
 {
 	size_t i = 0;
-	while (i < array_len(calls) && !text_is(parser->word, calls[i].name))
+	while (i < array_len(calls) && !text_is(lexer->word, calls[i].name))
 		i++;
-	bool brackets = parser->token == T_CALLED;
+	bool brackets = lexer->token == T_CALLED;
 	if (i == array_len(calls) || (!brackets && calls[i].call != CALL_LENGTH))
-		return refuse(parser);
-	struct awk_node *node = node_of(parser, AWK_CALL, NULL, NULL);
+		return lexer_refuse(lexer);
+	struct awk_node *node = node_of(lexer, AWK_CALL, NULL, NULL);
 	node->call = calls[i].call;
-	advance(parser);
+	lexer_next(lexer);
 	unsigned count = 0;
 	if (brackets) {
-		expect(parser, "(");
-		if (!is_sign(parser, ")"))
-			node->left = parse_list(parser);
-		expect(parser, ")");
+		lexer_expect(lexer, "(");
+		if (!lexer_is_sign(lexer, ")"))
+			node->left = parse_list(lexer);
+		lexer_expect(lexer, ")");
 	}
 	for (const struct awk_node *item = node->left; item; item = item->next)
 		count++;
 	bool changes = node->call == CALL_SUB || node->call == CALL_GSUB;
 	if (count < calls[i].least || count > calls[i].most ||
 	    (changes && (node->left->kind != AWK_REGEX || pattern_is_ambiguous(node->left->text))))
-		return refuse(parser);
+		return lexer_refuse(lexer);
 	return node;
 }
 
-static struct awk_node *parse_name(struct parser *parser)
+static struct awk_node *parse_name(struct lexer *lexer)
 {
-	if (parser->token == T_CALLED || text_is(parser->word, "length"))
-		return parse_call(parser);
-	struct awk_node *node = node_of(parser, AWK_VARIABLE, NULL, NULL);
-	node->variable = awk_variable(parser->program, parser->word);
+	if (lexer->token == T_CALLED || text_is(lexer->word, "length"))
+		return parse_call(lexer);
+	struct awk_node *node = node_of(lexer, AWK_VARIABLE, NULL, NULL);
+	node->variable = awk_variable(lexer->program, lexer->word);
 	if (node->variable == SIZE_MAX)
-		return refuse(parser);
-	advance(parser);
-	if (take_sign(parser, "[")) {
+		return lexer_refuse(lexer);
+	lexer_next(lexer);
+	if (lexer_take(lexer, "[")) {
 		node->kind = AWK_ELEMENT;
-		node->left = parse_expression(parser);
-		parser->program->arrays[node->variable] = true;
-		if (!is_sign(parser, "]")) /* a comma would make one subscript of two */
-			return refuse(parser);
-		advance(parser);
+		node->left = parse_expression(lexer);
+		lexer->program->arrays[node->variable] = true;
+		if (!lexer_is_sign(lexer, "]")) /* a comma would make one subscript of two */
+			return lexer_refuse(lexer);
+		lexer_next(lexer);
 	}
 	return node;
 }
 
-static struct awk_node *parse_grouping(struct parser *parser)
+static struct awk_node *parse_grouping(struct lexer *lexer)
 {
-	bool no_greater = parser->no_greater;
-	parser->no_greater = false;
-	advance(parser);
-	struct awk_node *node = parse_expression(parser);
-	expect(parser, ")");
-	parser->no_greater = no_greater;
+	bool no_greater = lexer->no_greater;
+	lexer->no_greater = false;
+	lexer_next(lexer);
+	struct awk_node *node = parse_expression(lexer);
+	lexer_expect(lexer, ")");
+	lexer->no_greater = no_greater;
 	return node;
 }
 
@@ -356,350 +166,348 @@ static bool is_target(const struct awk_node *node)
 	       (node->kind == AWK_FIELD || node->kind == AWK_VARIABLE || node->kind == AWK_ELEMENT);
 }
 
-static struct awk_node *parse_step(struct parser *parser, bool before, struct awk_node *target)
+static struct awk_node *parse_step(struct lexer *lexer, bool before, struct awk_node *target)
 {
-	struct awk_node *node = node_of(parser, AWK_STEP, target, NULL);
-	node->op = parser->word.at[0];
+	struct awk_node *node = node_of(lexer, AWK_STEP, target, NULL);
+	node->op = lexer->word.at[0];
 	node->before = before;
-	advance(parser);
+	lexer_next(lexer);
 	if (before)
-		node->left = parse_unary(parser);
-	return is_target(node->left) ? node : refuse(parser);
+		node->left = parse_unary(lexer);
+	return is_target(node->left) ? node : lexer_refuse(lexer);
 }
 
-static struct awk_node *parse_primary(struct parser *parser)
+static struct awk_node *parse_primary(struct lexer *lexer)
 {
 	struct awk_node *node = NULL;
-	if (parser->token == T_NUMBER) {
-		node = node_of(parser, AWK_NUMBER, NULL, NULL);
-		node->number = parser->number;
-		advance(parser);
-	} else if (parser->token == T_STRING) {
-		node = node_of(parser, AWK_STRING, NULL, NULL);
-		node->text = arena_text(parser->program->arena, buf_view(&parser->string));
-		advance(parser);
-	} else if (parser->token == T_NAME || parser->token == T_CALLED) {
-		node = parse_name(parser);
-	} else if (is_sign(parser, "(")) {
-		node = parse_grouping(parser);
-	} else if (is_sign(parser, "/") || is_sign(parser, "/=")) {
-		parser->at -= parser->word.len - 1; /* the expression may begin with = */
-		node = parse_regex(parser);
-	} else if (take_sign(parser, "$")) {
-		if (is_sign(parser, "++") || is_sign(parser, "--") || is_sign(parser, "-"))
-			return refuse(parser);
-		node = enter(parser) ? node_of(parser, AWK_FIELD, parse_primary(parser), NULL)
-				     : NULL;
-		parser->depth--;
-		return parser->bad ? NULL : node;
+	if (lexer->token == T_NUMBER) {
+		node = node_of(lexer, AWK_NUMBER, NULL, NULL);
+		node->number = lexer->number;
+		lexer_next(lexer);
+	} else if (lexer->token == T_STRING) {
+		node = node_of(lexer, AWK_STRING, NULL, NULL);
+		node->text = arena_text(lexer->program->arena, buf_view(&lexer->string));
+		lexer_next(lexer);
+	} else if (lexer->token == T_NAME || lexer->token == T_CALLED) {
+		node = parse_name(lexer);
+	} else if (lexer_is_sign(lexer, "(")) {
+		node = parse_grouping(lexer);
+	} else if (lexer_is_sign(lexer, "/") || lexer_is_sign(lexer, "/=")) {
+		lexer->at -= lexer->word.len - 1; /* the expression may begin with = */
+		node = parse_regex(lexer);
+	} else if (lexer_take(lexer, "$")) {
+		if (lexer_is_sign(lexer, "++") || lexer_is_sign(lexer, "--") ||
+		    lexer_is_sign(lexer, "-"))
+			return lexer_refuse(lexer);
+		node = enter(lexer) ? node_of(lexer, AWK_FIELD, parse_primary(lexer), NULL) : NULL;
+		lexer->depth--;
+		return lexer->bad ? NULL : node;
 	}
-	return node ? node : refuse(parser);
+	return node ? node : lexer_refuse(lexer);
 }
 
-static struct awk_node *parse_postfix(struct parser *parser)
+static struct awk_node *parse_postfix(struct lexer *lexer)
 {
-	struct awk_node *node = parse_primary(parser);
-	if (is_target(node) && (is_sign(parser, "++") || is_sign(parser, "--")))
-		node = parse_step(parser, false, node);
+	struct awk_node *node = parse_primary(lexer);
+	if (is_target(node) && (lexer_is_sign(lexer, "++") || lexer_is_sign(lexer, "--")))
+		node = parse_step(lexer, false, node);
 	return node;
 }
 
-static struct awk_node *parse_unary(struct parser *parser)
+static struct awk_node *parse_unary(struct lexer *lexer)
 {
 	struct awk_node *node = NULL;
-	if (!enter(parser))
+	if (!enter(lexer))
 		return NULL;
-	if (is_sign(parser, "++") || is_sign(parser, "--"))
-		node = parse_step(parser, true, NULL);
-	else if (take_sign(parser, "!"))
-		node = node_of(parser, AWK_NOT, parse_unary(parser), NULL);
-	else if (take_sign(parser, "-"))
-		node = node_of(parser, AWK_MINUS, parse_unary(parser), NULL);
-	else if (take_sign(parser, "+"))
-		node = node_of(parser, AWK_PLUS, parse_unary(parser), NULL);
+	if (lexer_is_sign(lexer, "++") || lexer_is_sign(lexer, "--"))
+		node = parse_step(lexer, true, NULL);
+	else if (lexer_take(lexer, "!"))
+		node = node_of(lexer, AWK_NOT, parse_unary(lexer), NULL);
+	else if (lexer_take(lexer, "-"))
+		node = node_of(lexer, AWK_MINUS, parse_unary(lexer), NULL);
+	else if (lexer_take(lexer, "+"))
+		node = node_of(lexer, AWK_PLUS, parse_unary(lexer), NULL);
 	else
-		node = parse_postfix(parser);
-	parser->depth--;
-	return parser->bad ? NULL : node;
+		node = parse_postfix(lexer);
+	lexer->depth--;
+	return lexer->bad ? NULL : node;
 }
 
-static bool is_one_of(const struct parser *parser, const char *signs)
+static bool is_one_of(const struct lexer *lexer, const char *signs)
 {
-	return parser->token == T_SIGN && parser->word.len == 1 &&
-	       strchr(signs, parser->word.at[0]);
+	return lexer->token == T_SIGN && lexer->word.len == 1 && strchr(signs, lexer->word.at[0]);
 }
 
-static struct awk_node *parse_product(struct parser *parser)
+static struct awk_node *parse_product(struct lexer *lexer)
 {
-	struct awk_node *node = parse_unary(parser);
-	while (node && is_one_of(parser, "*/%")) {
-		char op = parser->word.at[0];
-		advance(parser);
-		node = node_of(parser, AWK_SUM, node, parse_unary(parser));
+	struct awk_node *node = parse_unary(lexer);
+	while (node && is_one_of(lexer, "*/%")) {
+		char op = lexer->word.at[0];
+		lexer_next(lexer);
+		node = node_of(lexer, AWK_SUM, node, parse_unary(lexer));
 		node->op = op;
 	}
-	return parser->bad ? NULL : node;
+	return lexer->bad ? NULL : node;
 }
 
-static struct awk_node *parse_sum(struct parser *parser)
+static struct awk_node *parse_sum(struct lexer *lexer)
 {
-	struct awk_node *node = parse_product(parser);
-	while (node && is_one_of(parser, "+-")) {
-		char op = parser->word.at[0];
-		advance(parser);
-		node = node_of(parser, AWK_SUM, node, parse_product(parser));
+	struct awk_node *node = parse_product(lexer);
+	while (node && is_one_of(lexer, "+-")) {
+		char op = lexer->word.at[0];
+		lexer_next(lexer);
+		node = node_of(lexer, AWK_SUM, node, parse_product(lexer));
 		node->op = op;
 	}
-	return parser->bad ? NULL : node;
+	return lexer->bad ? NULL : node;
 }
 
 /* What may follow side by side, to be put together. */
-static bool begins_operand(const struct parser *parser)
+static bool begins_operand(const struct lexer *lexer)
 {
-	return parser->token == T_NUMBER || parser->token == T_STRING || parser->token == T_NAME ||
-	       parser->token == T_CALLED || is_sign(parser, "$") || is_sign(parser, "(") ||
-	       is_sign(parser, "!") || is_sign(parser, "-");
+	return lexer->token == T_NUMBER || lexer->token == T_STRING || lexer->token == T_NAME ||
+	       lexer->token == T_CALLED || lexer_is_sign(lexer, "$") || lexer_is_sign(lexer, "(") ||
+	       lexer_is_sign(lexer, "!") || lexer_is_sign(lexer, "-");
 }
 
-static struct awk_node *parse_concat(struct parser *parser)
+static struct awk_node *parse_concat(struct lexer *lexer)
 {
-	struct awk_node *node = parse_sum(parser);
-	while (node && begins_operand(parser) && !is_sign(parser, "!"))
-		node = node_of(parser, AWK_CONCAT, node, parse_sum(parser));
-	return parser->bad ? NULL : node;
+	struct awk_node *node = parse_sum(lexer);
+	while (node && begins_operand(lexer) && !lexer_is_sign(lexer, "!"))
+		node = node_of(lexer, AWK_CONCAT, node, parse_sum(lexer));
+	return lexer->bad ? NULL : node;
 }
 
-static struct awk_node *parse_compare(struct parser *parser)
+static struct awk_node *parse_compare(struct lexer *lexer)
 {
 	static const struct {
 		const char *sign;
 		char op;
 	} signs[] = {{"<", '<'}, {"<=", 'l'}, {"==", '='}, {"!=", '!'}, {">", '>'}, {">=", 'g'}};
-	struct awk_node *node = parse_concat(parser);
+	struct awk_node *node = parse_concat(lexer);
 	for (size_t i = 0; node && i < array_len(signs); i++) {
-		if (!is_sign(parser, signs[i].sign))
+		if (!lexer_is_sign(lexer, signs[i].sign))
 			continue;
-		if (signs[i].op == '>' && parser->no_greater)
-			return refuse(parser); /* print > FILE */
-		advance(parser);
-		node = node_of(parser, AWK_COMPARE, node, parse_concat(parser));
+		if (signs[i].op == '>' && lexer->no_greater)
+			return lexer_refuse(lexer); /* print > FILE */
+		lexer_next(lexer);
+		node = node_of(lexer, AWK_COMPARE, node, parse_concat(lexer));
 		node->op = signs[i].op;
 		break;
 	}
-	return parser->bad ? NULL : node;
+	return lexer->bad ? NULL : node;
 }
 
-static struct awk_node *parse_match(struct parser *parser)
+static struct awk_node *parse_match(struct lexer *lexer)
 {
-	struct awk_node *node = parse_compare(parser);
-	while (node && (is_sign(parser, "~") || is_sign(parser, "!~"))) {
-		bool no = parser->word.len == 2;
-		advance(parser);
-		node = node_of(parser, no ? AWK_NO_MATCH : AWK_MATCH, node, parse_compare(parser));
+	struct awk_node *node = parse_compare(lexer);
+	while (node && (lexer_is_sign(lexer, "~") || lexer_is_sign(lexer, "!~"))) {
+		bool no = lexer->word.len == 2;
+		lexer_next(lexer);
+		node = node_of(lexer, no ? AWK_NO_MATCH : AWK_MATCH, node, parse_compare(lexer));
 	}
-	return parser->bad ? NULL : node;
+	return lexer->bad ? NULL : node;
 }
 
-static struct awk_node *parse_in(struct parser *parser)
+static struct awk_node *parse_in(struct lexer *lexer)
 {
-	struct awk_node *node = parse_match(parser);
-	while (node && is_word(parser, "in")) {
-		advance(parser);
-		if (parser->token != T_NAME)
-			return refuse(parser);
-		node = node_of(parser, AWK_IN, node, NULL);
-		node->variable = awk_variable(parser->program, parser->word);
+	struct awk_node *node = parse_match(lexer);
+	while (node && lexer_is_word(lexer, "in")) {
+		lexer_next(lexer);
+		if (lexer->token != T_NAME)
+			return lexer_refuse(lexer);
+		node = node_of(lexer, AWK_IN, node, NULL);
+		node->variable = awk_variable(lexer->program, lexer->word);
 		if (node->variable == SIZE_MAX)
-			return refuse(parser);
-		parser->program->arrays[node->variable] = true;
-		advance(parser);
+			return lexer_refuse(lexer);
+		lexer->program->arrays[node->variable] = true;
+		lexer_next(lexer);
 	}
-	return parser->bad ? NULL : node;
+	return lexer->bad ? NULL : node;
 }
 
-static struct awk_node *parse_logic(struct parser *parser, bool or)
+static struct awk_node *parse_logic(struct lexer *lexer, bool or)
 {
-	struct awk_node *node = or ? parse_logic(parser, false) : parse_in(parser);
-	while (node && is_sign(parser, or ? "||" : "&&")) {
-		advance(parser);
-		skip_lines(parser);
-		node = node_of(parser, or ? AWK_OR : AWK_AND, node,
-			       or ? parse_logic(parser, false) : parse_in(parser));
+	struct awk_node *node = or ? parse_logic(lexer, false) : parse_in(lexer);
+	while (node && lexer_is_sign(lexer, or ? "||" : "&&")) {
+		lexer_next(lexer);
+		lexer_skip_lines(lexer);
+		node = node_of(lexer, or ? AWK_OR : AWK_AND, node,
+			       or ? parse_logic(lexer, false) : parse_in(lexer));
 	}
-	return parser->bad ? NULL : node;
+	return lexer->bad ? NULL : node;
 }
 
-static struct awk_node *parse_expression(struct parser *parser)
+static struct awk_node *parse_expression(struct lexer *lexer)
 {
-	if (!enter(parser))
+	if (!enter(lexer))
 		return NULL;
-	struct awk_node *node = parse_logic(parser, true);
-	if (node && take_sign(parser, "?")) {
-		struct awk_node *yes = parse_expression(parser);
-		expect(parser, ":");
-		node = node_of(parser, AWK_CHOICE, node, yes);
-		node->third = parse_expression(parser);
-	} else if (node && parser->token == T_SIGN && text_ends(parser->word, "=") &&
-		   !text_is(parser->word, "==") && is_target(node)) {
-		char op = parser->word.len == 2 ? parser->word.at[0] : '\0';
-		advance(parser);
-		node = node_of(parser, AWK_ASSIGN, node, parse_expression(parser));
+	struct awk_node *node = parse_logic(lexer, true);
+	if (node && lexer_take(lexer, "?")) {
+		struct awk_node *yes = parse_expression(lexer);
+		lexer_expect(lexer, ":");
+		node = node_of(lexer, AWK_CHOICE, node, yes);
+		node->third = parse_expression(lexer);
+	} else if (node && lexer->token == T_SIGN && text_ends(lexer->word, "=") &&
+		   !text_is(lexer->word, "==") && is_target(node)) {
+		char op = lexer->word.len == 2 ? lexer->word.at[0] : '\0';
+		lexer_next(lexer);
+		node = node_of(lexer, AWK_ASSIGN, node, parse_expression(lexer));
 		node->op = op;
 	}
-	parser->depth--;
-	return parser->bad ? NULL : node;
+	lexer->depth--;
+	return lexer->bad ? NULL : node;
 }
 
 /* -------- statements -------- */
 
-static bool ends_statement(const struct parser *parser)
+static bool ends_statement(const struct lexer *lexer)
 {
-	return parser->token == T_LINE || parser->token == T_END || is_sign(parser, ";") ||
-	       is_sign(parser, "}");
+	return lexer->token == T_LINE || lexer->token == T_END || lexer_is_sign(lexer, ";") ||
+	       lexer_is_sign(lexer, "}");
 }
 
-static struct awk_node *parse_print(struct parser *parser)
+static struct awk_node *parse_print(struct lexer *lexer)
 {
-	struct awk_node *node = node_of(parser, is_word(parser, "print") ? AWK_PRINT : AWK_PRINTF,
-					NULL, NULL);
-	advance(parser);
-	bool wrapped = is_sign(parser, "(");
-	size_t at = parser->at;
-	parser->no_greater = true;
+	struct awk_node *node = node_of(
+		lexer, lexer_is_word(lexer, "print") ? AWK_PRINT : AWK_PRINTF, NULL, NULL);
+	lexer_next(lexer);
+	bool wrapped = lexer_is_sign(lexer, "(");
+	size_t at = lexer->at;
+	lexer->no_greater = true;
 	if (wrapped) { /* print (a, b): brackets around the whole list, or around its first part */
-		struct parser saved = *parser;
-		parser->no_greater = false;
-		advance(parser);
-		node->left = is_sign(parser, ")") ? NULL : parse_list(parser);
-		if (!parser->bad && take_sign(parser, ")") && ends_statement(parser) &&
-		    node->left) {
-			parser->no_greater = false;
+		struct lexer saved = *lexer;
+		lexer->no_greater = false;
+		lexer_next(lexer);
+		node->left = lexer_is_sign(lexer, ")") ? NULL : parse_list(lexer);
+		if (!lexer->bad && lexer_take(lexer, ")") && ends_statement(lexer) && node->left) {
+			lexer->no_greater = false;
 			return node;
 		}
-		struct buf string = parser->string; /* it may have been moved */
-		*parser = saved;
-		parser->string = string;
-		parser->at = at;
+		struct buf string = lexer->string; /* it may have been moved */
+		*lexer = saved;
+		lexer->string = string;
+		lexer->at = at;
 	}
-	if (!ends_statement(parser))
-		node->left = parse_list(parser);
-	parser->no_greater = false;
-	return node->kind == AWK_PRINTF && !node->left ? refuse(parser) : node;
+	if (!ends_statement(lexer))
+		node->left = parse_list(lexer);
+	lexer->no_greater = false;
+	return node->kind == AWK_PRINTF && !node->left ? lexer_refuse(lexer) : node;
 }
 
-static struct awk_node *parse_statement(struct parser *parser);
+static struct awk_node *parse_statement(struct lexer *lexer);
 
-static struct awk_node *parse_block(struct parser *parser)
+static struct awk_node *parse_block(struct lexer *lexer)
 {
 	struct awk_node *first = NULL, **end = &first;
-	expect(parser, "{");
-	while (!parser->bad && !is_sign(parser, "}")) {
-		if (parser->token == T_LINE || is_sign(parser, ";")) {
-			advance(parser);
+	lexer_expect(lexer, "{");
+	while (!lexer->bad && !lexer_is_sign(lexer, "}")) {
+		if (lexer->token == T_LINE || lexer_is_sign(lexer, ";")) {
+			lexer_next(lexer);
 			continue;
 		}
-		*end = parse_statement(parser);
+		*end = parse_statement(lexer);
 		while (*end)
 			end = &(*end)->next;
-		if (!ends_statement(parser))
-			refuse(parser);
+		if (!ends_statement(lexer))
+			lexer_refuse(lexer);
 	}
-	expect(parser, "}");
+	lexer_expect(lexer, "}");
 	return first;
 }
 
 /* What stands behind if and else: its own list. */
-static struct awk_node *parse_branch(struct parser *parser)
+static struct awk_node *parse_branch(struct lexer *lexer)
 {
-	skip_lines(parser);
-	return is_sign(parser, "{") ? parse_block(parser) : parse_statement(parser);
+	lexer_skip_lines(lexer);
+	return lexer_is_sign(lexer, "{") ? parse_block(lexer) : parse_statement(lexer);
 }
 
-static struct awk_node *parse_if(struct parser *parser)
+static struct awk_node *parse_if(struct lexer *lexer)
 {
-	advance(parser);
-	if (!is_sign(parser, "("))
-		return refuse(parser);
-	struct awk_node *node = node_of(parser, AWK_IF, parse_grouping(parser), NULL);
-	node->right = parse_branch(parser);
-	struct parser saved = *parser;
-	while (parser->token == T_LINE || is_sign(parser, ";"))
-		advance(parser);
-	if (is_word(parser, "else")) {
-		advance(parser);
-		node->third = parse_branch(parser);
+	lexer_next(lexer);
+	if (!lexer_is_sign(lexer, "("))
+		return lexer_refuse(lexer);
+	struct awk_node *node = node_of(lexer, AWK_IF, parse_grouping(lexer), NULL);
+	node->right = parse_branch(lexer);
+	struct lexer saved = *lexer;
+	while (lexer->token == T_LINE || lexer_is_sign(lexer, ";"))
+		lexer_next(lexer);
+	if (lexer_is_word(lexer, "else")) {
+		lexer_next(lexer);
+		node->third = parse_branch(lexer);
 		return node;
 	}
-	struct buf string = parser->string;
-	bool bad = parser->bad;
-	*parser = saved;
-	parser->string = string;
-	parser->bad = bad;
+	struct buf string = lexer->string;
+	bool bad = lexer->bad;
+	*lexer = saved;
+	lexer->string = string;
+	lexer->bad = bad;
 	/* a block ends the statement by itself */
-	if (!ends_statement(parser))
-		refuse(parser);
+	if (!ends_statement(lexer))
+		lexer_refuse(lexer);
 	return node;
 }
 
-static struct awk_node *parse_statement(struct parser *parser)
+static struct awk_node *parse_statement(struct lexer *lexer)
 {
 	struct awk_node *node;
-	if (!enter(parser))
+	if (!enter(lexer))
 		return NULL;
-	if (is_word(parser, "print") || is_word(parser, "printf")) {
-		node = parse_print(parser);
-	} else if (is_word(parser, "if")) {
-		node = parse_if(parser);
-	} else if (is_word(parser, "next")) {
-		node = node_of(parser, AWK_NEXT, NULL, NULL);
-		advance(parser);
-	} else if (is_word(parser, "exit")) {
-		node = node_of(parser, AWK_EXIT, NULL, NULL);
-		advance(parser);
-		if (!ends_statement(parser))
-			node->left = parse_expression(parser);
-	} else if (is_sign(parser, "{")) {
-		node = parse_block(parser);
+	if (lexer_is_word(lexer, "print") || lexer_is_word(lexer, "printf")) {
+		node = parse_print(lexer);
+	} else if (lexer_is_word(lexer, "if")) {
+		node = parse_if(lexer);
+	} else if (lexer_is_word(lexer, "next")) {
+		node = node_of(lexer, AWK_NEXT, NULL, NULL);
+		lexer_next(lexer);
+	} else if (lexer_is_word(lexer, "exit")) {
+		node = node_of(lexer, AWK_EXIT, NULL, NULL);
+		lexer_next(lexer);
+		if (!ends_statement(lexer))
+			node->left = parse_expression(lexer);
+	} else if (lexer_is_sign(lexer, "{")) {
+		node = parse_block(lexer);
 	} else {
-		node = node_of(parser, AWK_DO, parse_expression(parser), NULL);
+		node = node_of(lexer, AWK_DO, parse_expression(lexer), NULL);
 	}
-	parser->depth--;
-	return parser->bad ? NULL : node;
+	lexer->depth--;
+	return lexer->bad ? NULL : node;
 }
 
-static void parse_rule(struct parser *parser)
+static void parse_rule(struct lexer *lexer)
 {
-	struct awk_program *program = parser->program;
+	struct awk_program *program = lexer->program;
 	if (program->rule_count == AWK_RULES_MAX) {
-		refuse(parser);
+		lexer_refuse(lexer);
 		return;
 	}
 	struct awk_rule *rule = &program->rules[program->rule_count++];
-	if (is_word(parser, "BEGIN") || is_word(parser, "END")) {
-		rule->kind = is_word(parser, "BEGIN") ? RULE_BEGIN : RULE_END;
-		advance(parser);
-		if (!is_sign(parser, "{"))
-			refuse(parser);
-	} else if (!is_sign(parser, "{")) {
+	if (lexer_is_word(lexer, "BEGIN") || lexer_is_word(lexer, "END")) {
+		rule->kind = lexer_is_word(lexer, "BEGIN") ? RULE_BEGIN : RULE_END;
+		lexer_next(lexer);
+		if (!lexer_is_sign(lexer, "{"))
+			lexer_refuse(lexer);
+	} else if (!lexer_is_sign(lexer, "{")) {
 		rule->kind = RULE_WHEN;
-		rule->from = parse_expression(parser);
-		if (take_sign(parser, ",")) {
+		rule->from = parse_expression(lexer);
+		if (lexer_take(lexer, ",")) {
 			rule->kind = RULE_RANGE;
-			skip_lines(parser);
-			rule->to = parse_expression(parser);
+			lexer_skip_lines(lexer);
+			rule->to = parse_expression(lexer);
 		}
 	}
-	if (is_sign(parser, "{")) {
+	if (lexer_is_sign(lexer, "{")) {
 		rule->has_action = true;
-		rule->action = parse_block(parser);
-	} else if (!ends_statement(parser)) {
-		refuse(parser);
+		rule->action = parse_block(lexer);
+	} else if (!ends_statement(lexer)) {
+		lexer_refuse(lexer);
 	}
 }
 
-static void end_parser(struct parser *parser)
+static void end_lexer(struct lexer *lexer)
 {
-	buf_end(&parser->string);
+	buf_end(&lexer->string);
 }
 
 void awk_program_begin(struct awk_program *program)
@@ -711,19 +519,20 @@ void awk_program_begin(struct awk_program *program)
 
 bool awk_parse(struct awk_program *program, struct text text)
 {
-	scoped(end_parser) struct parser parser = {.program = program, .text = text};
+	scoped(end_lexer) struct lexer lexer = {
+		.program = program, .text = text, .is_function = is_function};
 	if (text.len > AWK_TEXT_MAX || (text.len > 0 && memchr(text.at, 0, text.len)))
 		return false;
-	advance(&parser);
-	while (!parser.bad && parser.token != T_END) {
-		if (parser.token == T_LINE || is_sign(&parser, ";"))
-			advance(&parser);
+	lexer_next(&lexer);
+	while (!lexer.bad && lexer.token != T_END) {
+		if (lexer.token == T_LINE || lexer_is_sign(&lexer, ";"))
+			lexer_next(&lexer);
 		else
-			parse_rule(&parser);
+			parse_rule(&lexer);
 	}
 	for (size_t i = 0; i < VARIABLE_FIXED; i++)
-		parser.bad |= program->arrays[i];
-	return !parser.bad && program->rule_count > 0;
+		lexer.bad |= program->arrays[i];
+	return !lexer.bad && program->rule_count > 0;
 }
 
 void awk_program_end(struct awk_program *program)
