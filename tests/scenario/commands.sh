@@ -1,6 +1,6 @@
 #!/bin/sh
-# commands.sh: what commands print, told natively, is what the programs of this host print; what has no native
-# answer is run where that is allowed, and only there.
+# commands.sh: what commands print, told natively, is what the programs of this host print; what has
+# no native answer is run where that is allowed, and only there.
 . "$(dirname "$0")/lib.sh"
 
 NATIVE=$BUILD/tools/native
@@ -88,18 +88,21 @@ done
 for options in '' -c -d -u; do
 	same uniq $options "$D/plain"
 done
-for options in '-d: -f1' '-d: -f2- -s' '-c1-3' '-d: -f1 --complement' '-d: -f1,3 --output-delimiter=-'; do
+for options in '-d: -f1' '-d: -f2- -s' '-c1-3' '-d: -f1 --complement' \
+	'-d: -f1,3 --output-delimiter=-'; do
 	same cut $options "$D/plain"
 done
 for options in '' -i -v -w -x -c -l -L -n -q -h -H -s -in -vc '-m1'; do
 	same grep $options root "$D/plain" "$D/open"
 	same grep $options root "$D/plain"
 done
-for pattern in '^\(root\|bin\):' 'o\{2\}' '\<bin\>' 'a\.b' '^#*[[:space:]]*$' 'x$' '[^]a-]' '*' '^*' \
+for pattern in '^\(root\|bin\):' 'o\{2\}' '\<bin\>' 'a\.b' '^#*[[:space:]]*$' 'x$' '[^]a-]' \
+	'*' '^*' \
 	'\(o\)\1' 'a^b' '[\]' '"a'; do
 	same grep -n "$pattern" "$D/plain"
 done
-for pattern in '^(root|bin):' 'o{2}' 'o{,1}t' 'a**' '(^|:)y' '^\s*$' '[[:upper:]]' 'a{' '(o)\1' 'r?o+t*'; do
+for pattern in '^(root|bin):' 'o{2}' 'o{,1}t' 'a**' '(^|:)y' '^\s*$' '[[:upper:]]' 'a{' \
+	'(o)\1' 'r?o+t*'; do
 	same grep -nE "$pattern" "$D/plain"
 done
 same grep -oP '^\w+(?=:)' "$D/plain"
@@ -113,7 +116,8 @@ same egrep '^(root|bin)' "$D/plain"
 for program in '$3 == 0 { print $1 }' '$1 ~ /^b/ && $3 > 0' '!seen[$0]++' 'END { print NR }' \
 	'/root/,/note/' '{ print NF, $NF }' '{ s += $3 } END { print s }' 'NR == 2 { exit 3 }' \
 	'{ if ($3 == 1) print "one"; else print "other" }' '{ gsub(/o/, "[&]"); print }' \
-	'length($0) > 7' '{ printf "%-6s|%3d\n", $1, $3 }' '{ $2 = "-"; print }' 'BEGIN { print 1/3, 2 "x" }'; do
+	'length($0) > 7' '{ printf "%-6s|%3d\n", $1, $3 }' '{ $2 = "-"; print }' \
+	'BEGIN { print 1/3, 2 "x" }'; do
 	same awk -F: "$program" "$D/plain"
 done
 same awk '{ print }' "$D/nope"
@@ -196,7 +200,11 @@ checks:
   - ref: ran
     level: low
     name: what a program prints
-    test: { command: [/bin/sh, -c, 'echo \$((6 * 7)); echo no >&2; exit 3'], equals: "42", stderr: "no", exit: 3 }
+    test:
+      command: [/bin/sh, -c, 'echo \$((6 * 7)); echo no >&2; exit 3']
+      equals: "42"
+      stderr: "no"
+      exit: 3
   - ref: environment
     level: low
     name: what it finds
@@ -207,7 +215,8 @@ checks:
     test: { command: nosuchprogram -x }
 EOF
 exits 1 "checks" "$MUSTER" check --format ndjson "$T/run.yaml"
-like "runs nothing by itself" "$(cat "$OUT")" 'needs the command ."env.", which has no native answer; --allow-commands runs it'
+like "runs nothing by itself" "$(cat "$OUT")" \
+	'needs the command ."env.", which has no native answer; --allow-commands runs it'
 it "runs what it may" "$MUSTER" check --format ndjson --allow-commands "$T/run.yaml"
 is "and judges by it" "$(grep -c '"status":"pass"' "$OUT")" 2
 like "a program may be absent" "$(cat "$OUT")" 'nosuchprogram is not installed'
