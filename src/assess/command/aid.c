@@ -294,10 +294,10 @@ enum look look_read(struct said *said, struct text path, struct text *content, c
 {
 	struct gather_stat stat;
 	struct text why;
+	*content = TEXT("");
 	enum look look = look_kind(said, path, true, &stat, fault);
 	if (look != LOOK_OK)
 		return look;
-	*content = TEXT("");
 	if (stat.kind == GATHER_FOLDER) {
 		*fault = "Is a directory";
 		return LOOK_NO;

@@ -16,6 +16,11 @@ extern const struct native native_passwd;
 extern const struct native native_chage;
 extern const struct native native_useradd;
 
+/* awk/row.c */
+extern const struct native native_awk;
+extern const struct native native_mawk;
+extern const struct native native_gawk;
+
 /* file/find.c */
 extern const struct native native_find;
 
@@ -94,11 +99,6 @@ extern const struct native native_sysctl;
 
 /* system/systemctl.c */
 extern const struct native native_systemctl;
-
-/* text/awkrow.c */
-extern const struct native native_awk;
-extern const struct native native_mawk;
-extern const struct native native_gawk;
 
 /* text/cat.c */
 extern const struct native native_cat;

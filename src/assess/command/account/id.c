@@ -61,34 +61,47 @@ static void put_id(struct said *said, const struct base_user *user, char what, b
 	said_char(said, '\n');
 }
 
-static bool answer_id(const struct native_call *call, struct native_answer *answer)
+struct id {
+	struct text who; /* at NULL: nobody is named */
+	char what;       /* 'u', 'g', 'G', or 0: all */
+	bool names;
+};
+
+static bool read_id(const struct native_call *call, struct id *id)
 {
 	struct args args = {.call = call, .options = id_options};
-	struct text value, who = {0};
-	char what = 0;
-	bool names = false;
+	struct text value;
 	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
 		bool kind = letter == 'u' || letter == 'g' || letter == 'G';
-		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && who.at) || (kind && what))
+		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && id->who.at) ||
+		    (kind && id->what))
 			return false;
-		names |= letter == 'n';
+		id->names |= letter == 'n';
 		if (letter == ARGS_OPERAND)
-			who = value;
-		what = kind ? (char)letter : what;
+			id->who = value;
+		id->what = kind ? (char)letter : id->what;
 	}
-	if ((names && !what) || (!who.at && (!what || what == 'G')))
-		return false; /* the groups of whoever runs it are those of a session */
+	/* the groups of whoever runs it are those of a session */
+	bool all = !id->what || id->what == 'G';
+	return !(id->names && !id->what) && (id->who.at || !all);
+}
+
+static bool answer_id(const struct native_call *call, struct native_answer *answer)
+{
+	struct id id = {0};
+	struct base_user user;
+	if (!read_id(call, &id))
+		return false;
 	if (!call->gather)
 		return true;
 	scoped(said_end) struct said said = said_begin(call, answer);
-	struct base_user user;
-	enum look look = base_user(&said, who.at ? who : TEXT("root"), &user);
+	enum look look = base_user(&said, id.who.at ? id.who : TEXT("root"), &user);
 	if (look == LOOK_FAILED)
 		return true;
 	if (look == LOOK_OK) {
-		put_id(&said, &user, what, names);
+		put_id(&said, &user, id.what, id.names);
 	} else {
-		buf_print(&said.err, "id: '%.*s': no such user\n", TEXT_ARG(who));
+		buf_print(&said.err, "id: '%.*s': no such user\n", TEXT_ARG(id.who));
 		said.exit = 1;
 	}
 	return said_give(&said);

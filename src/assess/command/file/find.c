@@ -494,11 +494,10 @@ static bool answer_find(const struct native_call *call, struct native_answer *an
 
 const struct native native_find = {
 	.program = "find",
-	.forms =
-		"[-P] FOLDER… with -name -path -regex (and -i…) -lname -type -perm -user -group -uid "
-		"-gid -nouser -nogroup -size -empty -mtime -mmin -newer -links -inum -maxdepth "
-		"-mindepth -xdev -prune -print -print0 -ls -printf -quit -exec, joined by ! -a -o , "
-		"and parentheses",
+	.forms = "[-P] FOLDER… with -name -path -regex (and -i…) -lname -type -perm -user -group "
+		 "-uid -gid -nouser -nogroup -size -empty -mtime -mmin -newer -links -inum "
+		 "-maxdepth -mindepth -xdev -prune -print -print0 -ls -printf -quit -exec, "
+		 "joined by ! -a -o , and parentheses",
 	.reads = "all below the folder, once for all searches; /proc, /sys and their like are left "
 		 "out unless the search begins there",
 	.prints = "what it finds, names sorted",

@@ -181,34 +181,51 @@ static const struct test {
 
 /* -------- options, which hold for the whole and are true -------- */
 
+static bool read_depth(struct parse *parse, int64_t *depth)
+{
+	struct text value;
+	return next_word(parse, &value) && text_to_i64(value, 0, GATHER_WALK_DEPTH_MAX, depth);
+}
+
+static bool read_dialect(struct parse *parse)
+{
+	static const struct {
+		const char *name;
+		enum pattern_kind kind;
+	} dialects[] = {
+		{"emacs", PATTERN_EMACS},
+		{"findutils-default", PATTERN_EMACS},
+		{"posix-basic", PATTERN_BASIC},
+		{"grep", PATTERN_BASIC},
+		{"posix-extended", PATTERN_EXTENDED},
+		{"egrep", PATTERN_EXTENDED},
+		{"posix-egrep", PATTERN_EXTENDED},
+	};
+	struct text value;
+	if (!next_word(parse, &value))
+		return false;
+	for (size_t i = 0; i < array_len(dialects); i++)
+		if (text_is(value, dialects[i].name)) {
+			parse->find->regex_kind = dialects[i].kind;
+			return true;
+		}
+	return false;
+}
+
 static bool read_option(struct parse *parse, struct text word, bool *known)
 {
 	struct find *find = parse->find;
-	struct text value;
+	bool device = text_is(word, "-xdev") || text_is(word, "-mount");
 	*known = true;
-	if (text_is(word, "-xdev") || text_is(word, "-mount")) {
-		find->one_device = true;
-		return true;
-	}
-	if (text_is(word, "-noleaf") || text_is(word, "-nowarn"))
+	find->one_device |= device;
+	if (device || text_is(word, "-noleaf") || text_is(word, "-nowarn"))
 		return true;
 	if (text_is(word, "-maxdepth"))
-		return next_word(parse, &value) &&
-		       text_to_i64(value, 0, GATHER_WALK_DEPTH_MAX, &find->depth_max);
+		return read_depth(parse, &find->depth_max);
 	if (text_is(word, "-mindepth"))
-		return next_word(parse, &value) &&
-		       text_to_i64(value, 0, GATHER_WALK_DEPTH_MAX, &find->depth_min);
-	if (text_is(word, "-regextype")) {
-		if (!next_word(parse, &value))
-			return false;
-		find->regex_kind = text_is(value, "emacs") || text_is(value, "findutils-default")
-					   ? PATTERN_EMACS
-				   : text_is(value, "posix-basic") || text_is(value, "grep")
-					   ? PATTERN_BASIC
-					   : PATTERN_EXTENDED;
-		return find->regex_kind != PATTERN_EXTENDED || text_is(value, "posix-extended") ||
-		       text_is(value, "egrep") || text_is(value, "posix-egrep");
-	}
+		return read_depth(parse, &find->depth_min);
+	if (text_is(word, "-regextype"))
+		return read_dialect(parse);
 	*known = false;
 	return true;
 }
@@ -240,45 +257,60 @@ static struct find_node *read_exec(struct parse *parse)
 
 static struct find_node *parse_comma(struct parse *parse);
 
+static struct find_node *parse_primary(struct parse *parse);
+
+static struct find_node *parse_group(struct parse *parse)
+{
+	struct text word;
+	if (++parse->depth > FIND_DEPTH_MAX)
+		return NULL;
+	struct find_node *inner = parse_comma(parse);
+	parse->depth--;
+	return inner && next_word(parse, &word) && text_is(word, ")") ? inner : NULL;
+}
+
+static struct find_node *parse_not(struct parse *parse)
+{
+	struct find_node *node = add(parse, FIND_NOT);
+	if (!node || ++parse->depth > FIND_DEPTH_MAX)
+		return NULL;
+	node->left = parse_primary(parse);
+	parse->depth--;
+	return node->left ? node : NULL;
+}
+
+static struct find_node *parse_test(struct parse *parse, const struct test *test)
+{
+	struct text value;
+	struct find_node *node = add(parse, test->kind);
+	if (!node)
+		return NULL;
+	node->fold = test->fold;
+	parse->find->acts |= test->acts;
+	if (!test->read)
+		return node;
+	return next_word(parse, &value) && test->read(parse, node, value) ? node : NULL;
+}
+
 static struct find_node *parse_primary(struct parse *parse)
 {
-	struct text word, value;
+	struct text word;
 	bool known;
 	if (!next_word(parse, &word))
 		return NULL;
-	if (text_is(word, "(")) {
-		if (++parse->depth > FIND_DEPTH_MAX)
-			return NULL;
-		struct find_node *inner = parse_comma(parse);
-		parse->depth--;
-		return inner && next_word(parse, &word) && text_is(word, ")") ? inner : NULL;
-	}
-	if (text_is(word, "!") || text_is(word, "-not")) {
-		struct find_node *node = add(parse, FIND_NOT);
-		if (!node || ++parse->depth > FIND_DEPTH_MAX)
-			return NULL;
-		node->left = parse_primary(parse);
-		parse->depth--;
-		return node->left ? node : NULL;
-	}
+	if (text_is(word, "("))
+		return parse_group(parse);
+	if (text_is(word, "!") || text_is(word, "-not"))
+		return parse_not(parse);
 	if (text_is(word, "-exec"))
 		return read_exec(parse);
 	if (!read_option(parse, word, &known))
 		return NULL;
 	if (known)
 		return add(parse, FIND_TRUE);
-	for (size_t i = 0; i < array_len(tests); i++) {
-		if (!text_is(word, tests[i].name))
-			continue;
-		struct find_node *node = add(parse, tests[i].kind);
-		if (!node)
-			return NULL;
-		node->fold = tests[i].fold;
-		parse->find->acts |= tests[i].acts;
-		if (!tests[i].read)
-			return node;
-		return next_word(parse, &value) && tests[i].read(parse, node, value) ? node : NULL;
-	}
+	for (size_t i = 0; i < array_len(tests); i++)
+		if (text_is(word, tests[i].name))
+			return parse_test(parse, &tests[i]);
 	return NULL;
 }
 

@@ -93,9 +93,8 @@ struct widths {
 	int inode, blocks, links, user, group, size, major, minor;
 };
 
-static void widen(int *width, const char *text, size_t len)
+static void widen(int *width, size_t len)
 {
-	(void)text;
 	if (*width < (int)len)
 		*width = (int)len;
 }
@@ -162,18 +161,18 @@ static struct widths measure(const struct ls *ls, const struct entries *entries)
 	char out[24];
 	for (size_t i = 0; i < entries->count; i++) {
 		const struct gather_details *details = &entries->at[i].details;
-		widen(&widths.inode, out, print_count(out, details->stat.inode).len);
-		widen(&widths.blocks, out, print_blocks(ls, out, details->blocks).len);
-		widen(&widths.links, out, print_count(out, details->stat.links).len);
-		widen(&widths.user, out, owner_shown(ls, details->stat.uid, false, out).len);
-		widen(&widths.group, out, owner_shown(ls, details->stat.gid, true, out).len);
+		widen(&widths.inode, print_count(out, details->stat.inode).len);
+		widen(&widths.blocks, print_blocks(ls, out, details->blocks).len);
+		widen(&widths.links, print_count(out, details->stat.links).len);
+		widen(&widths.user, owner_shown(ls, details->stat.uid, false, out).len);
+		widen(&widths.group, owner_shown(ls, details->stat.gid, true, out).len);
 		if (!is_device(&entries->at[i])) {
-			widen(&widths.size, out, print_size(ls, out, details->stat.size).len);
+			widen(&widths.size, print_size(ls, out, details->stat.size).len);
 			continue;
 		}
-		widen(&widths.major, out, print_count(out, major(details->special)).len);
-		widen(&widths.minor, out, print_count(out, minor(details->special)).len);
-		widen(&widths.size, out, (size_t)(widths.major + 2 + widths.minor));
+		widen(&widths.major, print_count(out, major(details->special)).len);
+		widen(&widths.minor, print_count(out, minor(details->special)).len);
+		widen(&widths.size, (size_t)(widths.major + 2 + widths.minor));
 	}
 	return widths;
 }
@@ -303,47 +302,68 @@ static bool add_name(struct ls *ls, struct entries *entries, struct text folder,
 	return false;
 }
 
-static void put_folder(struct ls *ls, struct text folder, unsigned depth)
+static bool add_names(struct ls *ls, struct entries *entries, struct text folder)
 {
 	const struct gather_entry *names;
-	scoped(end_entries) struct entries entries = {0};
 	size_t count;
 	struct text why;
-	uint64_t blocks = 0;
+	bool all = is_on(ls, 'a');
+	if (gather_list(ls->said->gather, folder, &names, &count, &why) != GATHER_OK) {
+		fail(ls, why);
+		return false;
+	}
+	if (all && (!add_name(ls, entries, folder, TEXT(".")) ||
+		    !add_name(ls, entries, folder, TEXT(".."))))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if ((names[i].name.at[0] != '.' || all || is_on(ls, 'A')) &&
+		    !add_name(ls, entries, folder, names[i].name))
+			return false;
+	return true;
+}
+
+static void put_title(struct ls *ls, struct text folder)
+{
+	if (!ls->titles)
+		return;
+	said_text(ls->said, ls->any ? TEXT("\n") : TEXT(""));
+	said_text(ls->said, folder);
+	said_text(ls->said, TEXT(":\n"));
+	ls->any = true;
+}
+
+static void put_total(struct ls *ls, const struct entries *entries)
+{
 	char out[24];
+	uint64_t blocks = 0;
+	if (!is_long(ls) && !is_on(ls, 's'))
+		return;
+	for (size_t i = 0; i < entries->count; i++)
+		blocks += entries->at[i].details.blocks;
+	said_text(ls->said, TEXT("total "));
+	said_text(ls->said, print_blocks(ls, out, blocks));
+	said_char(ls->said, '\n');
+}
+
+static bool is_folder_below(const struct entry *entry)
+{
+	return entry->details.stat.kind == GATHER_FOLDER && !text_is(entry->name, ".") &&
+	       !text_is(entry->name, "..");
+}
+
+static void put_folder(struct ls *ls, struct text folder, unsigned depth)
+{
+	scoped(end_entries) struct entries entries = {0};
 	if (depth == LS_DEPTH_MAX)
 		fail(ls, TEXT("ls: folders are nested too deeply"));
-	else if (gather_list(ls->said->gather, folder, &names, &count, &why) != GATHER_OK)
-		fail(ls, why);
-	if (ls->failed)
+	if (ls->failed || !add_names(ls, &entries, folder))
 		return;
-	if (is_on(ls, 'a') && (!add_name(ls, &entries, folder, TEXT(".")) ||
-			       !add_name(ls, &entries, folder, TEXT(".."))))
-		return;
-	for (size_t i = 0; i < count; i++)
-		if ((names[i].name.at[0] != '.' || is_on(ls, 'a') || is_on(ls, 'A')) &&
-		    !add_name(ls, &entries, folder, names[i].name))
-			return;
-	for (size_t i = 0; i < entries.count; i++)
-		blocks += entries.at[i].details.blocks;
-	if (ls->titles) {
-		said_text(ls->said, ls->any ? TEXT("\n") : TEXT(""));
-		said_text(ls->said, folder);
-		said_text(ls->said, TEXT(":\n"));
-		ls->any = true;
-	}
-	if (is_long(ls) || is_on(ls, 's')) {
-		said_text(ls->said, TEXT("total "));
-		said_text(ls->said, print_blocks(ls, out, blocks));
-		said_char(ls->said, '\n');
-	}
+	put_title(ls, folder);
+	put_total(ls, &entries);
 	put_entries(ls, &entries);
-	for (size_t i = 0; i < entries.count && is_on(ls, 'R') && !ls->failed; i++) {
-		const struct entry *entry = &entries.at[i];
-		if (entry->details.stat.kind == GATHER_FOLDER && !text_is(entry->name, ".") &&
-		    !text_is(entry->name, ".."))
-			put_folder(ls, entry->path, depth + 1);
-	}
+	for (size_t i = 0; i < entries.count && is_on(ls, 'R') && !ls->failed; i++)
+		if (is_folder_below(&entries.at[i]))
+			put_folder(ls, entries.at[i].path, depth + 1);
 }
 
 /* -------- the row -------- */
@@ -373,32 +393,43 @@ static bool add_operand(struct ls *ls, struct text path, struct entries *files,
 	return add_entry(ls, folder ? folders : files, &entry);
 }
 
+static bool read_ls(struct ls *ls, size_t *count)
+{
+	struct args args = {.call = ls->call, .options = options};
+	struct text value;
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
+		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && !is_absolute(value)))
+			return false;
+		*count += letter == ARGS_OPERAND;
+		ls->on[letter & 127] |= letter != ARGS_OPERAND;
+	}
+	return *count > 0 && !(is_on(ls, 'R') && is_on(ls, 'L'));
+}
+
+static bool add_operands(struct ls *ls, struct entries *files, struct entries *folders)
+{
+	struct args args = {.call = ls->call, .options = options};
+	struct text value;
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;)
+		if (letter == ARGS_OPERAND && !add_operand(ls, value, files, folders))
+			return false;
+	if (folders->count > 0)
+		qsort_r(folders->at, folders->count, sizeof(*folders->at), compare_entries, ls);
+	return true;
+}
+
 static bool answer_ls(const struct native_call *call, struct native_answer *answer)
 {
-	struct args args = {.call = call, .options = options};
-	struct text value;
 	scoped(said_end) struct said said = said_begin(call, answer);
 	scoped(end_entries) struct entries files = {0}, folders = {0};
 	struct ls ls = {.call = call, .said = &said};
 	size_t count = 0;
-	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
-		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && !is_absolute(value)))
-			return false;
-		count += letter == ARGS_OPERAND;
-		ls.on[letter & 127] |= letter != ARGS_OPERAND;
-	}
-	if (count == 0 || (is_on(&ls, 'R') && is_on(&ls, 'L')))
+	if (!read_ls(&ls, &count))
 		return false;
-	if (!call->gather)
+	if (!call->gather || !add_operands(&ls, &files, &folders))
 		return true;
-	args = (struct args){.call = call, .options = options};
-	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;)
-		if (letter == ARGS_OPERAND && !add_operand(&ls, value, &files, &folders))
-			return true;
 	ls.titles = count > 1 || is_on(&ls, 'R');
 	put_entries(&ls, &files);
-	if (folders.count > 0)
-		qsort_r(folders.at, folders.count, sizeof(*folders.at), compare_entries, &ls);
 	for (size_t i = 0; i < folders.count && !ls.failed; i++)
 		put_folder(&ls, folders.at[i].path, 0);
 	return ls.failed || said_give(&said);

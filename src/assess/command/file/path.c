@@ -13,126 +13,158 @@ static const struct option_word options[] = {
 
 #define LINKS_MAX 40
 
-/* The path without links, . and ..; its last part may be missing unless `all`. False with *fault.
- */
-static bool resolve(struct said *said, struct text path, bool all, struct text *real,
-		    const char **fault, bool *failed)
+/* A path while it is followed. */
+struct trail {
+	struct said *said;
+	struct buf out;   /* so far, without links */
+	struct text rest; /* yet to be followed */
+	size_t links;
+	bool missing; /* the last part was: nothing may come behind it */
+	const char *fault;
+	bool failed;
+};
+
+static void end_trail(struct trail *trail)
 {
-	struct gather *gather = said->gather;
-	struct arena *arena = gather_arena(gather);
-	scoped(buf_end) struct buf out = {0};
-	struct text rest = path, part, target, why;
-	size_t links = 0;
-	bool last_missing = false;
-	while (rest.len > 0) {
-		if (!text_next(&rest, '/', &part))
-			break;
-		if (part.len == 0 || text_is(part, "."))
-			continue;
-		*fault = "No such file or directory";
-		if (last_missing)
-			return false;
-		if (text_is(part, "..")) {
-			while (out.len > 0 && out.at[--out.len] != '/')
-				continue;
-			continue;
-		}
-		size_t before = out.len;
-		buf_char(&out, '/');
-		buf_text(&out, part);
-		struct gather_stat stat;
-		enum gather_answer answer = gather_stat(gather, buf_view(&out), false, &stat, &why);
-		if (answer == GATHER_FAILED) {
-			*failed = native_fail(said->answer, why);
-			return false;
-		}
-		last_missing = answer == GATHER_MISSING;
-		if (last_missing && all)
-			return false;
-		if (answer == GATHER_OK && stat.kind != GATHER_LINK && stat.kind != GATHER_FOLDER &&
-		    rest.len > 0) {
-			*fault = "Not a directory";
-			return false;
-		}
-		if (answer != GATHER_OK || stat.kind != GATHER_LINK)
-			continue;
-		*fault = "Too many levels of symbolic links";
-		if (++links > LINKS_MAX || !has_room(gather, GATHER_PATH_MAX) ||
-		    gather_link(gather, buf_view(&out), &target, &why) != GATHER_OK)
-			return false;
-		rest = text_of(arena_print(arena, "%.*s/%.*s", TEXT_ARG(target), TEXT_ARG(rest)));
-		out.len = is_absolute(target) ? 0 : before;
-	}
-	*real = out.len > 0 ? arena_text(arena, buf_view(&out)) : TEXT("/");
+	buf_end(&trail->out);
+}
+
+/* A link leads on from where it is, or from the top. */
+static bool follow_link(struct trail *trail, size_t before)
+{
+	struct gather *gather = trail->said->gather;
+	struct text target, why;
+	trail->fault = "Too many levels of symbolic links";
+	if (++trail->links > LINKS_MAX || !has_room(gather, GATHER_PATH_MAX) ||
+	    gather_link(gather, buf_view(&trail->out), &target, &why) != GATHER_OK)
+		return false;
+	trail->rest = text_of(arena_print(gather_arena(gather), "%.*s/%.*s", TEXT_ARG(target),
+					  TEXT_ARG(trail->rest)));
+	trail->out.len = is_absolute(target) ? 0 : before;
 	return true;
 }
 
-static bool put_link(struct said *said, struct text path, char mode, bool *failed)
+static bool follow_part(struct trail *trail, struct text part, bool all)
 {
 	struct gather_stat stat;
-	struct text real = {0}, why;
-	const char *fault;
-	enum look look = LOOK_OK;
-	if (mode != 'l') {
-		if (!resolve(said, path, mode == 'e', &real, &fault, failed))
-			look = *failed ? LOOK_FAILED : LOOK_NO;
-	} else {
-		look = look_kind(said, path, false, &stat, &fault);
-		if (look == LOOK_OK && stat.kind != GATHER_LINK)
-			look = LOOK_NO;
-		else if (look == LOOK_OK &&
-			 gather_link(said->gather, path, &real, &why) != GATHER_OK)
-			look = native_fail(said->answer, why) ? LOOK_FAILED : LOOK_NO;
-	}
-	if (look == LOOK_FAILED) {
-		*failed = true;
+	struct text why;
+	size_t before = trail->out.len;
+	buf_char(&trail->out, '/');
+	buf_text(&trail->out, part);
+	enum gather_answer answer = gather_stat(trail->said->gather, buf_view(&trail->out), false,
+						&stat, &why);
+	if (answer == GATHER_FAILED) {
+		trail->failed = native_fail(trail->said->answer, why);
 		return false;
 	}
-	if (look == LOOK_OK)
+	trail->missing = answer == GATHER_MISSING;
+	if (trail->missing)
+		return !all;
+	if (stat.kind == GATHER_LINK)
+		return follow_link(trail, before);
+	trail->fault = "Not a directory";
+	return stat.kind == GATHER_FOLDER || trail->rest.len == 0;
+}
+
+/* The path without links, . and ..; its last part may be missing unless `all`. */
+static bool resolve(struct trail *trail, bool all, struct text *real)
+{
+	struct text part;
+	while (trail->rest.len > 0 && text_next(&trail->rest, '/', &part)) {
+		if (part.len == 0 || text_is(part, "."))
+			continue;
+		bool up = text_is(part, "..");
+		trail->fault = "No such file or directory";
+		if (trail->missing || (!up && !follow_part(trail, part, all)))
+			return false;
+		while (up && trail->out.len > 0 && trail->out.at[--trail->out.len] != '/')
+			continue;
+	}
+	*real = trail->out.len > 0
+			? arena_text(gather_arena(trail->said->gather), buf_view(&trail->out))
+			: TEXT("/");
+	return true;
+}
+
+/* What the link itself says. */
+static enum look read_link(struct said *said, struct text path, struct text *real)
+{
+	struct gather_stat stat;
+	struct text why;
+	const char *fault;
+	enum look look = look_kind(said, path, false, &stat, &fault);
+	if (look != LOOK_OK || stat.kind != GATHER_LINK)
+		return look == LOOK_FAILED ? look : LOOK_NO;
+	if (gather_link(said->gather, path, real, &why) == GATHER_OK)
+		return LOOK_OK;
+	native_fail(said->answer, why);
+	return LOOK_FAILED;
+}
+
+struct links {
+	char mode; /* 'l' what a link says; 'f' where it leads, 'e' which must be there */
+	bool no_newline, quiet;
+	size_t count;
+};
+
+/* False: the answer is an error. */
+static bool put_link(struct said *said, const struct links *links, struct text path)
+{
+	struct text real = {0};
+	scoped(end_trail) struct trail trail = {.said = said, .rest = path};
+	enum look look;
+	if (links->mode == 'l')
+		look = read_link(said, path, &real);
+	else if (resolve(&trail, links->mode == 'e', &real))
+		look = LOOK_OK;
+	else
+		look = trail.failed ? LOOK_FAILED : LOOK_NO;
+	if (look == LOOK_FAILED)
+		return false;
+	if (look == LOOK_OK) {
 		said_text(said, real);
-	return look == LOOK_OK;
+		said_text(said, links->no_newline ? TEXT("") : TEXT("\n"));
+		return true;
+	}
+	said->exit = 1;
+	if (!links->quiet) {
+		buf_cstr(&said->err, "realpath: ");
+		quote_put(&said->err, path, false);
+		buf_print(&said->err, ": %s\n", trail.fault);
+	}
+	return true;
+}
+
+static bool read_links(const struct native_call *call, struct links *links, bool realpath)
+{
+	struct args args = {.call = call, .options = options};
+	struct text value;
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
+		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && !is_absolute(value)) ||
+		    (realpath && letter >= ' ' && letter != 'e' && letter != 'q'))
+			return false;
+		links->count += letter == ARGS_OPERAND;
+		links->mode = letter == 'f' || letter == 'e' ? (char)letter : links->mode;
+		links->no_newline |= letter == 'n';
+		links->quiet |= letter == 'q';
+	}
+	return links->count > 0 && !(links->no_newline && links->count > 1);
 }
 
 static bool answer_links(const struct native_call *call, struct native_answer *answer,
 			 bool realpath)
 {
 	struct args args = {.call = call, .options = options};
+	struct links links = {.mode = realpath ? 'f' : 'l', .quiet = !realpath};
 	struct text value;
-	char mode = realpath ? 'f' : 'l';
-	bool newline = true, failed = false, quiet = !realpath;
-	size_t count = 0;
-	scoped(said_end) struct said said = said_begin(call, answer);
-	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
-		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && !is_absolute(value)) ||
-		    (realpath && letter >= ' ' && letter != 'e' && letter != 'q'))
-			return false;
-		count += letter == ARGS_OPERAND;
-		mode = letter == 'f' || letter == 'e' ? (char)letter : mode;
-		newline &= letter != 'n';
-		quiet |= letter == 'q';
-	}
-	if (count == 0 || (!newline && count > 1))
+	if (!read_links(call, &links, realpath))
 		return false;
 	if (!call->gather)
 		return true;
-	args = (struct args){.call = call, .options = options};
-	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
-		if (letter != ARGS_OPERAND)
-			continue;
-		bool put = put_link(&said, value, mode, &failed);
-		if (failed)
+	scoped(said_end) struct said said = said_begin(call, answer);
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;)
+		if (letter == ARGS_OPERAND && !put_link(&said, &links, value))
 			return true;
-		if (put && newline)
-			said_char(&said, '\n');
-		if (put)
-			continue;
-		said.exit = 1;
-		if (!quiet) {
-			buf_cstr(&said.err, "realpath: ");
-			quote_put(&said.err, value, false);
-			buf_cstr(&said.err, ": No such file or directory\n");
-		}
-	}
 	return said_give(&said);
 }
 

@@ -7,6 +7,7 @@
 #include "assess/command/table.h"
 
 #define WIDTH_MAX 1000
+#define DIGITS_MAX 72 /* of a number; longer precision is cut */
 
 static const struct option_word options[] = {
 	{'L', "dereference", false}, {'c', "format", true}, {'\x03', "printf", true},
@@ -31,25 +32,42 @@ struct spec {
 	char of, letter;      /* of: 'H' major, 'L' minor, or 0 */
 };
 
+/* A number in digits; false: too large. */
+static bool read_width(struct text text, size_t *at, int *number)
+{
+	for (*number = 0; *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '9'; ++*at) {
+		*number = *number * 10 + text.at[*at] - '0';
+		if (*number > WIDTH_MAX)
+			return false;
+	}
+	return true;
+}
+
+static bool is_known(const struct spec *spec)
+{
+	if (spec->of)
+		return spec->letter == 'd' || spec->letter == 'r';
+	if (spec->precision >= 0 && strchr("wxyzWXYZ", spec->letter))
+		return false;
+	return spec->letter && strchr("aAbBdDfFgGhinNorRstTuUwWxXyYzZ", spec->letter);
+}
+
 /* The spec behind a '%', and how long it is; false: not understood. */
 static bool read_spec(struct text text, struct spec *spec, size_t *len)
 {
 	size_t at = 0;
 	*spec = (struct spec){.precision = -1};
-	for (; at < text.len && strchr("-0#", text.at[at]) && text.at[at]; at++) {
+	for (; at < text.len && text.at[at] && strchr("-0#", text.at[at]); at++) {
 		spec->left |= text.at[at] == '-';
 		spec->zero |= text.at[at] == '0';
 		spec->alternate |= text.at[at] == '#';
 	}
-	for (; at < text.len && text.at[at] >= '0' && text.at[at] <= '9'; at++)
-		if ((spec->width = spec->width * 10 + text.at[at] - '0') > WIDTH_MAX)
-			return false;
+	if (!read_width(text, &at, &spec->width))
+		return false;
 	if (at < text.len && text.at[at] == '.') {
-		spec->precision = 0;
-		for (at++; at < text.len && text.at[at] >= '0' && text.at[at] <= '9'; at++)
-			if ((spec->precision = spec->precision * 10 + text.at[at] - '0') >
-			    WIDTH_MAX)
-				return false;
+		at++;
+		if (!read_width(text, &at, &spec->precision))
+			return false;
 	}
 	if (at + 1 < text.len && (text.at[at] == 'H' || text.at[at] == 'L'))
 		spec->of = text.at[at++];
@@ -57,11 +75,7 @@ static bool read_spec(struct text text, struct spec *spec, size_t *len)
 		return false;
 	spec->letter = text.at[at];
 	*len = at + 1;
-	if (spec->of)
-		return spec->letter == 'd' || spec->letter == 'r';
-	if (spec->precision >= 0 && strchr("wxyzWXYZ", spec->letter))
-		return false;
-	return strchr("aAbBdDfFgGhinNorRstTuUwWxXyYzZ", spec->letter) != NULL;
+	return is_known(spec);
 }
 
 static int escape_of(struct text text, size_t *at)
@@ -131,28 +145,36 @@ static void put_text(struct shown *shown, const struct spec *spec, struct text t
 		pad(shown->said, ' ', spec->width, text.len);
 }
 
-static void put_number(struct shown *shown, const struct spec *spec, uint64_t number, unsigned base)
+/* The digits, at the end of the room; where they begin. */
+static size_t put_digits(const struct spec *spec, uint64_t number, unsigned base,
+			 char digits[static DIGITS_MAX])
 {
-	char digits[72];
-	size_t at = sizeof(digits);
+	size_t at = DIGITS_MAX;
 	uint64_t rest = number;
 	do
 		digits[--at] = "0123456789abcdef"[rest % base];
 	while ((rest /= base) > 0);
 	size_t wanted = spec->precision > 0 ? (size_t)spec->precision : 1;
-	while (sizeof(digits) - at < wanted && at > 4)
+	while (DIGITS_MAX - at < wanted && at > 4)
 		digits[--at] = '0';
 	if (spec->alternate && base == 8 && digits[at] != '0')
 		digits[--at] = '0';
+	return at;
+}
+
+static void put_number(struct shown *shown, const struct spec *spec, uint64_t number, unsigned base)
+{
+	char digits[DIGITS_MAX];
+	size_t at = put_digits(spec, number, base, digits);
 	const char *prefix = spec->alternate && base == 16 && number > 0 ? "0x" : "";
-	size_t len = sizeof(digits) - at + strlen(prefix);
+	size_t len = DIGITS_MAX - at + strlen(prefix);
 	bool zeros = spec->zero && !spec->left && spec->precision < 0;
 	if (!spec->left && !zeros)
 		pad(shown->said, ' ', spec->width, len);
 	said_text(shown->said, text_of(prefix));
 	if (zeros)
 		pad(shown->said, '0', spec->width, len);
-	said_text(shown->said, (struct text){digits + at, sizeof(digits) - at});
+	said_text(shown->said, (struct text){digits + at, DIGITS_MAX - at});
 	if (spec->left)
 		pad(shown->said, ' ', spec->width, len);
 }

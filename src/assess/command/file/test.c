@@ -25,7 +25,7 @@ static bool has(const struct test *test, size_t count)
 }
 
 /* -f, -d and their like. */
-static bool is_file(struct test *test, char letter, struct text path)
+static bool is_so(char letter, const struct gather_stat *stat)
 {
 	static const struct {
 		char letter;
@@ -33,6 +33,27 @@ static bool is_file(struct test *test, char letter, struct text path)
 	} kinds[] = {{'f', GATHER_FILE}, {'d', GATHER_FOLDER}, {'h', GATHER_LINK},
 		     {'L', GATHER_LINK}, {'p', GATHER_FIFO},   {'S', GATHER_SOCKET},
 		     {'c', GATHER_CHAR}, {'b', GATHER_BLOCK}};
+	for (size_t i = 0; i < array_len(kinds); i++)
+		if (kinds[i].letter == letter)
+			return stat->kind == kinds[i].kind;
+	switch (letter) {
+	case 's':
+		return stat->size > 0;
+	case 'x': /* root may run what anybody may, and enter all folders */
+		return stat->kind == GATHER_FOLDER || (stat->mode & 0111) != 0;
+	case 'u':
+		return (stat->mode & 04000) != 0;
+	case 'g':
+		return (stat->mode & 02000) != 0;
+	case 'k':
+		return (stat->mode & 01000) != 0;
+	default:
+		return true; /* -e; -r and -w of root */
+	}
+}
+
+static bool is_file(struct test *test, char letter, struct text path)
+{
 	struct gather_stat stat;
 	const char *fault;
 	if (!test->call->gather)
@@ -43,18 +64,7 @@ static bool is_file(struct test *test, char letter, struct text path)
 	}
 	enum look look = look_kind(test->said, path, letter != 'h' && letter != 'L', &stat, &fault);
 	test->failed |= look == LOOK_FAILED;
-	if (look != LOOK_OK)
-		return false;
-	for (size_t i = 0; i < array_len(kinds); i++)
-		if (kinds[i].letter == letter)
-			return stat.kind == kinds[i].kind;
-	if (letter == 's')
-		return stat.size > 0;
-	if (letter == 'x') /* root may run what anybody may, and enter all folders */
-		return stat.kind == GATHER_FOLDER || (stat.mode & 0111) != 0;
-	if (letter == 'u' || letter == 'g' || letter == 'k')
-		return stat.mode & (letter == 'u' ? 04000u : letter == 'g' ? 02000u : 01000u);
-	return true; /* -e; -r and -w of root */
+	return look == LOOK_OK && is_so(letter, &stat);
 }
 
 static bool ask_unary(struct test *test, char letter, struct text operand)
@@ -179,9 +189,8 @@ static bool answer_bracket(const struct native_call *call, struct native_answer 
 
 const struct native native_test = {
 	.program = "test",
-	.forms =
-		"EXPRESSION with -n -z = == != -eq -ne -lt -le -gt -ge -e -f -d -h -L -p -S -c -b -s "
-		"-x -r -w -u -g -k ! -a -o and parentheses",
+	.forms = "EXPRESSION with -n -z = == != -eq -ne -lt -le -gt -ge -e -f -d -h -L -p -S -c "
+		 "-b -s -x -r -w -u -g -k ! -a -o and parentheses",
 	.reads = "the files' inodes",
 	.prints = "nothing; exits 0 or 1",
 	.answer = answer_test,

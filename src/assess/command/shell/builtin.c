@@ -47,19 +47,26 @@ static void echo(struct shell *shell, const struct text *argv, size_t argc,
 		buf_char(stream.out, '\n');
 }
 
+static void not_found(struct shell *shell, struct text name, bool type, struct shell_stream stream)
+{
+	shell->status = shell->bash ? 1 : 127;
+	if (type && shell->bash)
+		buf_print(stream.err, "%.*s: line 1: type: %.*s: not found\n",
+			  TEXT_ARG(shell->name), TEXT_ARG(name));
+	else if (type)
+		buf_print(stream.out, "%.*s: not found\n", TEXT_ARG(name));
+}
+
 /* command -v NAME, type NAME */
 static void find_command(struct shell *shell, const struct text *argv, size_t argc,
 			 struct shell_stream stream)
 {
 	bool type = text_is(argv[0], "type"), failed = false;
 	struct text name = argc > 1 ? argv[argc - 1] : TEXT("");
-	if (argc != (type ? 2u : 3u) || (!type && !text_is(argv[1], "-v")) ||
-	    text_starts(name, "-")) {
-		shell->unknown = true;
-		return;
-	}
+	shell->unknown |= argc != (type ? 2u : 3u) || (!type && !text_is(argv[1], "-v")) ||
+			  text_starts(name, "-");
 	shell->status = 0;
-	if (!shell->call->gather)
+	if (!shell->call->gather || shell->unknown)
 		return;
 	if (is_own(name)) {
 		buf_text(stream.out, name);
@@ -69,19 +76,11 @@ static void find_command(struct shell *shell, const struct text *argv, size_t ar
 	scoped(said_end) struct said said = said_begin(shell->call, shell->said->answer);
 	bool found = program_find(&said, name, false, &failed);
 	shell->failed |= failed;
-	if (found && type) {
-		buf_text(stream.out, name);
-		buf_cstr(stream.out, " is ");
-	}
+	if (found && type)
+		buf_print(stream.out, "%.*s is ", TEXT_ARG(name));
 	buf_text(stream.out, buf_view(&said.out));
-	if (found)
-		return;
-	shell->status = shell->bash ? 1 : 127;
-	if (type && shell->bash)
-		buf_print(stream.err, "%.*s: line 1: type: %.*s: not found\n",
-			  TEXT_ARG(shell->name), TEXT_ARG(name));
-	else if (type)
-		buf_print(stream.out, "%.*s: not found\n", TEXT_ARG(name));
+	if (!found)
+		not_found(shell, name, type, stream);
 }
 
 /* read [-r] NAME…: one line of the input, split at white space. */

@@ -142,38 +142,37 @@ static void run_replaced(struct xargs *xargs, struct text item)
 	run_with(xargs, argv, xargs->argc);
 }
 
+static void run_each(struct xargs *xargs, struct text input)
+{
+	struct text item;
+	while (!xargs->bad && !xargs->failed && next_item(xargs, &input, &item))
+		run_replaced(xargs, text_trim(item));
+}
+
 static void run_items(struct xargs *xargs, struct text input)
 {
 	scoped(mem_free) struct text *argv = NULL;
 	size_t room = 0, count = xargs->argc;
 	struct text item;
-	bool ran = false;
+	bool ran = xargs->not_if_empty;
 	argv = mem_grow(argv, &room, count, sizeof(*argv));
 	memcpy(argv, xargs->argv, count * sizeof(*argv));
-	for (bool more = true; more && !xargs->bad && !xargs->failed;) {
-		more = next_item(xargs, &input, &item);
-		if (more && xargs->replace.at) {
-			run_replaced(xargs, text_trim(item));
-			continue;
-		}
-		if (more && count - xargs->argc == XARGS_WORDS_MAX) {
+	while (!xargs->bad && !xargs->failed && next_item(xargs, &input, &item)) {
+		if (count - xargs->argc == XARGS_WORDS_MAX) {
 			xargs->failed = native_fail(xargs->said->answer,
 						    TEXT("xargs: more than 10000 words"));
-			break;
+			return;
 		}
-		if (more) {
-			argv = mem_grow(argv, &room, count + 1, sizeof(*argv));
-			argv[count++] = item;
-		}
-		bool full = xargs->most > 0 && count - xargs->argc == (size_t)xargs->most;
-		bool rest = !more && !xargs->replace.at &&
-			    (count > xargs->argc || (!ran && !xargs->not_if_empty));
-		if (full || rest) {
+		argv = mem_grow(argv, &room, count + 1, sizeof(*argv));
+		argv[count++] = item;
+		if (xargs->most > 0 && count - xargs->argc == (size_t)xargs->most) {
 			run_with(xargs, argv, count);
 			count = xargs->argc;
 			ran = true;
 		}
 	}
+	if (!xargs->bad && !xargs->failed && (count > xargs->argc || !ran))
+		run_with(xargs, argv, count);
 }
 
 static bool read_xargs(const struct native_call *call, struct xargs *xargs)
@@ -227,7 +226,10 @@ static bool answer_xargs(const struct native_call *call, struct native_answer *a
 	     memchr(input.at, '\\', input.len)))
 		return native_fail(answer, TEXT("xargs: quotes among what it is to read"));
 	answer->drained = true;
-	run_items(&xargs, input);
+	if (xargs.replace.at)
+		run_each(&xargs, input);
+	else
+		run_items(&xargs, input);
 	if (xargs.bad)
 		return false;
 	return xargs.failed || said_give(&said);

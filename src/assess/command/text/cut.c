@@ -55,26 +55,42 @@ static bool is_chosen(const struct cut *cut, uint64_t number)
 	return cut->complement;
 }
 
+/* One option; false: not understood. */
+static bool set_cut(struct cut *cut, int letter, struct text value)
+{
+	switch (letter) {
+	case 'd':
+		cut->delimiter = value.len == 1 ? value.at[0] : '\0';
+		return value.len == 1;
+	case 'f':
+	case 'c':
+	case 'b':
+		cut->fields |= letter == 'f';
+		cut->bytes |= letter != 'f';
+		return cut->range_count == 0 && read_ranges(cut, value);
+	case 's':
+		cut->only = true;
+		return true;
+	case '\x03':
+		cut->joint = value;
+		return true;
+	case '\x04':
+		cut->complement = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool read_cut(const struct native_call *call, struct cut *cut, size_t *files)
 {
 	struct args args = {.call = call, .options = cut_options};
 	struct text value;
 	cut->delimiter = '\t';
 	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
-		bool list = letter == 'f' || letter == 'c' || letter == 'b';
-		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && !feed_takes(value)) ||
-		    (letter == 'd' && value.len != 1) ||
-		    (list && (cut->range_count > 0 || !read_ranges(cut, value))))
-			return false;
 		*files += letter == ARGS_OPERAND;
-		cut->bytes |= letter == 'c' || letter == 'b';
-		cut->fields |= letter == 'f';
-		cut->only |= letter == 's';
-		cut->complement |= letter == '\x04';
-		if (letter == 'd')
-			cut->delimiter = value.at[0];
-		if (letter == '\x03')
-			cut->joint = value;
+		if (letter == ARGS_OPERAND ? !feed_takes(value) : !set_cut(cut, letter, value))
+			return false;
 	}
 	return cut->range_count > 0 && !(cut->bytes && cut->joint.at);
 }
@@ -258,19 +274,28 @@ static void complement(struct set *set)
 			set->at[set->count++] = (unsigned char)c;
 }
 
-static void put_tr(struct said *said, const struct set *from, const struct set *to, bool delete,
-		   bool squeeze, struct text text)
+struct tr {
+	struct set sets[2];
+	size_t count;
+	bool deletes, squeezes, inverse;
+};
+
+static void put_tr(struct said *said, const struct tr *tr, struct text text)
 {
+	const struct set *from = &tr->sets[0], *to = &tr->sets[1];
+	const struct set *squeezes = to->count > 0 ? to : from;
 	int becomes[256], last = -1;
 	bool squeezed[256] = {false};
 	for (int c = 0; c < 256; c++)
 		becomes[c] = c;
-	for (size_t i = 0; i < from->count; i++)
-		becomes[from->at[i]] = delete           ? -1
-				       : to->count == 0 ? from->at[i]
-							: to->at[i < to->count ? i : to->count - 1];
-	const struct set *squeezes = to->count > 0 ? to : from;
-	for (size_t i = 0; squeeze && i < squeezes->count; i++)
+	for (size_t i = 0; i < from->count; i++) {
+		size_t at = i < to->count ? i : to->count - 1;
+		if (tr->deletes)
+			becomes[from->at[i]] = -1;
+		else if (to->count > 0)
+			becomes[from->at[i]] = to->at[at];
+	}
+	for (size_t i = 0; tr->squeezes && i < squeezes->count; i++)
 		squeezed[squeezes->at[i]] = true;
 	for (size_t i = 0; i < text.len; i++) {
 		int c = becomes[(unsigned char)text.at[i]];
@@ -281,31 +306,39 @@ static void put_tr(struct said *said, const struct set *from, const struct set *
 	}
 }
 
-static bool answer_tr(const struct native_call *call, struct native_answer *answer)
+static bool read_tr(const struct native_call *call, struct tr *tr)
 {
 	struct args args = {.call = call, .options = tr_options, .in_order = true};
-	struct set sets[2] = {{{0}, 0}, {{0}, 0}};
 	struct text value;
-	size_t count = 0;
-	bool delete = false, squeeze = false, inverse = false;
 	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
-		if (letter == ARGS_UNKNOWN ||
-		    (letter == ARGS_OPERAND && (count == 2 || !read_set(&sets[count++], value))))
+		if (letter == ARGS_UNKNOWN)
 			return false;
-		delete |= letter == 'd';
-		squeeze |= letter == 's';
-		inverse |= letter == 'c';
+		if (letter == ARGS_OPERAND &&
+		    (tr->count == 2 || !read_set(&tr->sets[tr->count++], value)))
+			return false;
+		tr->deletes |= letter == 'd';
+		tr->squeezes |= letter == 's';
+		tr->inverse |= letter == 'c';
 	}
-	if (count == 0 || (delete &&(squeeze || count == 2)) ||
-	    (!delete &&!squeeze && count == 1) || (inverse && count == 2 && sets[1].count != 1))
+	if (tr->inverse)
+		complement(&tr->sets[0]);
+	if (tr->deletes)
+		return tr->count == 1 && !tr->squeezes;
+	if (tr->inverse && tr->count == 2 && tr->sets[1].count != 1)
 		return false;
-	if (inverse)
-		complement(&sets[0]);
+	return tr->count == 2 || (tr->count == 1 && tr->squeezes);
+}
+
+static bool answer_tr(const struct native_call *call, struct native_answer *answer)
+{
+	struct tr tr = {0};
+	if (!read_tr(call, &tr))
+		return false;
 	if (!call->gather)
 		return true;
 	scoped(said_end) struct said said = said_begin(call, answer);
 	answer->drained = true;
-	put_tr(&said, &sets[0], &sets[1], delete, squeeze, call->input ? *call->input : TEXT(""));
+	put_tr(&said, &tr, call->input ? *call->input : TEXT(""));
 	return said_give(&said);
 }
 

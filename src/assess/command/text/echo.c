@@ -6,37 +6,41 @@
 
 /* -------- echo: coreutils' -------- */
 
-/* One escape of echo -e and of printf's format at the reader's place; false: not understood. *stop:
- * \c. */
+/* Up to so many digits behind a backslash. */
+static void put_octal(struct said *said, struct text text, size_t *at, size_t most)
+{
+	unsigned code = 0;
+	for (size_t i = 0; i < most && *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '7';
+	     i++)
+		code = code * 8 + (unsigned)(text.at[(*at)++] - '0');
+	said_char(said, (char)code);
+}
+
+/* One escape of echo -e (octal is \0NNN: zero) and of printf's format (\NNN) at the reader's place;
+ * false: not understood. *stop: \c. */
 static bool put_escape(struct said *said, struct text text, size_t *at, bool zero, bool *stop)
 {
 	static const char letters[] = "abefnrtv\\", codes[] = "\a\b\x1b\f\n\r\t\v\\";
-	if (*at == text.len) {
-		said_char(said, '\\');
-		return true;
-	}
-	char c = text.at[(*at)++];
+	char c = *at < text.len ? text.at[*at] : '\0';
 	const char *known = c ? strchr(letters, c) : NULL;
-	if (c == 'c') {
-		*stop = true;
-		return true;
-	}
-	if (known) {
-		said_char(said, codes[known - letters]);
-		return true;
-	}
-	bool octal = zero ? c == '0' : c >= '0' && c <= '7';
-	if (!octal) {
+	if (!c) {
 		said_char(said, '\\');
-		said_char(said, c);
-		return c != 'x' && c != 'u' && c != 'U';
+		return *at == text.len;
 	}
-	unsigned code = zero ? 0 : (unsigned)(c - '0');
-	for (size_t digits = zero ? 0 : 1;
-	     digits < 3 && *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '7'; digits++)
-		code = code * 8 + (unsigned)(text.at[(*at)++] - '0');
-	said_char(said, (char)code);
-	return true;
+	if (zero ? c == '0' : c >= '0' && c <= '7') {
+		*at += zero;
+		put_octal(said, text, at, 3);
+		return true;
+	}
+	++*at;
+	*stop = c == 'c';
+	if (known)
+		said_char(said, codes[known - letters]);
+	if (known || *stop)
+		return true;
+	said_char(said, '\\');
+	said_char(said, c);
+	return !strchr("xuU", c);
 }
 
 static bool is_echo_option(struct text word)
@@ -45,6 +49,24 @@ static bool is_echo_option(struct text word)
 		if (word.at[i] != 'n' && word.at[i] != 'e' && word.at[i] != 'E')
 			return false;
 	return word.len > 1 && word.at[0] == '-';
+}
+
+/* False: not understood. */
+static bool put_words(struct said *said, const struct native_call *call, size_t at, bool escapes,
+		      bool *stop)
+{
+	for (size_t i = at; i < call->argc && !*stop; i++) {
+		struct text word = call->argv[i];
+		said_text(said, i > at ? TEXT(" ") : TEXT(""));
+		for (size_t j = 0; j < word.len && !*stop;) {
+			char c = word.at[j++];
+			if (c != '\\' || !escapes)
+				said_char(said, c);
+			else if (!put_escape(said, word, &j, true, stop))
+				return false;
+		}
+	}
+	return true;
 }
 
 static bool answer_echo(const struct native_call *call, struct native_answer *answer)
@@ -58,18 +80,8 @@ static bool answer_echo(const struct native_call *call, struct native_answer *an
 			if (call->argv[at].at[i] != 'n')
 				escapes = call->argv[at].at[i] == 'e';
 		}
-	for (size_t i = at; i < call->argc && !stop; i++) {
-		struct text word = call->argv[i];
-		if (i > at)
-			said_char(&said, ' ');
-		for (size_t j = 0; j < word.len && !stop;) {
-			char c = word.at[j++];
-			if (c != '\\' || !escapes)
-				said_char(&said, c);
-			else if (!put_escape(&said, word, &j, true, &stop))
-				return false;
-		}
-	}
+	if (!put_words(&said, call, at, escapes, &stop))
+		return false;
 	if (newline && !stop)
 		said_char(&said, '\n');
 	return !call->gather || said_give(&said);
@@ -99,46 +111,72 @@ static void put_padded(struct said *said, struct text text, uint64_t width, bool
 		said_char(said, ' ');
 }
 
-/* %[-][WIDTH][.PRECISION] and s, d, b or % */
+#define WIDTH_MAX 100000
+
+struct padding {
+	bool left, precise;
+	uint64_t width, precision;
+};
+
+/* A number in digits; false: too large. */
+static bool read_width(struct text text, size_t *at, uint64_t *number)
+{
+	*number = 0;
+	for (; *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '9'; ++*at) {
+		*number = *number * 10 + (uint64_t)(text.at[*at] - '0');
+		if (*number > WIDTH_MAX)
+			return false;
+	}
+	return true;
+}
+
+static bool put_decimal(struct format *format, struct text word, uint64_t width, bool left)
+{
+	scoped(buf_end) struct buf out = {0};
+	int64_t number = 0;
+	if (word.len > 0 && !read_number(word, &number))
+		return !format->call->gather;
+	buf_print(&out, "%" PRId64, number);
+	put_padded(format->said, buf_view(&out), width, left);
+	return true;
+}
+
+/* -, WIDTH and .PRECISION; false: not understood. */
+static bool read_padding(struct text text, size_t *at, struct padding *padding)
+{
+	*padding = (struct padding){.left = *at < text.len && text.at[*at] == '-',
+				    .precision = UINT64_MAX};
+	*at += padding->left;
+	if (*at < text.len && text.at[*at] == '0')
+		return false; /* padded with zeros */
+	if (!read_width(text, at, &padding->width))
+		return false;
+	if (*at == text.len || text.at[*at] != '.')
+		return true;
+	++*at;
+	padding->precise = true;
+	return read_width(text, at, &padding->precision);
+}
+
+/* %[-][WIDTH][.PRECISION] and s, d, i or % */
 static bool put_directive(struct format *format, struct text text, size_t *at)
 {
-	bool left = false;
-	uint64_t width = 0, precision = UINT64_MAX;
-	int64_t number;
-	for (; *at < text.len && text.at[*at] == '-'; ++*at)
-		left = true;
-	for (; *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '9' && width < 100000;
-	     ++*at) {
-		if (width == 0 && text.at[*at] == '0')
-			return false;
-		width = width * 10 + (uint64_t)(text.at[*at] - '0');
-	}
-	if (*at < text.len && text.at[*at] == '.')
-		for (precision = 0, ++*at; *at < text.len && text.at[*at] >= '0' &&
-					   text.at[*at] <= '9' && precision < 100000;
-		     ++*at)
-			precision = precision * 10 + (uint64_t)(text.at[*at] - '0');
-	if (*at == text.len || width >= 100000)
+	struct padding padding;
+	if (!read_padding(text, at, &padding))
 		return false;
-	char letter = text.at[(*at)++];
+	char letter = *at < text.len ? text.at[(*at)++] : '\0';
 	if (letter == '%') {
 		said_char(format->said, '%');
-		return !left && width == 0;
+		return !padding.left && padding.width == 0;
 	}
-	struct text word = next_argument(format);
-	if (letter == 'd' || letter == 'i') {
-		scoped(buf_end) struct buf out = {0};
-		if (precision != UINT64_MAX || (word.len > 0 && !read_number(word, &number)))
-			return !format->call->gather;
-		buf_print(&out, "%" PRId64, word.len > 0 ? number : 0);
-		put_padded(format->said, buf_view(&out), width, left);
-		return true;
-	}
-	if (letter != 's')
+	if (letter != 's' && ((letter != 'd' && letter != 'i') || padding.precise))
 		return false;
-	if (word.len > precision)
-		word.len = (size_t)precision;
-	put_padded(format->said, word, width, left);
+	struct text word = next_argument(format);
+	if (letter != 's')
+		return put_decimal(format, word, padding.width, padding.left);
+	if (word.len > padding.precision)
+		word.len = (size_t)padding.precision;
+	put_padded(format->said, word, padding.width, padding.left);
 	return true;
 }
 

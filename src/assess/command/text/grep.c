@@ -95,31 +95,47 @@ static bool set_option(struct grep *grep, int letter, struct text value)
 	}
 }
 
+struct words { /* what stands beside the options */
+	struct text first;
+	size_t count;
+	bool relative; /* one of those behind the first */
+};
+
+static bool read_words(struct grep *grep, struct words *words)
+{
+	struct args args = {.call = grep->call, .options = options};
+	struct text value;
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
+		if (letter == ARGS_UNKNOWN ||
+		    (letter != ARGS_OPERAND && !set_option(grep, letter, value)))
+			return false;
+		if (letter != ARGS_OPERAND)
+			continue;
+		if (words->count++ == 0)
+			words->first = value;
+		else
+			words->relative |= !feed_takes(value);
+	}
+	return true;
+}
+
 /* The options, then the pattern, which is the first operand unless there was -e; the number of
  * files. */
-static bool read_grep(const struct native_call *call, struct grep *grep, size_t *files)
+static bool read_grep(struct grep *grep, size_t *files)
 {
-	struct args args = {.call = call, .options = options};
-	struct text value, first = {0};
-	bool relative = false, given;
-	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
-		if (letter == ARGS_OPERAND) {
-			relative |= *files > 0 && !feed_takes(value);
-			first = (*files)++ == 0 ? value : first;
-		} else if (letter == ARGS_UNKNOWN || !set_option(grep, letter, value)) {
-			return false;
-		}
-	}
-	given = grep->pattern_count > 0;
-	if (!given) {
-		if (*files == 0)
-			return false;
-		grep->patterns[grep->pattern_count++] = first;
-		--*files;
-	} else if (first.at && !feed_takes(first)) {
+	struct words words = {0};
+	if (!read_words(grep, &words))
 		return false;
+	*files = words.count;
+	if (grep->pattern_count > 0) {
+		words.relative |= words.first.at && !feed_takes(words.first);
+	} else {
+		if (words.count == 0)
+			return false;
+		grep->patterns[grep->pattern_count++] = words.first;
+		--*files;
 	}
-	if (relative || (grep->recursive && *files == 0))
+	if (words.relative || (grep->recursive && *files == 0))
 		return false; /* it would search where it is started */
 	grep->show_names = grep->names || (!grep->no_names && *files > 1);
 	return grep_compile(grep);
@@ -170,7 +186,7 @@ static bool answer_as(const struct native_call *call, struct native_answer *answ
 	*grep = (struct grep){.call = call, .said = &said, .max = -1};
 	grep->extended = kind == 'E';
 	grep->fixed = kind == 'F';
-	if (!read_grep(call, grep, &files))
+	if (!read_grep(grep, &files))
 		return false;
 	if (!call->gather)
 		return true;

@@ -18,34 +18,48 @@ static bool add_pattern(struct grep *grep, struct text pattern, struct buf *out)
 	return true;
 }
 
+/* All of them, joined; false: not understood. */
+static bool add_patterns(struct grep *grep, struct buf *out, size_t *count)
+{
+	for (size_t i = 0; i < grep->pattern_count; i++) {
+		struct text rest = grep->patterns[i], line;
+		bool ended = true; /* nothing, or a line end at the end: an empty one, too */
+		for (; feed_line(&rest, &line, &ended); ++*count)
+			if (!add_pattern(grep, line, out))
+				return false;
+		if (!ended)
+			continue;
+		++*count;
+		if (!add_pattern(grep, TEXT(""), out))
+			return false;
+	}
+	return true;
+}
+
 bool grep_compile(struct grep *grep)
 {
 	scoped(buf_end) struct buf all = {0}, out = {0};
 	struct err err;
 	size_t count = 0;
-	for (size_t i = 0; i < grep->pattern_count; i++) {
-		struct text rest = grep->patterns[i], line;
-		bool ended = true, empty = rest.len == 0;
-		while (feed_line(&rest, &line, &ended)) {
-			count++;
-			if (!add_pattern(grep, line, &all))
-				return false;
-		}
-		if ((ended || empty) && !add_pattern(grep, TEXT(""), &all))
-			return false;
-		count += ended || empty;
-	}
+	if (!add_patterns(grep, &all, &count))
+		return false;
 	struct text text = buf_view(&all);
 	if (count > 1 && (grep->perl || text_find(text, TEXT("\\g{"), &(size_t){0})))
 		return false; /* references would count the groups of the others, too */
-	size_t inside = count == 1 ? 0 : 1;
-	bool alternatives = inside > 0 ||
-			    (!grep->fixed && !grep->perl && pattern_is_ambiguous(text));
-	if (grep->only && alternatives)
+	bool exact = grep->fixed || grep->perl; /* has no alternatives, or says which goes first */
+	if (grep->only && (count > 1 || (!exact && pattern_is_ambiguous(text))))
 		return false; /* of several that fit the longest is wanted */
-	buf_cstr(&out, grep->whole_line ? "^(?:" : grep->word ? "(?<!\\w)(?:" : "(?:");
+	const char *before = "(?:", *after = ")";
+	if (grep->whole_line) {
+		before = "^(?:";
+		after = ")$";
+	} else if (grep->word) {
+		before = "(?<!\\w)(?:";
+		after = ")(?!\\w)";
+	}
+	buf_cstr(&out, before);
 	buf_text(&out, text);
-	buf_cstr(&out, grep->whole_line ? ")$" : grep->word ? ")(?!\\w)" : ")");
+	buf_cstr(&out, after);
 	grep->regex = regex_new(buf_view(&out), grep->fold ? REGEX_CASELESS : REGEX_PLAIN, &err);
 	return grep->regex != NULL;
 }

@@ -120,6 +120,25 @@ static bool is_old_form(const struct native_call *call)
 	return word.len > 1 && word.at[0] == '-' && word.at[1] >= '0' && word.at[1] <= '9';
 }
 
+static bool read_part(struct part *part, bool tail)
+{
+	struct args args = {.call = part->call, .options = head_options};
+	struct text value;
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
+		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && !feed_takes(value)))
+			return false;
+		part->files += letter == ARGS_OPERAND;
+		part->no_titles |= letter == 'q';
+		part->titles |= letter == 'v';
+		if (letter != 'n' && letter != 'c')
+			continue;
+		part->bytes = letter == 'c';
+		if (!read_count(part, value, tail))
+			return false;
+	}
+	return true;
+}
+
 static bool answer_part(const struct native_call *call, struct native_answer *answer, bool tail)
 {
 	static const struct feed_voice voices[] = {
@@ -129,27 +148,16 @@ static bool answer_part(const struct native_call *call, struct native_answer *an
 	struct native_call rest = *call;
 	scoped(said_end) struct said said = said_begin(call, answer);
 	struct part part = {.call = &rest, .said = &said, .voice = &voices[tail], .count = 10};
-	struct text value;
-	if (is_old_form(call)) {
-		value = (struct text){call->argv[1].at + 1, call->argv[1].len - 1};
+	bool old = is_old_form(call);
+	if (old) {
+		struct text digits = {call->argv[1].at + 1, call->argv[1].len - 1};
 		rest.argv++;
 		rest.argc--;
-		if (!read_count(&part, value, tail))
+		if (!read_count(&part, digits, tail))
 			return false;
 	}
-	struct args args = {.call = &rest, .options = head_options};
-	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
-		if (letter == ARGS_UNKNOWN || (letter == ARGS_OPERAND && !feed_takes(value)))
-			return false;
-		part.files += letter == ARGS_OPERAND;
-		part.no_titles |= letter == 'q';
-		part.titles |= letter == 'v';
-		if (letter == 'n' || letter == 'c') {
-			part.bytes = letter == 'c';
-			if (!read_count(&part, value, tail))
-				return false;
-		}
-	}
+	if (!read_part(&part, tail) || (tail && old && part.files > 1))
+		return false; /* tail itself would refuse the latter */
 	if (!call->gather)
 		return true;
 	return !each_file(&part, head_options, tail ? put_tail : put_head) || said_give(&said);

@@ -1,8 +1,11 @@
 #include "assess/command/text/pattern.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+#define INTERVAL_SIZE 24 /* "{1000,1000}" and a NUL */
 
 static const struct syntax {
 	bool bare_groups; /* ( ) | rather than \( \) \| */
@@ -164,42 +167,50 @@ static bool repeat(struct reader *reader, const char *sign)
 	return true;
 }
 
-/* {2}, {2,}, {,3}, {2,3} at the reader's place plus skip; 0: it is none. */
-static size_t read_interval(const struct reader *reader, size_t skip, const char *end,
-			    char sign[static 24])
+struct interval {
+	uint64_t bounds[2];
+	bool digits[2], comma;
+};
+
+/* The digits and the comma from there on; where they end. */
+static size_t read_bounds(const struct reader *reader, size_t at, struct interval *interval)
 {
-	uint64_t bounds[2] = {0, 0};
-	bool digits[2] = {false, false}, comma = false;
-	size_t at = skip;
-	for (;; at++) {
+	for (*interval = (struct interval){0};; at++) {
 		char c = peek(reader, at);
-		if (c >= '0' && c <= '9' && bounds[comma] < 10000) {
-			bounds[comma] = bounds[comma] * 10 + (uint64_t)(c - '0');
-			digits[comma] = true;
-		} else if (c == ',' && !comma) {
-			comma = true;
+		uint64_t *bound = &interval->bounds[interval->comma];
+		if (c >= '0' && c <= '9' && *bound < 10000) {
+			*bound = *bound * 10 + (uint64_t)(c - '0');
+			interval->digits[interval->comma] = true;
+		} else if (c == ',' && !interval->comma) {
+			interval->comma = true;
 		} else {
-			break;
+			return at;
 		}
 	}
+}
+
+/* {2}, {2,}, {,3}, {2,3} at the reader's place plus skip; 0: it is none. */
+static size_t read_interval(const struct reader *reader, size_t skip, const char *end,
+			    char sign[static INTERVAL_SIZE])
+{
+	struct interval it;
+	size_t at = read_bounds(reader, skip, &it);
 	for (size_t i = 0; end[i]; i++)
 		if (peek(reader, at++) != end[i])
 			return 0;
-	if ((!digits[0] && !comma) || bounds[0] > 1000 || bounds[1] > 1000)
+	if ((!it.digits[0] && !it.comma) || it.bounds[0] > 1000 || it.bounds[1] > 1000)
 		return 0;
-	scoped(buf_end) struct buf out = {0};
-	buf_print(&out,
-		  comma && digits[1] ? "{%u,%u}"
-		  : comma            ? "{%u,}"
-				     : "{%u}",
-		  (unsigned)bounds[0], (unsigned)bounds[1]);
-	memcpy(sign, out.at, out.len + 1);
+	unsigned low = (unsigned)it.bounds[0], high = (unsigned)it.bounds[1];
+	if (it.digits[1])
+		snprintf(sign, INTERVAL_SIZE, "{%u,%u}", low, high);
+	else
+		snprintf(sign, INTERVAL_SIZE, it.comma ? "{%u,}" : "{%u}", low);
 	return at;
 }
 
 static bool put_interval(struct reader *reader)
 {
-	char sign[24];
+	char sign[INTERVAL_SIZE];
 	bool escaped = reader->syntax->interval == 'e';
 	size_t len = read_interval(reader, escaped ? 2 : 1, escaped ? "\\}" : "}", sign);
 	if (len == 0 && (escaped || reader->begins))
@@ -261,7 +272,8 @@ static bool put_mark(struct reader *reader, char c)
 	}
 }
 
-static bool put_escape(struct reader *reader)
+/* What is no mark: a reference, a class, a place, or a character; false: not understood. */
+static bool put_escaped(struct reader *reader, char c)
 {
 	static const struct {
 		char letter;
@@ -272,25 +284,16 @@ static bool put_escape(struct reader *reader)
 		{'`', "\\A"},        {'\'', "\\z"},
 	};
 	const struct syntax *syntax = reader->syntax;
-	char c = peek(reader, 1);
-	if (reader->at + 1 == reader->text.len)
-		return false;
-	if (c == '{' && syntax->interval == 'e')
-		return put_interval(reader);
-	reader->at += 2;
-	if ((!syntax->bare_groups && strchr("()|", c) && c) ||
-	    (syntax->escaped_plus && (c == '+' || c == '?')))
-		return put_mark(reader, c);
-	begin_atom(reader);
-	if (c >= '1' && c <= '9' && !syntax->set_escapes) {
+	bool awk = syntax->set_escapes;
+	if (!awk && c >= '1' && c <= '9') {
 		buf_print(reader->out, "\\g{%c}", c);
 		return true;
 	}
-	if (syntax->set_escapes && c && strchr("nt", c)) {
+	if (awk && c && strchr("nt", c)) {
 		buf_print(reader->out, "\\%c", c);
 		return true;
 	}
-	if (syntax->set_escapes && c && strchr("0123456789abfrvxyu", c))
+	if (awk && c && strchr("0123456789abfrvxyu", c))
 		return false;
 	for (size_t i = 0; i < array_len(words) && !syntax->no_classes; i++)
 		if (words[i].letter == c) {
@@ -299,6 +302,29 @@ static bool put_escape(struct reader *reader)
 		}
 	put_literal(reader->out, c);
 	return true;
+}
+
+static bool is_mark(const struct syntax *syntax, char c, bool escaped)
+{
+	if (c == '(' || c == ')' || c == '|')
+		return syntax->bare_groups != escaped;
+	if (c == '+' || c == '?')
+		return escaped ? syntax->escaped_plus : syntax->bare_plus;
+	return false;
+}
+
+static bool put_escape(struct reader *reader)
+{
+	char c = peek(reader, 1);
+	if (reader->at + 1 == reader->text.len)
+		return false;
+	if (c == '{' && reader->syntax->interval == 'e')
+		return put_interval(reader);
+	reader->at += 2;
+	if (is_mark(reader->syntax, c, true))
+		return put_mark(reader, c);
+	begin_atom(reader);
+	return put_escaped(reader, c);
 }
 
 /* Whether a bare ^ or $ is an anchor: in extended ones it always is. */
@@ -337,8 +363,7 @@ static bool put_bare(struct reader *reader, char c)
 		reader->at++;
 		return repeat(reader, "*");
 	}
-	if ((syntax->bare_groups && c && strchr("()|", c)) ||
-	    (syntax->bare_plus && (c == '+' || c == '?'))) {
+	if (is_mark(syntax, c, false)) {
 		reader->at++;
 		return put_mark(reader, c);
 	}

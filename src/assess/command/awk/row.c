@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "assess/command/table.h"
-#include "assess/command/text/awk.h"
+#include "assess/command/awk/awk.h"
 
 #define PROGRAM_ARENA_MAX (4u * 1024 * 1024) /* above AWK_NODES_MAX nodes and their texts */
 
@@ -70,6 +70,8 @@ static bool read_row(const struct native_call *call, struct row *row)
 	struct args args = {.call = call, .options = options, .in_order = true};
 	struct text value, name;
 	row->awk->variables[VARIABLE_FS] = (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")};
+	awk_set(row->awk, VARIABLE_OFS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")});
+	awk_set(row->awk, VARIABLE_ORS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT("\n")});
 	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
 		if (letter == ARGS_UNKNOWN)
 			return false;

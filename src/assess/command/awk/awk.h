@@ -142,7 +142,7 @@ void awk_record(struct awk *awk, struct text record);
 void awk_end(struct awk *awk); /* END, and frees */
 must_use bool awk_is_over(const struct awk *awk);
 void awk_set(struct awk *awk, size_t variable, struct awk_cell cell);
-/* awkcell.c */
+/* cell.c */
 must_use double awk_number(struct awk_cell cell);
 must_use struct text awk_text(struct awk *awk, struct awk_cell cell);
 must_use double awk_whole(double number); /* without its fraction */
@@ -150,7 +150,7 @@ must_use bool awk_truth(struct awk_cell cell);
 must_use int awk_compare(struct awk *awk, struct awk_cell left, struct awk_cell right);
 must_use struct awk_cell awk_call(struct awk *awk, const struct awk_node *node);
 void awk_printf(struct awk *awk, const struct awk_node *list);
-/* awkrun.c */
+/* run.c */
 must_use struct awk_cell awk_value(struct awk *awk, const struct awk_node *node);
 void awk_assign(struct awk *awk, const struct awk_node *target, struct awk_cell cell);
 must_use struct regex *awk_regex(struct awk *awk, const struct awk_node *node);

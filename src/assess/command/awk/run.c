@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "assess/command/text/awk.h"
+#include "assess/command/awk/awk.h"
 
 #define ARENA_MAX (64u * 1024 * 1024)
 #define ARENA_USUAL (1024u * 1024) /* used up by so much, it is begun anew with the next record */
@@ -142,8 +142,9 @@ static struct awk_cell field_value(struct awk *awk, const struct awk_node *node)
 		awk->unknown = true;
 		return (struct awk_cell){0};
 	}
-	if (index > (double)awk->field_count)
-		return (struct awk_cell){0};
+	if (index > (double)awk->field_count) /* mawk's is a text, gawk's is nothing yet */
+		return (struct awk_cell){.kind = awk->program->gawk ? CELL_NONE : CELL_LIKELY,
+					 .text = TEXT("")};
 	return (struct awk_cell){.kind = CELL_LIKELY, .text = awk->fields[(size_t)index - 1]};
 }
 
@@ -231,10 +232,12 @@ static void set_field(struct awk *awk, const struct awk_node *node, struct awk_c
 		return;
 	}
 	split(awk);
-	if (!(index >= 1) || index > (double)awk->field_count) {
+	if (!(index >= 1) || index > AWK_FIELDS_MAX) {
 		awk->unknown = true;
 		return;
 	}
+	while (awk->field_count < (size_t)index)
+		add_field(awk, TEXT(""));
 	awk->fields[(size_t)index - 1] = text;
 	rebuild(awk);
 }
@@ -485,8 +488,6 @@ void awk_begin(struct awk *awk)
 {
 	awk->elements = map_new();
 	awk->arena = arena_new(ARENA_MAX);
-	awk_set(awk, VARIABLE_OFS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")});
-	awk_set(awk, VARIABLE_ORS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT("\n")});
 	awk->record = TEXT("");
 	awk->ending = true;
 	run_kind(awk, RULE_BEGIN);

@@ -2,50 +2,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assess/command/text/awk.h"
+#include "assess/command/awk/awk.h"
 
 #define NUMBER_MAX 64 /* bytes of a number as text */
 
-/* How much of the text is a decimal number, blanks in front; the end of all of it in *all, when
- * nothing but blanks follows. */
+/* A number while it is read out of a text. */
+struct digits {
+	char at[NUMBER_MAX];
+	size_t len;
+};
+
+static bool is_blank(struct text text, size_t at)
+{
+	return at < text.len && (text.at[at] == ' ' || text.at[at] == '\t' || text.at[at] == '\n');
+}
+
+static bool is_digit(struct text text, size_t at)
+{
+	return at < text.len && text.at[at] >= '0' && text.at[at] <= '9';
+}
+
+static bool is_sign(struct text text, size_t at)
+{
+	return at < text.len && (text.at[at] == '-' || text.at[at] == '+');
+}
+
+static void put_digit(struct digits *digits, char c)
+{
+	if (digits->len < sizeof(digits->at) - 1)
+		digits->at[digits->len++] = c;
+}
+
+/* e-12: only with a digit in it. */
+static size_t read_exponent(struct text text, size_t at, struct digits *digits)
+{
+	if (at == text.len || (text.at[at] != 'e' && text.at[at] != 'E'))
+		return at;
+	size_t from = at + 1 + is_sign(text, at + 1);
+	if (!is_digit(text, from))
+		return at;
+	put_digit(digits, 'e');
+	if (from > at + 1)
+		put_digit(digits, text.at[at + 1]);
+	for (at = from; is_digit(text, at); at++)
+		put_digit(digits, text.at[at]);
+	return at;
+}
+
+/* The decimal number at the front, blanks before it; *all: nothing but blanks follows. */
 static double number_in(struct text text, bool *all)
 {
-	char digits[NUMBER_MAX];
-	size_t at = 0, len = 0, count = 0;
-	bool point = false;
-	while (at < text.len && (text.at[at] == ' ' || text.at[at] == '\t' || text.at[at] == '\n'))
+	struct digits digits = {.len = 0};
+	size_t at = 0, count = 0;
+	while (is_blank(text, at))
 		at++;
-	if (at < text.len && (text.at[at] == '-' || text.at[at] == '+'))
-		digits[len++] = text.at[at++];
-	for (; at < text.len && len < sizeof(digits) - 8; at++) {
-		char c = text.at[at];
-		if (c == '.' && !point)
-			point = true;
-		else if (c >= '0' && c <= '9')
-			count++;
-		else
-			break;
-		digits[len++] = c;
-	}
-	size_t mark = at + 1, sign = 0;
-	if (count > 0 && at < text.len && (text.at[at] == 'e' || text.at[at] == 'E')) {
-		sign = mark < text.len && (text.at[mark] == '-' || text.at[mark] == '+');
-		if (mark + sign < text.len && text.at[mark + sign] >= '0' &&
-		    text.at[mark + sign] <= '9') {
-			digits[len++] = 'e';
-			if (sign)
-				digits[len++] = text.at[mark];
-			for (at = mark + sign; at < text.len && text.at[at] >= '0' &&
-					       text.at[at] <= '9' && len < sizeof(digits) - 1;
-			     at++)
-				digits[len++] = text.at[at];
-		}
-	}
-	digits[len] = '\0';
-	while (at < text.len && (text.at[at] == ' ' || text.at[at] == '\t' || text.at[at] == '\n'))
+	if (is_sign(text, at))
+		put_digit(&digits, text.at[at++]);
+	for (; is_digit(text, at); at++, count++)
+		put_digit(&digits, text.at[at]);
+	if (at < text.len && text.at[at] == '.')
+		put_digit(&digits, text.at[at++]);
+	for (; is_digit(text, at); at++, count++)
+		put_digit(&digits, text.at[at]);
+	if (count > 0)
+		at = read_exponent(text, at, &digits);
+	digits.at[digits.len] = '\0';
+	while (is_blank(text, at))
 		at++;
 	*all = count > 0 && at == text.len;
-	return count > 0 ? strtod(digits, NULL) : 0;
+	return count > 0 ? strtod(digits.at, NULL) : 0;
 }
 
 double awk_number(struct awk_cell cell)
@@ -167,38 +192,41 @@ static void put_replacement(struct buf *out, struct text with, struct text match
 	}
 }
 
+/* The text with what matches replaced, the first of it or all; how often. */
+static size_t replace(struct awk *awk, struct regex *regex, struct text text, struct text with,
+		      bool all, struct buf *out)
+{
+	size_t from = 0, begin, end, count = 0;
+	bool after_match = false; /* there an empty one doesn't count */
+	while (from <= text.len && (all || count == 0)) {
+		enum regex_answer answer = regex_find(regex, text, from, &begin, &end);
+		awk->unknown |= answer == REGEX_RAN_AWAY || out->len > NATIVE_PRINTED_MAX;
+		if (answer != REGEX_YES || awk->unknown)
+			break;
+		bool empty = end == begin;
+		buf_text(out, (struct text){text.at + from, begin - from});
+		if (!empty || !after_match || begin > from) {
+			put_replacement(out, with, (struct text){text.at + begin, end - begin});
+			count++;
+		}
+		if (empty && end < text.len)
+			buf_char(out, text.at[end]);
+		after_match = !empty;
+		from = end + empty;
+	}
+	if (from < text.len)
+		buf_text(out, (struct text){text.at + from, text.len - from});
+	return count;
+}
+
 static struct awk_cell call_replace(struct awk *awk, const struct awk_node *list, bool all)
 {
-	static const struct awk_node zero = {.kind = AWK_NUMBER};
-	static const struct awk_node record = {.kind = AWK_FIELD,
-					       .left = (struct awk_node *)(uintptr_t)&zero};
+	struct awk_node zero = {.kind = AWK_NUMBER}, record = {.kind = AWK_FIELD, .left = &zero};
 	const struct awk_node *target = list->next->next ? list->next->next : &record;
 	struct text with = awk_text(awk, awk_value(awk, list->next));
 	struct text text = awk_text(awk, awk_value(awk, target));
 	scoped(buf_end) struct buf out = {0};
-	size_t from = 0, begin, end, count = 0;
-	bool after_match = false;
-	while (from <= text.len && (all || count == 0)) {
-		enum regex_answer answer = regex_find(list->regex, text, from, &begin, &end);
-		if (answer == REGEX_RAN_AWAY || out.len > NATIVE_PRINTED_MAX)
-			awk->unknown = true;
-		if (answer != REGEX_YES || awk->unknown)
-			break;
-		buf_text(&out, (struct text){text.at + from, begin - from});
-		if (end > begin || !after_match || begin > from) {
-			put_replacement(&out, with, (struct text){text.at + begin, end - begin});
-			count++;
-		}
-		after_match = end > begin;
-		from = end;
-		if (end == begin) {
-			if (end < text.len)
-				buf_char(&out, text.at[end]);
-			from = end + 1;
-		}
-	}
-	if (from < text.len)
-		buf_text(&out, (struct text){text.at + from, text.len - from});
+	size_t count = replace(awk, list->regex, text, with, all, &out);
 	if (count > 0)
 		awk_assign(awk, target, text_cell(awk, buf_view(&out)));
 	return number_cell((double)count);
