@@ -251,6 +251,19 @@ static bool is_option(struct text word)
 	return false;
 }
 
+/* All but the option of this name. */
+static struct sudoers_names without(struct parsing *parsing, const struct sudoers_names *names,
+				    struct text name)
+{
+	struct sudoers_names out = {0};
+	for (size_t i = 0; i < names->count; i++) {
+		struct text rest = names->at[i], own;
+		if (!text_next(&rest, '=', &own) || !text_is_equal(own, name))
+			add(parsing, &out, names->at[i]);
+	}
+	return out;
+}
+
 /* NOPASSWD: or CWD=/; false: what comes is none of them */
 static bool take_tag(struct parsing *parsing, struct sudoers_command *command)
 {
@@ -267,6 +280,7 @@ static bool take_tag(struct parsing *parsing, struct sudoers_command *command)
 	skip(parsing, len);
 	if (len > 0 && is_option(word) && eat(parsing, '=')) {
 		struct text value = cut(parsing, " \t,", false);
+		command->options = without(parsing, &command->options, word);
 		add(parsing, &command->options,
 		    text_of(arena_print(parsing->arena, "%.*s=%.*s", TEXT_ARG(word),
 					TEXT_ARG(value))));
@@ -320,6 +334,19 @@ static void take_digests(struct parsing *parsing, struct sudoers_command *comman
 	}
 }
 
+/* A path, an expression, ALL, what sudo does itself, or an alias. */
+static bool is_command(struct text command)
+{
+	struct text rest = command, word;
+	if (!text_word(&rest, &word))
+		return false;
+	bool whole = text_trim(rest).len == 0;
+	if (text_is(word, "ALL") || sudoers_is_alias(word))
+		return whole;
+	return word.at[0] == '/' || word.at[0] == '^' || text_is(word, "sudoedit") ||
+	       text_is(word, "list");
+}
+
 static struct sudoers_command *add_command(struct parsing *parsing,
 					   const struct sudoers_command *command)
 {
@@ -334,25 +361,28 @@ static struct sudoers_command *add_command(struct parsing *parsing,
 	return &entry->commands[entry->count++];
 }
 
-/* What stands behind a host's =; runas and tags go on from one command to the next. */
+/* What stands behind a host's =; runas, tags and options go on from one command to the next,
+ * digests do not. */
 static void take_commands(struct parsing *parsing, const struct sudoers_names *hosts)
 {
-	struct sudoers_command command = {.hosts = *hosts};
+	struct sudoers_command next = {.hosts = *hosts};
 	do {
-		command.options = (struct sudoers_names){0};
 		if (eat(parsing, '('))
-			take_runas(parsing, &command);
-		while (take_tag(parsing, &command))
+			take_runas(parsing, &next);
+		while (take_tag(parsing, &next))
 			;
+		struct sudoers_command command = next;
+		command.options = copy(parsing, &next.options);
 		command.negated = take_bangs(parsing);
 		take_digests(parsing, &command);
 		command.negated ^= take_bangs(parsing);
 		command.command = cut(parsing, ",:", true);
-		if (command.command.len == 0)
-			spoil(parsing);
-		else
+		if (is_command(command.command))
 			(void)add_command(parsing, &command);
-	} while (eat(parsing, ',') && parsing->entry->count < SUDOERS_NAMES_MAX);
+		else
+			spoil(parsing);
+	} while (eat(parsing, ',') && parsing->entry->count < SUDOERS_NAMES_MAX &&
+		 !parsing->entry->malformed);
 }
 
 /* users hosts = commands : hosts = commands */
@@ -385,10 +415,10 @@ static void take_members(struct parsing *parsing, struct sudoers_alias *alias)
 		bool negated = take_bangs(parsing);
 		take_digests(parsing, &command);
 		struct text name = cut(parsing, ",:", true);
-		if (name.len == 0)
-			spoil(parsing);
-		else
+		if (is_command(name))
 			add(parsing, &alias->members, negated ? negate(parsing, name) : name);
+		else
+			spoil(parsing);
 	} while (eat(parsing, ','));
 }
 

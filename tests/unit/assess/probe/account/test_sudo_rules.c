@@ -68,8 +68,8 @@ test(takes_rules_apart)
 
 test(tags_go_on_until_taken_back)
 {
-	struct gather *gather = ask_text(
-		"u A=(x) NOPASSWD: /a, /b, PASSWD: /c, (y) !/d : B=CWD=/t /e");
+	struct gather *gather = ask_text("u A=(x) NOPASSWD: /a, /b, PASSWD: /c, (y) !/d : B=CWD=/t "
+					 "TIMEOUT=5 sha256:f /e, CWD=/u /f");
 	static const struct {
 		const char *host, *runas, *tags, *command, *negated, *options;
 	} rows[] = {
@@ -77,7 +77,8 @@ test(tags_go_on_until_taken_back)
 		{"A", "x", "NOPASSWD", "/b", "false", "an empty list"},
 		{"A", "x", "PASSWD", "/c", "false", "an empty list"},
 		{"A", "y", "PASSWD", "/d", "true", "an empty list"},
-		{"B", "root", "an empty list", "/e", "false", "CWD=/t"},
+		{"B", "root", "an empty list", "/e", "false", "CWD=/t, TIMEOUT=5, sha256=f"},
+		{"B", "root", "an empty list", "/f", "false", "TIMEOUT=5, CWD=/u"},
 	};
 	assert_int_equal(answer.count, array_len(rows));
 	for (size_t i = 0; i < array_len(rows); i++) {
@@ -193,6 +194,10 @@ test(what_sudo_refuses_is_malformed)
 		"User_Alias X = ann b",
 		"@include a b",
 		"Cmnd_Alias X =",
+		"Cmnd_Alias X = relative",
+		"ann ALL=relative",
+		"ann ALL=ALL extra",
+		"ann ALL=/a, relative",
 	};
 	for (size_t i = 0; i < array_len(lines); i++) {
 		struct gather *gather = ask_text(lines[i]);
