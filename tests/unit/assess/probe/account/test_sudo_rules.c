@@ -121,7 +121,7 @@ test(defaults_are_rows_of_their_own)
 	struct gather *gather = ask_text("Defaults env_reset,!authenticate, umask=077\n"
 					 "Defaults:ann secure_path=\"/a:/b, c\"\n"
 					 "Defaults@web env_keep += \"X Y\"\nDefaults>www lecture\n"
-					 "Defaults!/bin/x noexec\n");
+					 "Defaults!/bin/x noexec\nDefaults !use_pty\n");
 	static const struct {
 		const char *option, *operator, * value, *user, *host, *runas, *command;
 	} rows[] = {
@@ -132,6 +132,7 @@ test(defaults_are_rows_of_their_own)
 		{"env_keep", "+=", "X Y", "", "web", "", ""},
 		{"lecture", "", "true", "", "", "www", ""},
 		{"noexec", "", "true", "", "", "", "/bin/x"},
+		{"use_pty", "", "false", "", "", "", ""},
 	};
 	assert_int_equal(answer.count, array_len(rows));
 	for (size_t i = 0; i < array_len(rows); i++) {
@@ -196,6 +197,14 @@ test(what_sudo_refuses_is_malformed)
 		"Cmnd_Alias X =",
 		"Cmnd_Alias X = relative",
 		"ann ALL=relative",
+		"a(nn ALL=ALL",
+		"an!n ALL=ALL",
+		"ann:b ALL=ALL",
+		"ann ALL=(root : %g) ALL",
+		"ann ALL=NOPASSWD: CWD=/ ALL",
+		"ann ALL=sha256:a sha256:b /x",
+		"ann ALL=sha256:a@ /x",
+		"Defaults use@pty",
 		"ann ALL=ALL extra",
 		"ann ALL=/a, relative",
 	};
@@ -240,8 +249,8 @@ test(aliases_have_a_ceiling)
 
 test(a_long_line_is_malformed)
 {
-	char *text = mem_new(1, SUDOERS_LINE_MAX + 100);
-	memset(text, 'a', SUDOERS_LINE_MAX + 50);
+	char *text = mem_new(1, SUDOLINE_SIZE_MAX + 100);
+	memset(text, 'a', SUDOLINE_SIZE_MAX + 50);
 	struct gather *gather = ask_text(text);
 	assert_int_equal(answer.count, 1);
 	assert_string_equal(shown(0, "malformed"), "true");
