@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	scoped(arena_free) struct arena *arena = arena_new(GATHER_ARENA_MAX);
 	scoped(buf_end) struct buf line = {0};
 	uint64_t number = 0, next = 1;
-	while (sudoers_next_line(&rest, &line, &number, &next) &&
+	while (sudoline_next(&rest, &line, &number, &next) &&
 	       arena_left(arena) > GATHER_ARENA_SPARE) {
 		struct sudoers_entry entry;
 		sudoers_parse(buf_view(&line), arena, &entry);

@@ -4,81 +4,9 @@
 
 #define WORD_MAX 32 /* bytes of a tag's or an option's name */
 
-/* -------- lines -------- */
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-/* Whether the # at the beginning is one of a user's number. */
-static bool is_id(struct text rest)
-{
-	bool minus = rest.len > 2 && rest.at[1] == '-';
-	return rest.len > 1 && is_digit(rest.at[minus ? 2 : 1]);
-}
-
-/* Where the search for a comment begins: behind the # of #include. */
-static size_t comment_from(struct text line)
-{
-	static const char *const words[] = {"#include ", "#include\t", "#includedir ",
-					    "#includedir\t"};
-	struct text shown = text_trim(line);
-	for (size_t i = 0; i < array_len(words); i++)
-		if (text_starts(shown, words[i]))
-			return (size_t)(shown.at - line.at) + 1;
-	return 0;
-}
-
-/* Where a comment begins: a # outside quotes that is no number of a user, nor escaped. */
-static size_t comment_at(struct text line, bool first)
-{
-	bool quoted = false;
-	for (size_t i = first ? comment_from(line) : 0; i < line.len; i++) {
-		if (line.at[i] == '\\')
-			i++;
-		else if (line.at[i] == '"')
-			quoted = !quoted;
-		else if (line.at[i] == '#' && !quoted &&
-			 !is_id((struct text){line.at + i, line.len - i}))
-			return i;
-	}
-	return line.len;
-}
-
-/* Whether an odd number of backslashes ends it. */
-static bool is_continued(struct text line)
-{
-	size_t count = 0;
-	while (count < line.len && line.at[line.len - 1 - count] == '\\')
-		count++;
-	return count % 2 == 1;
-}
-
-bool sudoers_next_line(struct text *rest, struct buf *out, uint64_t *number, uint64_t *next)
-{
-	struct text line;
-	bool more = false;
-	buf_clear(out);
-	while (text_next(rest, '\n', &line)) {
-		if (!more)
-			*number = *next;
-		++*next;
-		if (line.len > 0 && line.at[line.len - 1] == '\r')
-			line.len--;
-		size_t end = comment_at(line, !more);
-		bool goes_on = end == line.len && is_continued(line);
-		line.len = end - goes_on;
-		if (out->len <= SUDOERS_LINE_MAX)
-			buf_add(out, line.at,
-				line.len <= SUDOERS_LINE_MAX ? line.len : SUDOERS_LINE_MAX + 1);
-		more = goes_on;
-		if (!more && text_trim(buf_view(out)).len > 0)
-			return true;
-		if (!more)
-			buf_clear(out);
-	}
-	return text_trim(buf_view(out)).len > 0;
 }
 
 /* -------- words -------- */
@@ -132,6 +60,13 @@ static void add(struct parsing *parsing, struct sudoers_names *names, struct tex
 	names->at[names->count++] = name;
 }
 
+/* What stands in no name but behind a backslash; a # only in front of a number. */
+static bool is_misplaced(struct text rest, size_t at)
+{
+	bool number = at == 0 || (at == 1 && rest.at[0] == '%');
+	return strchr(">!()", rest.at[at]) != NULL || (rest.at[at] == '#' && !number);
+}
+
 /* Copies up to an unescaped mark (or NUL) outside quotes, without quotes and backslashes. A
  * command's quotes stay, and its backslashes where they take away a wildcard's meaning. */
 static struct text cut(struct parsing *parsing, const char *marks, bool command)
@@ -141,6 +76,8 @@ static struct text cut(struct parsing *parsing, const char *marks, bool command)
 	bool quoted = false;
 	size_t at = 0;
 	for (; at < rest.len && (quoted || !strchr(marks, rest.at[at])); at++) {
+		if (!command && !quoted && is_misplaced(rest, at))
+			spoil(parsing);
 		if (rest.at[at] == '"' && !command) {
 			quoted = !quoted;
 			continue;
@@ -251,28 +188,55 @@ static bool is_option(struct text word)
 	return false;
 }
 
-/* NOPASSWD: or CWD=/; false: what comes is none of them */
+/* All but the option of this name. */
+static struct sudoers_names without(struct parsing *parsing, const struct sudoers_names *names,
+				    struct text name)
+{
+	struct sudoers_names out = {0};
+	for (size_t i = 0; i < names->count; i++) {
+		struct text rest = names->at[i], own;
+		if (!text_next(&rest, '=', &own) || !text_is_equal(own, name))
+			add(parsing, &out, names->at[i]);
+	}
+	return out;
+}
+
+/* A word of capitals, in place. */
+static struct text take_capitals(struct parsing *parsing)
+{
+	struct text rest = parsing->rest;
+	size_t len = 0;
+	while (len < rest.len && len < WORD_MAX &&
+	       ((rest.at[len] >= 'A' && rest.at[len] <= 'Z') || rest.at[len] == '_'))
+		len++;
+	skip(parsing, len);
+	return (struct text){rest.at, len};
+}
+
+/* CWD=/; false: what comes is none */
+static bool take_option(struct parsing *parsing, struct sudoers_command *command)
+{
+	struct text before = parsing->rest, word = take_capitals(parsing), value;
+	if (!is_option(word) || !eat(parsing, '=')) {
+		parsing->rest = before;
+		return false;
+	}
+	value = cut(parsing, " \t,=", false);
+	if (value.len == 0)
+		spoil(parsing);
+	command->options = without(parsing, &command->options, word);
+	add(parsing, &command->options,
+	    text_of(arena_print(parsing->arena, "%.*s=%.*s", TEXT_ARG(word), TEXT_ARG(value))));
+	skip_space(parsing);
+	return true;
+}
+
+/* NOPASSWD:; false: what comes is none */
 static bool take_tag(struct parsing *parsing, struct sudoers_command *command)
 {
-	struct text before = parsing->rest;
-	size_t len = 0;
-	while (len < before.len && len < WORD_MAX &&
-	       ((before.at[len] >= 'A' && before.at[len] <= 'Z') || before.at[len] == '_'))
-		len++;
-	struct text word = {before.at, len};
-	skip(parsing, len);
-	if (len > 0 && eat(parsing, ':') && set_tag(parsing, word, &command->tags))
+	struct text before = parsing->rest, word = take_capitals(parsing);
+	if (eat(parsing, ':') && set_tag(parsing, word, &command->tags))
 		return true;
-	parsing->rest = before;
-	skip(parsing, len);
-	if (len > 0 && is_option(word) && eat(parsing, '=')) {
-		struct text value = cut(parsing, " \t,", false);
-		add(parsing, &command->options,
-		    text_of(arena_print(parsing->arena, "%.*s=%.*s", TEXT_ARG(word),
-					TEXT_ARG(value))));
-		skip_space(parsing);
-		return true;
-	}
 	parsing->rest = before;
 	return false;
 }
@@ -292,32 +256,59 @@ static void take_runas(struct parsing *parsing, struct sudoers_command *command)
 		}
 	}
 	take_names(parsing, ",:) \t", &command->groups);
+	for (size_t i = 0; i < command->groups.count; i++)
+		if (strchr("%+", command->groups.at[i].at[0]))
+			spoil(parsing); /* they are groups already */
 	if (!eat(parsing, ')'))
 		spoil(parsing);
+}
+
+static bool is_digest(struct text value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.at[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!letter && !is_digit(c) && c != '+' && c != '/' && c != '=')
+			return false;
+	}
+	return value.len > 0;
 }
 
 /* sha256:…, several with commas between, before the command that they are of */
 static void take_digests(struct parsing *parsing, struct sudoers_command *command)
 {
-	for (;;) {
+	do {
 		struct text before = parsing->rest;
 		size_t len = 0;
 		while (len < before.len && len < 6 && !strchr(":= \t", before.at[len]))
 			len++;
 		skip(parsing, len);
-		bool digest = len == 6 && text_starts(before, "sha") &&
-			      (eat(parsing, ':') || eat(parsing, '='));
-		if (!digest) {
+		if (len != 6 || !text_starts(before, "sha") ||
+		    (!eat(parsing, ':') && !eat(parsing, '='))) {
 			parsing->rest = before;
 			return;
 		}
 		struct text value = cut(parsing, ", \t", false);
+		if (!is_digest(value))
+			spoil(parsing);
 		add(parsing, &command->options,
 		    text_of(arena_print(parsing->arena, "%.*s=%.*s", (int)len, before.at,
 					TEXT_ARG(value))));
-		(void)eat(parsing, ',');
-		skip_space(parsing);
-	}
+	} while (eat(parsing, ','));
+	skip_space(parsing);
+}
+
+/* A path, an expression, ALL, what sudo does itself, or an alias. */
+static bool is_command(struct text command)
+{
+	struct text rest = command, word;
+	if (!text_word(&rest, &word))
+		return false;
+	bool whole = text_trim(rest).len == 0;
+	if (text_is(word, "ALL") || sudoers_is_alias(word))
+		return whole;
+	return (word.at[0] == '/' && word.len > 1) || word.at[0] == '^' ||
+	       text_is(word, "sudoedit") || text_is(word, "list");
 }
 
 static struct sudoers_command *add_command(struct parsing *parsing,
@@ -334,31 +325,36 @@ static struct sudoers_command *add_command(struct parsing *parsing,
 	return &entry->commands[entry->count++];
 }
 
-/* What stands behind a host's =; runas and tags go on from one command to the next. */
+/* What stands behind a host's =; runas, tags and options go on from one command to the next,
+ * digests do not. */
 static void take_commands(struct parsing *parsing, const struct sudoers_names *hosts)
 {
-	struct sudoers_command command = {.hosts = *hosts};
+	struct sudoers_command next = {.hosts = *hosts};
 	do {
-		command.options = (struct sudoers_names){0};
 		if (eat(parsing, '('))
-			take_runas(parsing, &command);
-		while (take_tag(parsing, &command))
+			take_runas(parsing, &next);
+		while (take_option(parsing, &next))
 			;
+		while (take_tag(parsing, &next))
+			;
+		struct sudoers_command command = next;
+		command.options = copy(parsing, &next.options);
 		command.negated = take_bangs(parsing);
 		take_digests(parsing, &command);
 		command.negated ^= take_bangs(parsing);
 		command.command = cut(parsing, ",:", true);
-		if (command.command.len == 0)
-			spoil(parsing);
-		else
+		if (is_command(command.command))
 			(void)add_command(parsing, &command);
-	} while (eat(parsing, ',') && parsing->entry->count < SUDOERS_NAMES_MAX);
+		else
+			spoil(parsing);
+	} while (eat(parsing, ',') && parsing->entry->count < SUDOERS_NAMES_MAX &&
+		 !parsing->entry->malformed);
 }
 
 /* users hosts = commands : hosts = commands */
 static void parse_rule(struct parsing *parsing)
 {
-	take_names(parsing, ", \t=", &parsing->entry->users);
+	take_names(parsing, ", \t=:", &parsing->entry->users);
 	do {
 		struct sudoers_names hosts = {0};
 		take_names(parsing, ", \t=", &hosts);
@@ -385,10 +381,10 @@ static void take_members(struct parsing *parsing, struct sudoers_alias *alias)
 		bool negated = take_bangs(parsing);
 		take_digests(parsing, &command);
 		struct text name = cut(parsing, ",:", true);
-		if (name.len == 0)
-			spoil(parsing);
-		else
+		if (is_command(name))
 			add(parsing, &alias->members, negated ? negate(parsing, name) : name);
+		else
+			spoil(parsing);
 	} while (eat(parsing, ','));
 }
 
@@ -416,12 +412,22 @@ static void parse_aliases(struct parsing *parsing, char type)
 
 /* -------- Defaults -------- */
 
+static bool is_setting(struct text name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '_')
+			return false;
+	}
+	return name.len > 0;
+}
+
 static void take_default(struct parsing *parsing)
 {
 	static const char *const operators[] = {"+=", "-=", "="};
 	struct sudoers_entry *entry = parsing->entry;
 	bool negated = take_bangs(parsing);
-	struct sudoers_default one = {.operator= TEXT(""), .value = TEXT("true")};
+	struct sudoers_default one = {.sign = TEXT(""), .value = TEXT("true")};
 	struct text rest = parsing->rest;
 	size_t len = 0;
 	while (len < rest.len && !strchr("=,+- \t", rest.at[len]))
@@ -431,14 +437,15 @@ static void take_default(struct parsing *parsing)
 	skip_space(parsing);
 	if (negated)
 		one.value = TEXT("false");
-	for (size_t i = 0; i < array_len(operators) && one.operator.len == 0; i++)
+	for (size_t i = 0; i < array_len(operators) && one.sign.len == 0; i++)
 		if (text_starts(parsing->rest, operators[i])) {
-			one.operator= text_of(operators[i]);
-			skip(parsing, one.operator.len);
+			one.sign = text_of(operators[i]);
+			skip(parsing, one.sign.len);
 			skip_space(parsing);
 			one.value = cut(parsing, ", \t", false);
 		}
-	if (len == 0 || (negated && one.operator.len> 0) || entry->count == SUDOERS_NAMES_MAX) {
+	if (!is_setting(one.name) || (negated && one.sign.len > 0) ||
+	    entry->count == SUDOERS_NAMES_MAX) {
 		spoil(parsing);
 		return;
 	}
@@ -447,12 +454,12 @@ static void take_default(struct parsing *parsing)
 	entry->defaults[entry->count++] = one;
 }
 
-/* scoped: a mark stands right behind "Defaults", without space, and says for whom they are. */
-static void parse_defaults(struct parsing *parsing, bool scoped)
+/* scoped_to: a mark that says of whom stands right behind the word */
+static void parse_defaults(struct parsing *parsing, bool scoped_to)
 {
 	struct sudoers_entry *entry = parsing->entry;
 	entry->kind = SUDOERS_DEFAULTS;
-	if (scoped) {
+	if (scoped_to) {
 		entry->scope = parsing->rest.at[0];
 		skip(parsing, 1);
 		skip_space(parsing);
@@ -513,15 +520,15 @@ void sudoers_parse(struct text line, struct arena *arena, struct sudoers_entry *
 		     {"Host_Alias", 'H'},
 		     {"Cmnd_Alias", 'C'},
 		     {"Cmd_Alias", 'C'}};
-	*entry = (struct sudoers_entry){.malformed = line.len > SUDOERS_LINE_MAX};
+	*entry = (struct sudoers_entry){.malformed = line.len > SUDOLINE_SIZE_MAX};
 	struct parsing parsing = {.arena = arena, .rest = text_trim(line), .entry = entry};
 	if (take_include(&parsing))
 		return;
-	struct text begin = parsing.rest;
-	if (take_word(&parsing, "Defaults", " \t@:!>")) {
-		parse_defaults(&parsing, !is_space(begin.at[strlen("Defaults")]));
-		return;
-	}
+	for (size_t i = 0; i < 2; i++)
+		if (take_word(&parsing, "Defaults", i == 0 ? "@:!>" : " \t")) {
+			parse_defaults(&parsing, i == 0);
+			return;
+		}
 	for (size_t i = 0; i < array_len(words); i++)
 		if (take_word(&parsing, words[i].word, " \t")) {
 			parse_aliases(&parsing, words[i].type);

@@ -1,13 +1,12 @@
 /* sudoers.h: one line of sudoers(5), taken apart: a rule, Defaults, aliases, or what it takes in.
  *
  * A line is a logical one: those that a backslash continues are joined, and a comment is gone
- * (sudoers_next_line). Names and commands are as they were written, without quotes and backslashes;
+ * (sudoline.h). Names and commands are as they were written, without quotes and backslashes;
  * one with an odd number of ! in front has one. What sudo would not read is malformed. */
 #pragma once
-#include "base/buf.h"
+#include "assess/host/account/sudoline.h"
 #include "base/mem.h"
 
-#define SUDOERS_LINE_MAX 65536  /* bytes of a logical line; a longer one is malformed */
 #define SUDOERS_NAMES_MAX 10000 /* of one list, and lists of one line; beyond: malformed */
 
 enum sudoers_kind {
@@ -40,8 +39,7 @@ struct sudoers_alias {
 };
 
 struct sudoers_default {
-	struct text name, operator,
-		value; /* "secure_path", "=", "/bin"; of flags "true", "false" */
+	struct text name, sign, value; /* "secure_path", "=", "/bin"; of flags "true", "false" */
 };
 
 struct sudoers_entry {
@@ -55,11 +53,6 @@ struct sudoers_entry {
 	struct sudoers_default *defaults;
 	size_t count, room; /* of commands, aliases or defaults */
 };
-
-/* The next logical line that says something, into out; *number is its first line's, *next the next
- * one's (1 to begin with). False: none is left. */
-must_use bool sudoers_next_line(struct text *rest, struct buf *out, uint64_t *number,
-				uint64_t *next);
 
 /* Texts are copied into the arena. */
 void sudoers_parse(struct text line, struct arena *arena, struct sudoers_entry *entry);

@@ -207,7 +207,7 @@ static bool read_file(struct reading *reading, struct text path, const struct fr
 		return answer_fail(gather, reading->rows->answer, why);
 	scoped(buf_end) struct buf buf = {0};
 	uint64_t number = 1;
-	while (*found && sudoers_next_line(&frame.content, &buf, &number, &frame.next))
+	while (*found && sudoline_next(&frame.content, &buf, &number, &frame.next))
 		if (!take_line(reading, &frame,
 			       (struct evidence){path, number, text_trim(buf_view(&buf))}))
 			return false;
@@ -371,7 +371,7 @@ static bool add_defaults(struct reading *reading, const struct rule *rule)
 		else if (scope < array_len(scopes) && entry->scope != '!')
 			values[scopes[scope].field] = list_of(&names);
 		values[FIELD_OPTION] = value_text(VALUE_TEXT, entry->defaults[i].name);
-		values[FIELD_OPERATOR] = value_text(VALUE_TEXT, entry->defaults[i].operator);
+		values[FIELD_OPERATOR] = value_text(VALUE_TEXT, entry->defaults[i].sign);
 		values[FIELD_VALUE] = value_text(VALUE_TEXT, entry->defaults[i].value);
 	}
 	return true;

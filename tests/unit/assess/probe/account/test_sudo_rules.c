@@ -68,8 +68,8 @@ test(takes_rules_apart)
 
 test(tags_go_on_until_taken_back)
 {
-	struct gather *gather = ask_text(
-		"u A=(x) NOPASSWD: /a, /b, PASSWD: /c, (y) !/d : B=CWD=/t /e");
+	struct gather *gather = ask_text("u A=(x) NOPASSWD: /a, /b, PASSWD: /c, (y) !/d : B=CWD=/t "
+					 "TIMEOUT=5 sha256:f /e, CWD=/u /f");
 	static const struct {
 		const char *host, *runas, *tags, *command, *negated, *options;
 	} rows[] = {
@@ -77,7 +77,8 @@ test(tags_go_on_until_taken_back)
 		{"A", "x", "NOPASSWD", "/b", "false", "an empty list"},
 		{"A", "x", "PASSWD", "/c", "false", "an empty list"},
 		{"A", "y", "PASSWD", "/d", "true", "an empty list"},
-		{"B", "root", "an empty list", "/e", "false", "CWD=/t"},
+		{"B", "root", "an empty list", "/e", "false", "CWD=/t, TIMEOUT=5, sha256=f"},
+		{"B", "root", "an empty list", "/f", "false", "TIMEOUT=5, CWD=/u"},
 	};
 	assert_int_equal(answer.count, array_len(rows));
 	for (size_t i = 0; i < array_len(rows); i++) {
@@ -120,7 +121,7 @@ test(defaults_are_rows_of_their_own)
 	struct gather *gather = ask_text("Defaults env_reset,!authenticate, umask=077\n"
 					 "Defaults:ann secure_path=\"/a:/b, c\"\n"
 					 "Defaults@web env_keep += \"X Y\"\nDefaults>www lecture\n"
-					 "Defaults!/bin/x noexec\n");
+					 "Defaults!/bin/x noexec\nDefaults !use_pty\n");
 	static const struct {
 		const char *option, *operator, * value, *user, *host, *runas, *command;
 	} rows[] = {
@@ -131,6 +132,7 @@ test(defaults_are_rows_of_their_own)
 		{"env_keep", "+=", "X Y", "", "web", "", ""},
 		{"lecture", "", "true", "", "", "www", ""},
 		{"noexec", "", "true", "", "", "", "/bin/x"},
+		{"use_pty", "", "false", "", "", "", ""},
 	};
 	assert_int_equal(answer.count, array_len(rows));
 	for (size_t i = 0; i < array_len(rows); i++) {
@@ -193,6 +195,18 @@ test(what_sudo_refuses_is_malformed)
 		"User_Alias X = ann b",
 		"@include a b",
 		"Cmnd_Alias X =",
+		"Cmnd_Alias X = relative",
+		"ann ALL=relative",
+		"a(nn ALL=ALL",
+		"an!n ALL=ALL",
+		"ann:b ALL=ALL",
+		"ann ALL=(root : %g) ALL",
+		"ann ALL=NOPASSWD: CWD=/ ALL",
+		"ann ALL=sha256:a sha256:b /x",
+		"ann ALL=sha256:a@ /x",
+		"Defaults use@pty",
+		"ann ALL=ALL extra",
+		"ann ALL=/a, relative",
 	};
 	for (size_t i = 0; i < array_len(lines); i++) {
 		struct gather *gather = ask_text(lines[i]);
@@ -235,8 +249,8 @@ test(aliases_have_a_ceiling)
 
 test(a_long_line_is_malformed)
 {
-	char *text = mem_new(1, SUDOERS_LINE_MAX + 100);
-	memset(text, 'a', SUDOERS_LINE_MAX + 50);
+	char *text = mem_new(1, SUDOLINE_SIZE_MAX + 100);
+	memset(text, 'a', SUDOLINE_SIZE_MAX + 50);
 	struct gather *gather = ask_text(text);
 	assert_int_equal(answer.count, 1);
 	assert_string_equal(shown(0, "malformed"), "true");
