@@ -178,6 +178,10 @@ static void advise_command(struct sca *sca, const struct rule *rule)
 	struct err err = {0};
 	if (!command_split(rule->place, sca->loader->arena, &argv, &argc, &err))
 		return;
+	if (argc == 1 && memchr(argv[0].at, ' ', argv[0].len))
+		load_warn(sca->loader, rule->at,
+			  "\"%.*s\" is one word, so it is looked for as a program of this name",
+			  (int)text_cut(argv[0], SHOWN_MAX), argv[0].at);
 	if (is_shell(argv[0]))
 		return;
 	for (size_t i = 1; i < argc; i++) {

@@ -87,15 +87,22 @@ static struct matcher *text_matcher(struct sca *sca, unsigned field, struct text
 	return matcher;
 }
 
-static void set_param(struct test *test, const char *name, struct text text,
-		      const struct text *list, size_t count)
+static struct probe_setting *set_param(struct test *test, const char *name, struct text text,
+				       const struct text *list, size_t count)
 {
 	struct probe_call *call = &test->call;
 	const struct probe_param *param = call->probe->params;
 	while (strcmp(param->name, name) != 0)
 		must(++param < call->probe->params + call->probe->param_count);
-	call->settings[call->setting_count++] = (struct probe_setting){
+	struct probe_setting *setting = &call->settings[call->setting_count++];
+	*setting = (struct probe_setting){
 		.param = param, .text = text, .list = list, .count = count};
+	return setting;
+}
+
+static void set_number(struct test *test, const char *name, struct text text, int64_t number)
+{
+	set_param(test, name, text, NULL, 0)->number = number;
 }
 
 static struct test *finish(struct sca *sca, const struct doc *at, struct test *test)
@@ -192,15 +199,17 @@ static struct test *search_test(struct sca *sca, const struct rule *rule, struct
 	struct test *test = new_leaf(sca, rule->at, "files", has_content ? TEXT("*") : entries);
 	test->query = has_content ? query(sca, rule->at, &sca->all, TEXT("*"))
 				  : query(sca, rule->at, &sca->entries, entries);
-	set_param(test, "path", path, paths, 1);
+	(void)set_param(test, "path", path, paths, 1);
 	if (names->name_count > 0)
-		set_param(test, "name", name, names->names, names->name_count);
+		(void)set_param(test, "name", name, names->names, names->name_count);
 	if (names->other_count > 0)
-		set_param(test, "no_name", name, names->others, names->other_count);
-	set_param(test, "kind", has_content ? TEXT("file") : TEXT("any"), NULL, 0);
+		(void)set_param(test, "no_name", name, names->others, names->other_count);
+	(void)set_param(test, "kind", has_content ? TEXT("file") : TEXT("any"), NULL, 0);
 	(void)field_of(test, "type");
 	if (has_content)
 		pattern_read(sca, rule, content, false, &contents);
+	else
+		set_number(test, "limit", TEXT("10000"), 10000); /* one is enough */
 	test->contents = contents.at;
 	test->content_count = contents.count;
 	return finish(sca, rule->at, test);
@@ -316,8 +325,7 @@ static struct test *command_rule(struct sca *sca, const struct rule *rule)
 		return rule_fixed(sca, rule->at, STATUS_NOT_APPLICABLE, "%s", err.text);
 	}
 	struct test *test = new_leaf(sca, rule->at, "command", rule->place);
-	set_param(test, "timeout", TEXT("30s"), NULL, 0); /* as Wazuh's own default */
-	test->call.settings[test->call.setting_count - 1].number = 30 * TIME_SECOND_US;
+	set_number(test, "timeout", TEXT("30s"), 30 * TIME_SECOND_US); /* as Wazuh's own default */
 	if (rule->has_pattern)
 		pattern_read(sca, rule, rule->pattern, true, &contents);
 	test->contents = contents.at;

@@ -336,6 +336,7 @@ test(advice_is_given_where_a_rule_does_not_do_what_it_seems_to)
 		{"c:cat /x | grep y -> r:x", "\"|\" is just a word without a shell"},
 		{"c:sh -c \"cat /x | grep y\" -> r:x", NULL},
 		{"c:echo $(x) -> r:x", "\"$(x)\" is not run without a shell"},
+		{"c:\"systemctl is-active x\" -> r:x", "\"systemctl is-active x\" is one word"},
 		{"c:grep ^\\s /x -> r:x", "a backslash in a command goes away"},
 		{"p:sshd -> r:x", "what stands behind a process's name is not asked"},
 		{"x:/a", "a rule begins with f: d: p: or c:"},
