@@ -102,10 +102,13 @@ count=0
 for file in "$data"/mig/*.json "$data"/wazuh/*.yml; do
 	"$MUSTER" lint "$file" >/dev/null 2>&1 || continue
 	same "$(basename "$file")" "$file"
+	count=$((count + 1))
+	case $file in
+	*.json) continue ;; # they search the whole disk, which changes meanwhile
+	esac
 	same "$(basename "$file"), on this host" "$file" /
 	awk '/^[a-z]/ { inside = /^requirements:/ } !inside' "$file" >"$T/freed.yml"
 	same "$(basename "$file"), for every host" "$T/freed.yml" /
-	count=$((count + 1))
 done
 [ -d "$data" ] || skip_test "real policies" "the shared data isn't there; see MUSTER_DATA"
 [ ! -d "$data" ] || like "real policies were converted" "$count" '^[1-9]'
