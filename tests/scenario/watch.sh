@@ -17,7 +17,7 @@ begin()
 	shift
 	start "$name" "$MUSTER" watch "$T/policy.yaml" --root "$T/root" --target web1 "$@"
 	wait_for 20 grep -q 'root-login' "$T/$name.out"
-	sleep 0.3 # until it listens; what comes earlier is told, too, but not as a change of its own
+	sleep 0.3 # until it listens: what comes earlier may be one change with what comes later
 }
 
 says()

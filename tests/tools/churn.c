@@ -460,6 +460,42 @@ static void unmount_all(void)
 	}
 }
 
+/* Makes the tree, and what keeps every change in it. */
+static void prepare(const char *folder)
+{
+	make_tree(folder);
+	can_mount = unshare(CLONE_NEWNS) == 0 &&
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+		    mount("none", "out", "tmpfs", 0, NULL) == 0 && umount("out") == 0;
+	outside = open("/", O_PATH | O_CLOEXEC);
+	tree = open(".", O_PATH | O_CLOEXEC);
+	enter(); /* or nothing is done at all */
+	leave();
+	printf("mounts %s\n", can_mount ? "too" : "not permitted");
+	fflush(stdout);
+}
+
+/* Rounds of changes until none is left, or they differ; then what the last one did is shown. */
+static int run_rounds(const char *muster, struct beliefs *belief, int fd, uint64_t left)
+{
+	int good = 1;
+	uint64_t rounds = 0;
+	for (; good && left > 0; rounds++) {
+		uint64_t round = 1 + pick(ROUND_MAX);
+		round = round < left ? round : left;
+		enter();
+		churn(belief, fd, round);
+		leave();
+		left -= round;
+		good = agrees(muster, belief, fd);
+	}
+	for (size_t i = 0; !good && i < ROUND_MAX && done[i][0]; i++)
+		puts(done[i]);
+	printf("%zu items, told %zu times, %llu rounds: %s\n", belief->count, belief->told,
+	       (unsigned long long)rounds, good ? "they agree" : "they differ");
+	return good;
+}
+
 int main(int argc, char **argv)
 {
 	static struct beliefs belief;
@@ -473,38 +509,15 @@ int main(int argc, char **argv)
 	const char *muster = realpath(argv[1], NULL);
 	if (!muster)
 		fail(argv[1]);
-	make_tree(argv[2]);
-	can_mount = unshare(CLONE_NEWNS) == 0 &&
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-		    mount("none", "out", "tmpfs", 0, NULL) == 0 && umount("out") == 0;
-	outside = open("/", O_PATH | O_CLOEXEC);
-	tree = open(".", O_PATH | O_CLOEXEC);
-	enter(); /* or nothing is done at all */
-	leave();
-	printf("mounts %s\n", can_mount ? "too" : "not permitted");
-	fflush(stdout);
+	prepare(argv[2]);
 	pid_t pid = start(muster, "watch", &fd);
 	while (take_lines(&belief, fd, belief.count == 0 ? 20000 : QUIET_MS) > 0)
 		;
-	long rounds = 0;
-	int good = 1;
-	for (; good && left > 0; rounds++) {
-		uint64_t round = 1 + pick(ROUND_MAX);
-		round = round < left ? round : left;
-		enter();
-		churn(&belief, fd, round);
-		leave();
-		left -= round;
-		good = agrees(muster, &belief, fd);
-	}
-	for (size_t i = 0; !good && i < ROUND_MAX && done[i][0]; i++)
-		puts(done[i]);
+	int good = run_rounds(muster, &belief, fd, left);
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
 	enter();
 	unmount_all();
 	leave();
-	printf("%zu items, told %zu times, %ld rounds: %s\n", belief.count, belief.told, rounds,
-	       good ? "they agree" : "they differ");
 	return good ? 0 : 1;
 }
