@@ -3,6 +3,10 @@
  *
  *	churn MUSTER FOLDER COUNT [SEED]
  *
+ * The links that it makes say "/a/f1" and the like, so it must never follow one from outside: all
+ * changes, mounts too, are made behind chroot(2), with the tree as the root, and mounts in a mount
+ * namespace of its own. Without CAP_SYS_CHROOT nothing is done at all.
+ *
  * FOLDER is made; COUNT changes of every kind, in rounds of 1 to ROUND_MAX, each followed by the
  * comparison, so that no later change makes good what was missed: create, delete, rename over,
  *exchange, chmod, chown, hard links, symbolic links and their swap, truncate, folders made, deleted
@@ -12,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -198,7 +203,7 @@ static void change_unmount(const char *path, const char *other)
 	(void)path;
 	(void)other;
 	for (int i = 0; mounts > 0 && i < 5; i++)
-		if (umount2(folders[i], MNT_DETACH) == 0) {
+		if (umount2(folders[i], MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
 			mounts--;
 			return;
 		}
@@ -455,6 +460,42 @@ static void unmount_all(void)
 	}
 }
 
+/* Makes the tree, and what keeps every change in it. */
+static void prepare(const char *folder)
+{
+	make_tree(folder);
+	can_mount = unshare(CLONE_NEWNS) == 0 &&
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+		    mount("none", "out", "tmpfs", 0, NULL) == 0 && umount("out") == 0;
+	outside = open("/", O_PATH | O_CLOEXEC);
+	tree = open(".", O_PATH | O_CLOEXEC);
+	enter(); /* or nothing is done at all */
+	leave();
+	printf("mounts %s\n", can_mount ? "too" : "not permitted");
+	fflush(stdout);
+}
+
+/* Rounds of changes until none is left, or they differ; then what the last one did is shown. */
+static int run_rounds(const char *muster, struct beliefs *belief, int fd, uint64_t left)
+{
+	int good = 1;
+	uint64_t rounds = 0;
+	for (; good && left > 0; rounds++) {
+		uint64_t round = 1 + pick(ROUND_MAX);
+		round = round < left ? round : left;
+		enter();
+		churn(belief, fd, round);
+		leave();
+		left -= round;
+		good = agrees(muster, belief, fd);
+	}
+	for (size_t i = 0; !good && i < ROUND_MAX && done[i][0]; i++)
+		puts(done[i]);
+	printf("%zu items, told %zu times, %llu rounds: %s\n", belief->count, belief->told,
+	       (unsigned long long)rounds, good ? "they agree" : "they differ");
+	return good;
+}
+
 int main(int argc, char **argv)
 {
 	static struct beliefs belief;
@@ -468,34 +509,15 @@ int main(int argc, char **argv)
 	const char *muster = realpath(argv[1], NULL);
 	if (!muster)
 		fail(argv[1]);
-	make_tree(argv[2]);
-	outside = open("/", O_PATH | O_CLOEXEC);
-	tree = open(".", O_PATH | O_CLOEXEC);
-	enter(); /* or nothing is done at all */
-	leave();
-	can_mount = mount("none", "out", "tmpfs", 0, NULL) == 0 && umount("out") == 0;
-	printf("mounts %s\n", can_mount ? "too" : "not permitted");
-	fflush(stdout);
+	prepare(argv[2]);
 	pid_t pid = start(muster, "watch", &fd);
 	while (take_lines(&belief, fd, belief.count == 0 ? 20000 : QUIET_MS) > 0)
 		;
-	long rounds = 0;
-	int good = 1;
-	for (; good && left > 0; rounds++) {
-		uint64_t round = 1 + pick(ROUND_MAX);
-		round = round < left ? round : left;
-		enter();
-		churn(&belief, fd, round);
-		leave();
-		left -= round;
-		good = agrees(muster, &belief, fd);
-	}
-	for (size_t i = 0; !good && i < ROUND_MAX && done[i][0]; i++)
-		puts(done[i]);
+	int good = run_rounds(muster, &belief, fd, left);
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
+	enter();
 	unmount_all();
-	printf("%zu items, told %zu times, %ld rounds: %s\n", belief.count, belief.told, rounds,
-	       good ? "they agree" : "they differ");
+	leave();
 	return good ? 0 : 1;
 }

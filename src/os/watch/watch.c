@@ -12,6 +12,7 @@
 #include "os/watch/names.h"
 
 #define READ_SIZE (16 * 1024)
+#define MOUNTS_SEEN_MS 200
 #define READS_MAX 64       /* a turn */
 #define BETWEEN_MAX_US 500 /* of a processor, that waking up may have cost */
 #define OTHERS_MAX 1000    /* names that are no paths, beyond WATCH_NAMES_MAX */
@@ -42,7 +43,7 @@ struct watch {
 	size_t dirty_room, dirty_count, telling_room, telling_count;
 	struct loop_timer *timer;
 	struct beating beats[BEAT_COUNT];
-	int64_t budget_us, budget_at_us, cpu_at_us;
+	int64_t budget_us, budget_at_us, cpu_at_us, judged_us;
 	bool listening, paused;
 	uint64_t overflows, mount_changes, told;
 	char buffer[READ_SIZE] __attribute__((aligned(8)));
@@ -234,6 +235,7 @@ static void tell(struct watch *watch)
 	for (size_t i = 0; i < watch->telling_count; i++)
 		watch->names.at[watch->telling[i]].told_us = now_us;
 	watch->config.changed(watch->config.data, watch->telling, watch->telling_count);
+	watch->judged_us = time_span_us();
 }
 
 static void timer_due(void *data);
@@ -317,8 +319,10 @@ static void take_beat(struct watch *watch, enum beat beat)
 		if (!beats_at(name, beat))
 			continue;
 		name->stale |= name->blind == TRACE_FULL || name->blind == TRACE_REFUSED;
-		if (beat >= BEAT_OTHER || names_trace(&watch->names, (uint32_t)i))
+		bool changed = beat >= BEAT_OTHER || names_trace(&watch->names, (uint32_t)i);
+		if (changed || name->twice)
 			mark(watch, (uint32_t)i, false, true);
+		name->twice = changed; /* who looked since may have seen something in between */
 	}
 	int64_t ms = (cpu_us() - before_us) * WATCH_COST / 1000;
 	begin_beat(watch, beat, ms > beats_ms[beat] ? ms : beats_ms[beat]);
@@ -345,11 +349,18 @@ static void begin_beat(struct watch *watch, enum beat beat, int64_t ms)
 		}
 }
 
-/* Something was mounted or unmounted: who leads elsewhere now has changed. */
+/* Something was mounted or unmounted: who leads elsewhere now has changed. Where names were told a
+ * moment ago, somebody may have seen a state in between that is gone again: then all have. */
 static void mounts_changed(void *data, unsigned events unused)
 {
 	struct watch *watch = data;
+	bool seen = time_span_us() - watch->judged_us < MOUNTS_SEEN_MS * INT64_C(1000);
 	watch->mount_changes++;
+	if (seen) {
+		mark_all(watch);
+		turn(watch, false);
+		return;
+	}
 	for (size_t i = 0; i < watch->names.place_count; i++)
 		watch->names.places[i].stale = true;
 	for (size_t i = 0; i < watch->names.count; i++) {

@@ -1,0 +1,110 @@
+#!/bin/sh
+# muster watch: the items of a check, and then each that changes, as it changes.
+. "$(dirname "$0")/lib.sh"
+
+# put FILE: standard input becomes the file, at once.
+put()
+{
+	write "$T/root/.fresh" && mkdir -p "$(dirname "$T/root$1")" &&
+		mv "$T/root/.fresh" "$T/root$1"
+}
+
+# begin NAME [OPTIONS…]: a watch over $T/root, of which the first items are there. Its id is $PID.
+begin()
+{
+	local name="$1"
+
+	shift
+	start "$name" "$MUSTER" watch "$T/policy.yaml" --root "$T/root" --target web1 "$@"
+	wait_for 20 grep -q 'root-login' "$T/$name.out"
+	sleep 0.3 # until it listens: what comes earlier may be one change with what comes later
+}
+
+says()
+{
+	wait_for 10 grep -Eq "$2" "$T/$1.out"
+	result $? "$3" && return 0
+	diag "$T/$1.out"
+	diag "$T/$1.err"
+	return 1
+}
+
+write "$T/policy.yaml" <<'END'
+policy: system
+checks:
+  - ref: root-login
+    level: medium
+    name: root login is off
+    test: { config: /etc/ssh/sshd_config, key: PermitRootLogin, equals: "no" }
+  - ref: no-rhosts
+    level: low
+    name: no rhosts anywhere
+    test: { files: "", path: /home, name: '^\.rhosts$', count: 0 }
+END
+put /etc/ssh/sshd_config <<'END'
+PermitRootLogin no
+Include /etc/ssh/sshd_config.d/*.conf
+END
+mkdir -p "$T/root/home/anna"
+
+begin table
+WATCH=$PID
+like "the table of a check comes first" "$(cat "$T/table.out")" \
+	'^pass +medium +root-login +root login is off'
+put /etc/ssh/sshd_config <<'END'
+PermitRootLogin yes
+END
+says table '^[0-9:]+Z  pass → fail  medium  system/root-login  root login is off: .*"yes"' \
+	"a file that is renamed over is a line: when, from, to, which check and why"
+printf 'PermitRootLogin no\n' >"$T/root/etc/ssh/sshd_config"
+says table 'fail → pass  medium  system/root-login' "one that is written in place, too"
+mkdir -p "$T/root/home/bert/deep"
+: >"$T/root/home/bert/deep/.rhosts"
+says table 'pass → fail  low  system/no-rhosts' "a file in a folder that came later"
+rm -r "$T/root/home"
+says table 'fail → pass  low  system/no-rhosts' "the folders above it deleted"
+mkdir -p "$T/root/home"
+: >"$T/root/home/.rhosts"
+wait_for 10 sh -c "[ \$(grep -c 'pass → fail  low' '$T/table.out') = 2 ]"
+result $? "and made again"
+status=0
+stop "$WATCH" INT || status=$?
+is "Ctrl-C ends it with the status of the last state" "$status" 1
+is "and with nothing on standard error" "$(cat "$T/table.err")" ""
+
+rm "$T/root/home/.rhosts"
+begin lines --format ndjson
+WATCH=$PID
+is "as ndjson an item a line" "$(grep -c '"target":"web1"' "$T/lines.out")" 2
+kill -STOP "$WATCH"
+for answer in yes no yes no yes; do
+	put /etc/ssh/sshd_config <<-END
+		PermitRootLogin $answer
+	END
+done
+kill -CONT "$WATCH"
+says lines '"ref":"root-login".*"status":"fail"' "one that was stopped meanwhile catches up"
+rm "$T/root/etc/ssh/sshd_config"
+put /etc/ssh/sshd_config <<'END'
+PermitRootLogin no
+END
+wait_for 10 sh -c "tail -n 1 '$T/lines.out' | grep -q '\"status\":\"pass\"'"
+result $? "and goes on"
+status=0
+stop "$WATCH" || status=$?
+is "all complies: 0" "$status" 0
+
+begin only --only no-rhosts --level low
+WATCH=$PID
+stop "$WATCH"
+unlike "--only and --level leave out checks" "$(cat "$T/only.out")" root-login
+exits 2 "a ref that is not there" timeout 10 "$MUSTER" watch "$T/policy.yaml" --only nothing
+exits 2 "a format that it does not have" timeout 10 "$MUSTER" watch --format html
+
+if [ "$(id -u)" = 0 ]; then
+	it "after changes at random it believes what a check finds (MUSTER_CHURN: how many)" \
+		timeout 1200 "$BUILD/tools/churn" "$MUSTER" "$T/churn" "${MUSTER_CHURN:-400}"
+else
+	skip_test "changes at random" "needs root, to keep its links inside of its folder"
+fi
+done_testing
