@@ -27,6 +27,7 @@ static const struct {
 	{"/usr/bin/lsmod", "/proc/modules", NULL, {"lsmod"}},
 	{"/usr/sbin/aa-status", "/sys/kernel/security/apparmor/profiles", NULL, {"aa-status"}},
 	{"/usr/sbin/augenrules", "/etc/audit/rules.d/a.rules", NULL, {"augenrules", "--check"}},
+	{"/usr/bin/rpm", "/var/lib/rpm/rpmdb.sqlite", NULL, {"rpm", "-qa"}},
 	{"/usr/bin/dpkg-query", NULL, "format", {"dpkg-query", "-W", "-f"}}, /* a word */
 };
 
