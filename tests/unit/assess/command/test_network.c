@@ -125,7 +125,8 @@ test(tells_ufw_by_its_files)
 		 "Anywhere                   DENY        127.0.0.0/8               \n"
 		 "Anywhere on lo             ALLOW       Anywhere                  \n"
 		 "OpenSSH (v6)               ALLOW       Anywhere (v6)             \n\n"
-		 "25/tcp                     REJECT OUT  Anywhere                   (log) # hi\n\n||0"},
+		 "25/tcp                     REJECT OUT  Anywhere                   (log) "
+		 "# hi\n\n||0"},
 		{"ufw status verbose",
 		 "Status: active\nLogging: on (low)\n"
 		 "Default: deny (incoming), allow (outgoing), disabled (routed)\n"
@@ -136,7 +137,8 @@ test(tells_ufw_by_its_files)
 		 "Anywhere                   DENY IN     127.0.0.0/8               \n"
 		 "Anywhere on lo             ALLOW IN    Anywhere                  \n"
 		 "22/tcp (OpenSSH (v6))      ALLOW IN    Anywhere (v6)             \n\n"
-		 "25/tcp                     REJECT OUT  Anywhere                   (log) # hi\n\n||0"},
+		 "25/tcp                     REJECT OUT  Anywhere                   (log) "
+		 "# hi\n\n||0"},
 		{"ufw enable", "unknown"},
 		{NULL, NULL}};
 	told_all(files, false, cases);

@@ -33,7 +33,8 @@ test(tells_states_of_unit_files)
 		 "directory\n|1"},
 		{"systemctl -q is-enabled on", "||0"},
 		{"systemctl is-enabled \"chrony.service\\\"\"",
-		 "|Invalid unit name \"chrony.service\"\" escaped as \"chrony.service\\x22\" (maybe "
+		 "|Invalid unit name \"chrony.service\"\" escaped as \"chrony.service\\x22\" "
+		 "(maybe "
 		 "you should use systemd-escape?).\nFailed to get unit file state for "
 		 "chrony.service\\x22.service: No such file or directory\n|1"},
 		{"systemctl is-enabled /etc/passwd",
