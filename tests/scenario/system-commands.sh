@@ -9,7 +9,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 ROOT=$T/root
 
-# told LINE [MUSTER'S OPTIONS…]: what muster says; in $T/got, of which line ends behind are left out.
+# told LINE [MUSTER'S OPTIONS…]: what muster says, in $T/got, without the line ends behind it.
 told()
 {
 	local line="$1"
@@ -56,16 +56,21 @@ same()
 }
 
 for line in \
-	"dpkg -l" "dpkg -l bash no-such-package" "dpkg -s bash" "dpkg-query -s bash nothing-of-this" \
+	"dpkg -l" "dpkg -l bash no-such-package" "dpkg -s bash" \
+	"dpkg-query -s bash nothing-of-this" \
 	"dpkg-query -W" "dpkg-query -W bash libc6 nothing-of-this" \
-	"systemctl is-enabled cron" "systemctl is-enabled nope" "systemctl is-enabled systemd-journald" \
-	"systemctl get-default" "sshd -T" "sshd -T -C user=root" "sshd -T -C user=root,host=a,addr=::1" \
+	"systemctl is-enabled cron" "systemctl is-enabled nope" \
+	"systemctl is-enabled systemd-journald" \
+	"systemctl get-default" "sshd -T" "sshd -T -C user=root" \
+	"sshd -T -C user=root,host=a,addr=::1" \
 	"findmnt" "findmnt -l" "findmnt -n /" "findmnt --kernel /tmp" "findmnt -kn /dev/shm" \
 	"findmnt -P" "findmnt -nlo SOURCE,TARGET" "mount" "mount -t proc" \
 	"sysctl net.ipv4.ip_forward" "sysctl -n kernel.ostype nope" "sysctl net.ipv4.conf" \
 	"modprobe -n -v cramfs" "modprobe --showconfig" "lsmod" \
-	"auditctl -l" "auditctl -s" "augenrules --check" "apparmor_status" "sestatus" "getenforce" \
-	"nft list tables" "iptables -L" "ip6tables -L INPUT -v -n" "iptables -S" "ufw status verbose" \
+	"auditctl -l" "auditctl -s" "augenrules --check" "apparmor_status" "sestatus" \
+	"getenforce" \
+	"nft list tables" "iptables -L" "ip6tables -L INPUT -v -n" "iptables -S" \
+	"ufw status verbose" \
 	"netstat -lntu" "ss -lnu"; do
 	same "$line"
 done
@@ -114,17 +119,20 @@ Provides: prov (= 3)
 X-Y: 1
 Description: short
 END
-	mkdir -p "$ROOT/var/lib/dpkg/info" "$ROOT/var/lib/dpkg/updates" "$ROOT/var/lib/dpkg/triggers"
-	for line in "-l" "-l foo hal" "-s foo zap hal baz" "-W" "-W bar foo nope" "-W hal:all hal:arm"; do
+	dpkg=$ROOT/var/lib/dpkg
+	mkdir -p "$dpkg/info" "$dpkg/updates" "$dpkg/triggers"
+	for line in "-l" "-l foo hal" "-s foo zap hal baz" "-W" "-W bar foo nope" \
+		"-W hal:all hal:arm"; do
 		# shellcheck disable=SC2086 # its words
-		real dpkg-query --admindir="$ROOT/var/lib/dpkg" $line
+		real dpkg-query --admindir="$dpkg" $line
 		told "dpkg-query $line" --root "$ROOT"
 		agree "dpkg-query $line, in a tree"
 	done
 	# shellcheck disable=SC2016 # dpkg-query expands them
-	format='${db:Status-Abbrev}|${Status}|${Version}|${Conffiles}|${Package;-6}|${Package;2}\n'
-	real dpkg-query --admindir="$ROOT/var/lib/dpkg" -W -f "$format" '*'
-	told "dpkg-query -W -f \"$(printf '%s' "$format" | sed 's/\\/\\\\/g')\" \"*\"" --root "$ROOT"
+	format='${db:Status-Abbrev}|${Status}|${Version}|${Conffiles}|${Package;-6}\n'
+	real dpkg-query --admindir="$dpkg" -W -f "$format" '*'
+	line=$(printf '%s' "$format" | sed 's/\\/\\\\/g')
+	told "dpkg-query -W -f \"$line\" \"*\"" --root "$ROOT"
 	agree "dpkg-query -W -f FORMAT, in a tree"
 fi
 
@@ -132,8 +140,13 @@ if command -v systemctl >/dev/null; then
 	program systemctl
 	unit=$ROOT/usr/lib/systemd/system
 	wants=$ROOT/etc/systemd/system/multi-user.target.wants
-	printf '[Service]\nExecStart=/x\n[Install]\nWantedBy=multi-user.target\nAlias=al.service\n' |
-		write "$unit/on.service"
+	write "$unit/on.service" <<-'END'
+		[Service]
+		ExecStart=/x
+		[Install]
+		WantedBy=multi-user.target
+		Alias=al.service
+	END
 	sed /Alias/d "$unit/on.service" >"$unit/off.service"
 	cp "$unit/off.service" "$unit/masked.service"
 	echo '[Service]' >"$unit/static.service"
@@ -144,7 +157,8 @@ if command -v systemctl >/dev/null; then
 	ln -s /usr/lib/systemd/system/on.service "$ROOT/etc/systemd/system/al.service"
 	ln -s /usr/lib/systemd/system/in@.service "$wants/in@a.service"
 	ln -s /dev/null "$ROOT/etc/systemd/system/masked.service"
-	for line in on off masked static also al in@a in@b nope "on nope off" "off on" on.socket; do
+	for line in on off masked static also al in@a in@b nope "on nope off" "off on" \
+		on.socket; do
 		# shellcheck disable=SC2086 # its words
 		real systemctl --root="$ROOT" is-enabled $line
 		told "systemctl is-enabled $line" --root "$ROOT"
@@ -204,7 +218,8 @@ END
 $line
 END
 	done
-	for line in "" "-C user=root" "-C user=root,addr=10.1.1.1,host=a.example" "-C user=bob"; do
+	for line in "" "-C user=root" "-C user=root,addr=10.1.1.1,host=a.example" \
+		"-C user=bob"; do
 		config "blocks" "$line" <<'END'
 X11Forwarding no
 AllowUsers x

@@ -5,7 +5,6 @@
 /* One a line, by name. */
 /* clang-format off */
 const struct native *const natives[] = {
-	&native_bracket,
 	&native_aa_status,
 	&native_apparmor_status,
 	&native_auditctl,
@@ -13,6 +12,7 @@ const struct native *const natives[] = {
 	&native_awk,
 	&native_basename,
 	&native_bash,
+	&native_bracket,
 	&native_cat,
 	&native_chage,
 	&native_cut,

@@ -59,6 +59,9 @@ extern const struct native native_ufw;
 extern const struct native native_dpkg;
 extern const struct native native_dpkg_query;
 
+/* package/rpm.c */
+extern const struct native native_rpm;
+
 /* security/apparmor.c */
 extern const struct native native_apparmor_status;
 extern const struct native native_aa_status;
@@ -126,6 +129,3 @@ extern const struct native native_wc;
 /* text/sort.c */
 extern const struct native native_sort;
 extern const struct native native_uniq;
-
-/* package/rpm.c */
-extern const struct native native_rpm;

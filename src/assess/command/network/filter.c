@@ -136,6 +136,7 @@ const struct native native_nft = {
 	.prints = "the names of tables; nothing where none is loaded, and not applicable where a "
 		  "ruleset is",
 	.answer = answer_nft,
+	.asks = true,
 };
 
 /* -------- iptables -------- */
@@ -204,15 +205,21 @@ static bool has_filter(const struct tables *tables, unsigned family)
 	return false;
 }
 
+static bool is_understood(const struct native_call *call, struct program_args *args)
+{
+	if (!program_read_args(call, options, OPTION_COUNT, args) || args->word_count > 1 ||
+	    args->given[OPTION_LIST] + args->given[OPTION_SPELL] != 1)
+		return false;
+	bool filter = !args->given[OPTION_TABLE] || text_is(args->values[OPTION_TABLE], "filter");
+	return filter && (args->word_count == 0 || is_chain(args->words[0]));
+}
+
 static bool answer_iptables(const struct native_call *call, struct native_answer *answer)
 {
 	struct program_args args;
 	struct tables tables = {0};
 	bool six = text_ends(call->argv[0], "ip6tables");
-	if (!program_read_args(call, options, OPTION_COUNT, &args) || args.word_count > 1 ||
-	    args.given[OPTION_LIST] + args.given[OPTION_SPELL] != 1 ||
-	    (args.given[OPTION_TABLE] && !text_is(args.values[OPTION_TABLE], "filter")) ||
-	    (args.word_count == 1 && !is_chain(args.words[0])))
+	if (!is_understood(call, &args))
 		return false;
 	if (!call->gather || !program_is_here(call, answer) ||
 	    !program_is_live(call, answer, "which rules of iptables are loaded"))
@@ -234,9 +241,9 @@ static bool answer_iptables(const struct native_call *call, struct native_answer
 #define FORMS \
 	"-L or -S, of all or of INPUT, FORWARD or OUTPUT, with -n, -v, --line-numbers, -t filter"
 #define READS "nftables' tables, from the kernel; /etc/alternatives"
-#define PRINTS                                                                                      \
-	"the empty chains where no rules are loaded; not applicable where some are, or in the old " \
-	"tables"
+#define PRINTS                                                                              \
+	"the empty chains where no rules are loaded; not applicable where some are, or in " \
+	"the old tables"
 
 const struct native native_iptables = {
 	.program = "iptables",
@@ -244,6 +251,7 @@ const struct native native_iptables = {
 	.reads = READS,
 	.prints = PRINTS,
 	.answer = answer_iptables,
+	.asks = true,
 };
 
 const struct native native_ip6tables = {
@@ -252,4 +260,5 @@ const struct native native_ip6tables = {
 	.reads = READS,
 	.prints = PRINTS,
 	.answer = answer_iptables,
+	.asks = true,
 };

@@ -8,18 +8,6 @@
 #define ADDRESS_WIDTH 23
 #define PROGRAM_WIDTH 20
 
-enum option {
-	OPTION_TCP,
-	OPTION_UDP,
-	OPTION_LISTENING,
-	OPTION_ALL,
-	OPTION_NUMERIC,
-	OPTION_PROGRAMS,
-	OPTION_FOUR,
-	OPTION_SIX,
-	OPTION_COUNT
-};
-
 static const struct program_option options[] = {
 	{'t', "tcp", false}, {'u', "udp", false},     {'l', "listening", false},
 	{'a', "all", false}, {'n', "numeric", false}, {'p', "programs", false},
@@ -84,41 +72,35 @@ static void print_line(struct gather *gather, const struct sockets_line *line, b
 	buf_char(out, '\n');
 }
 
+static void print_head(const struct sockets_wish *wish, struct buf *out)
+{
+	buf_print(out,
+		  "Active Internet connections (%s)\nProto Recv-Q Send-Q Local Address           "
+		  "Foreign Address         State      %s\n",
+		  wish->listening ? "only servers" : "servers and established",
+		  wish->holders ? " PID/Program name    " : "");
+}
+
 static bool answer_netstat(const struct native_call *call, struct native_answer *answer)
 {
 	struct program_args args;
+	struct sockets_wish wish;
 	struct sockets sockets = {0};
-	if (!program_read_args(call, options, OPTION_COUNT, &args) || args.word_count > 0 ||
-	    !args.given[OPTION_NUMERIC] ||
-	    !(args.given[OPTION_LISTENING] || args.given[OPTION_ALL]) ||
-	    !(args.given[OPTION_TCP] || args.given[OPTION_UDP]))
+	if (!program_read_args(call, options, SOCKETS_OPTIONS, &args) ||
+	    !sockets_read_wish(&args, &wish))
 		return false;
 	if (!call->gather || !program_is_here(call, answer) ||
 	    !program_is_live(call, answer, "which sockets are open"))
 		return true;
-	bool any = !args.given[OPTION_FOUR] && !args.given[OPTION_SIX];
-	bool all = args.given[OPTION_ALL] > 0, programs = args.given[OPTION_PROGRAMS] > 0;
-	const struct sockets_wish wish = {
-		.tcp = args.given[OPTION_TCP] > 0,
-		.udp = args.given[OPTION_UDP] > 0,
-		.four = any || args.given[OPTION_FOUR],
-		.six = any || args.given[OPTION_SIX],
-		.listening = !all,
-		.holders = programs,
-	};
 	if (!sockets_read(call, answer, &wish, &sockets))
 		return true;
 	scoped(buf_end) struct buf out = {0}, err = {0};
-	buf_print(&out,
-		  "Active Internet connections (%s)\nProto Recv-Q Send-Q Local Address           "
-		  "Foreign Address         State      %s\n",
-		  all ? "servers and established" : "only servers",
-		  programs ? " PID/Program name    " : "");
+	print_head(&wish, &out);
 	for (size_t pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < sockets.count; i++) {
 			bool tcp = strncmp(sockets.at[i].socket.table->proto, "tcp", 3) == 0;
 			if (tcp == (pass == 0))
-				print_line(call->gather, &sockets.at[i], programs, &out);
+				print_line(call->gather, &sockets.at[i], wish.holders, &out);
 		}
 	return program_end(call, answer, &out, &err, 0);
 }
@@ -129,4 +111,5 @@ const struct native native_netstat = {
 	.reads = "/proc/net/tcp, tcp6, udp and udp6; /proc/PID/fd with -p",
 	.prints = "a line a socket",
 	.answer = answer_netstat,
+	.asks = true,
 };

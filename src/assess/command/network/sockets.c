@@ -16,6 +16,21 @@ bool sockets_is_any(const struct socket_end *end)
 	return memcmp(end->bytes, zeros, end->six ? 16 : 4) == 0;
 }
 
+bool sockets_read_wish(const struct program_args *args, struct sockets_wish *wish)
+{
+	bool any = !args->given[SOCKETS_FOUR] && !args->given[SOCKETS_SIX];
+	*wish = (struct sockets_wish){
+		.tcp = args->given[SOCKETS_TCP] > 0,
+		.udp = args->given[SOCKETS_UDP] > 0,
+		.four = any || args->given[SOCKETS_FOUR],
+		.six = any || args->given[SOCKETS_SIX],
+		.listening = !args->given[SOCKETS_ALL],
+		.holders = args->given[SOCKETS_PROCESSES] > 0,
+	};
+	return args->word_count == 0 && args->given[SOCKETS_NUMERIC] && (wish->tcp || wish->udp) &&
+	       (args->given[SOCKETS_LISTENING] || args->given[SOCKETS_ALL]);
+}
+
 static bool read_hex(struct text text, uint64_t *number)
 {
 	unsigned char bytes[8];

@@ -1,6 +1,6 @@
 /* sockets.h: the sockets of TCP and UDP as ss and netstat list them. */
 #pragma once
-#include "assess/command/native.h"
+#include "assess/command/program.h"
 #include "assess/host/network/holder.h"
 #include "assess/host/network/socket.h"
 
@@ -18,6 +18,22 @@ struct sockets_wish {
 	bool listening; /* only what listens, or takes from anybody */
 	bool holders;
 };
+
+/* The options that ss and netstat share, at the front of their tables. */
+enum sockets_option {
+	SOCKETS_TCP,
+	SOCKETS_UDP,
+	SOCKETS_LISTENING,
+	SOCKETS_ALL,
+	SOCKETS_NUMERIC,
+	SOCKETS_PROCESSES,
+	SOCKETS_FOUR,
+	SOCKETS_SIX,
+	SOCKETS_OPTIONS,
+};
+
+/* False: something else than numbers of what listens, or of all, is wanted. */
+must_use bool sockets_read_wish(const struct program_args *args, struct sockets_wish *wish);
 
 struct sockets {
 	struct sockets_line *at; /* UDP's first, of each IPv4's first, in the kernel's order */

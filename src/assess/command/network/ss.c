@@ -8,18 +8,7 @@
 
 #define COLUMNS 9
 
-enum option {
-	OPTION_TCP,
-	OPTION_UDP,
-	OPTION_LISTENING,
-	OPTION_ALL,
-	OPTION_NUMERIC,
-	OPTION_PROCESSES,
-	OPTION_FOUR,
-	OPTION_SIX,
-	OPTION_BARE,
-	OPTION_COUNT
-};
+enum option { OPTION_BARE = SOCKETS_OPTIONS, OPTION_COUNT };
 
 static const struct program_option options[] = {
 	{'t', "tcp", false},  {'u', "udp", false},     {'l', "listening", false},
@@ -183,24 +172,14 @@ static void print_table(const struct listing *listing, struct buf *out)
 static bool answer_ss(const struct native_call *call, struct native_answer *answer)
 {
 	struct program_args args;
+	struct sockets_wish wish;
 	struct sockets sockets = {0};
-	if (!program_read_args(call, options, OPTION_COUNT, &args) || args.word_count > 0 ||
-	    !args.given[OPTION_NUMERIC] ||
-	    !(args.given[OPTION_LISTENING] || args.given[OPTION_ALL]) ||
-	    !(args.given[OPTION_TCP] || args.given[OPTION_UDP]))
+	if (!program_read_args(call, options, OPTION_COUNT, &args) ||
+	    !sockets_read_wish(&args, &wish))
 		return false;
 	if (!call->gather || !program_is_here(call, answer) ||
 	    !program_is_live(call, answer, "which sockets are open"))
 		return true;
-	bool any = !args.given[OPTION_FOUR] && !args.given[OPTION_SIX];
-	const struct sockets_wish wish = {
-		.tcp = args.given[OPTION_TCP] > 0,
-		.udp = args.given[OPTION_UDP] > 0,
-		.four = any || args.given[OPTION_FOUR],
-		.six = any || args.given[OPTION_SIX],
-		.listening = !args.given[OPTION_ALL],
-		.holders = args.given[OPTION_PROCESSES] > 0,
-	};
 	if (!sockets_read(call, answer, &wish, &sockets))
 		return true;
 	struct listing listing = {.call = call, .args = &args, .first = !(wish.tcp && wish.udp)};
@@ -221,4 +200,5 @@ const struct native native_ss = {
 	.reads = "/proc/net/tcp, tcp6, udp and udp6; /proc/PID/fd with -p",
 	.prints = "a line a socket; Send-Q of a listening one, which /proc does not tell, is 0",
 	.answer = answer_ss,
+	.asks = true,
 };

@@ -310,23 +310,28 @@ static void print_rule(const struct report *report, const struct rule *rule, siz
 	buf_char(out, '\n');
 }
 
+static bool is_alike(const struct rule *one, const struct rule *other)
+{
+	const struct text pairs[][2] = {{one->dapp, other->dapp}, {one->sapp, other->sapp},
+					{one->dst, other->dst},   {one->src, other->src},
+					{one->in, other->in},     {one->out, other->out}};
+	for (size_t i = 0; i < array_len(pairs); i++)
+		if (!text_is_equal(pairs[i][0], pairs[i][1]))
+			return false;
+	return one->six == other->six &&
+	       (other->dapp.len || text_is_equal(one->dport, other->dport)) &&
+	       (other->sapp.len || text_is_equal(one->sport, other->sport));
+}
+
 /* Rules of one profile stand as one. */
 static bool is_repeated(const struct report *report, size_t at)
 {
 	const struct rule *rule = &report->rules[at];
 	if (report->verbose || (!rule->dapp.len && !rule->sapp.len))
 		return false;
-	for (size_t i = 0; i < at; i++) {
-		const struct rule *other = &report->rules[i];
-		if (text_is_equal(other->dapp, rule->dapp) &&
-		    text_is_equal(other->sapp, rule->sapp) &&
-		    text_is_equal(other->dst, rule->dst) && text_is_equal(other->src, rule->src) &&
-		    text_is_equal(other->in, rule->in) && text_is_equal(other->out, rule->out) &&
-		    (rule->dapp.len || text_is_equal(other->dport, rule->dport)) &&
-		    (rule->sapp.len || text_is_equal(other->sport, rule->sport)) &&
-		    other->six == rule->six)
+	for (size_t i = 0; i < at; i++)
+		if (is_alike(&report->rules[i], rule))
 			return true;
-	}
 	return false;
 }
 

@@ -144,7 +144,8 @@ static void add_field(const struct dpkgdb_package *package, struct text name, st
 	else {
 		struct text value = dpkgdb_field(package, name);
 		bool below = value.len > 0 && value.at[0] == '\n';
-		buf_text(out, (struct text){value.at + below, value.len - below});
+		if (value.len > 0)
+			buf_text(out, (struct text){value.at + below, value.len - below});
 	}
 }
 

@@ -208,6 +208,7 @@ const struct native native_apparmor_status = {
 	.reads = READS,
 	.prints = PRINTS,
 	.answer = answer_apparmor,
+	.asks = true,
 };
 
 const struct native native_aa_status = {
@@ -216,4 +217,5 @@ const struct native native_aa_status = {
 	.reads = READS,
 	.prints = PRINTS,
 	.answer = answer_apparmor,
+	.asks = true,
 };

@@ -74,32 +74,43 @@ static const char *configured_mode(struct text mode)
 	return "error (Success)";
 }
 
+struct state {
+	struct text enforce, mls, deny, protect, version;
+};
+
+static void print_enabled(const struct native_call *call, const struct state *state,
+			  struct buf *out)
+{
+	struct text type = read_setting(call, "SELINUXTYPE");
+	add_line(out, "SELinuxfs mount:", FS);
+	add_line(out, "SELinux root directory:", "/etc/selinux");
+	add_line(out, "Loaded policy name:", type.at ? type.at : "targeted");
+	add_line(out, "Current mode:", text_is(state->enforce, "0") ? "permissive" : "enforcing");
+	add_line(out, "Mode from config file:", configured_mode(read_setting(call, "SELINUX")));
+	add_line(out, "Policy MLS status:", text_is(state->mls, "1") ? "enabled" : "disabled");
+	add_line(out,
+		 "Policy deny_unknown status:", text_is(state->deny, "1") ? "denied" : "allowed");
+	add_line(out, "Memory protection checking:",
+		 text_is(state->protect, "0") ? "actual (secure)" : "requested (insecure)");
+	add_line(out, "Max kernel policy version:", state->version.at ? state->version.at : "");
+}
+
 static bool answer_sestatus(const struct native_call *call, struct native_answer *answer)
 {
-	struct text enforce, mls, deny, protect, version;
+	struct state state;
 	if (call->argc != 1)
 		return false;
-	if (!call->gather || !is_ready(call, answer, &enforce) ||
-	    !read_state(call, answer, "mls", &mls) ||
-	    !read_state(call, answer, "deny_unknown", &deny) ||
-	    !read_state(call, answer, "checkreqprot", &protect) ||
-	    !read_state(call, answer, "policyvers", &version))
+	if (!call->gather || !is_ready(call, answer, &state.enforce) ||
+	    !read_state(call, answer, "mls", &state.mls) ||
+	    !read_state(call, answer, "deny_unknown", &state.deny) ||
+	    !read_state(call, answer, "checkreqprot", &state.protect) ||
+	    !read_state(call, answer, "policyvers", &state.version))
 		return true;
 	scoped(buf_end) struct buf out = {0}, err = {0};
-	add_line(&out, "SELinux status:", enforce.at ? "enabled" : "disabled");
-	if (!enforce.at)
+	add_line(&out, "SELinux status:", state.enforce.at ? "enabled" : "disabled");
+	if (!state.enforce.at)
 		return program_end(call, answer, &out, &err, 0);
-	struct text type = read_setting(call, "SELINUXTYPE");
-	add_line(&out, "SELinuxfs mount:", FS);
-	add_line(&out, "SELinux root directory:", "/etc/selinux");
-	add_line(&out, "Loaded policy name:", type.at ? type.at : "targeted");
-	add_line(&out, "Current mode:", text_is(enforce, "0") ? "permissive" : "enforcing");
-	add_line(&out, "Mode from config file:", configured_mode(read_setting(call, "SELINUX")));
-	add_line(&out, "Policy MLS status:", text_is(mls, "1") ? "enabled" : "disabled");
-	add_line(&out, "Policy deny_unknown status:", text_is(deny, "1") ? "denied" : "allowed");
-	add_line(&out, "Memory protection checking:",
-		 text_is(protect, "0") ? "actual (secure)" : "requested (insecure)");
-	add_line(&out, "Max kernel policy version:", version.at ? version.at : "");
+	print_enabled(call, &state, &out);
 	return program_end(call, answer, &out, &err, 0);
 }
 

@@ -182,29 +182,36 @@ static bool take_match(struct effective *effective, const struct sshd_line *line
 	return refuse(effective);
 }
 
+/* Ends an included file that had bad lines, and the first reading where the second begins. */
+static bool begin_line(struct effective *effective, const struct sshd_line *line)
+{
+	bool included = effective->bad > 0 && !text_is_equal(effective->bad_path, line->path) &&
+			!text_is_equal(effective->bad_path, effective->path);
+	bool begins = line->matched && !effective->again;
+	if ((included || begins) && !end_file(effective))
+		return false;
+	if (begins)
+		effective->first_len = effective->err.len;
+	effective->again = line->matched;
+	return true;
+}
+
 static bool take_line(void *data, const struct sshd_line *line)
 {
 	struct effective *effective = data;
 	const struct keyword *named = keyword_find(line->keyword);
 	const struct keyword *keyword = named ? keyword_today(named) : NULL;
 	bool done;
-	bool included = effective->bad > 0 && !text_is_equal(effective->bad_path, line->path) &&
-			!text_is_equal(effective->bad_path, effective->path);
-	if ((included || (line->matched && !effective->again)) && !end_file(effective))
-		return false;
-	if (line->matched && !effective->again)
-		effective->first_len = effective->err.len;
-	effective->again = line->matched;
-	if (!check_line(effective, named, line, &done))
+	if (!begin_line(effective, line) || !check_line(effective, named, line, &done))
 		return false;
 	if (!done && strcmp(keyword->name, "match") == 0)
 		return take_match(effective, line);
 	if (done || keyword->kind == KEYWORD_IGNORED)
 		return true;
 	if (keyword->kind == KEYWORD_GONE || keyword->kind == KEYWORD_UNBUILT) {
+		const char *what = keyword->kind == KEYWORD_GONE ? "Deprecated" : "Unsupported";
 		complain(effective, "%.*s line %zu: %s option %.*s",
-			 TEXT_ARG(name_of(effective, line)), (size_t)line->number,
-			 keyword->kind == KEYWORD_GONE ? "Deprecated" : "Unsupported",
+			 TEXT_ARG(name_of(effective, line)), (size_t)line->number, what,
 			 TEXT_ARG(line->keyword));
 		return true;
 	}

@@ -1,6 +1,12 @@
 #include "assess/command/sshd/keyword.h"
 
 #define FLAG "yes no"
+#define ROOT                                                                            \
+	"without-password prohibit-password=without-password forced-commands-only yes " \
+	"no"
+#define DIGESTS "md5=MD5 sha1=SHA1 sha256=SHA256 sha384=SHA384 sha512=SHA512"
+#define KEY_FILES ".ssh/authorized_keys .ssh/authorized_keys2"
+#define INTERACTIVE "kbdinteractiveauthentication"
 #define FORWARD "yes all=yes no remote local"
 
 #define CIPHERS_ALL                                                                   \
@@ -86,7 +92,7 @@ const struct keyword keywords[] = {
 	{"requiredrsasize", KEYWORD_NUMBER, true, "1024", NULL},
 	{"streamlocalbindmask", KEYWORD_OCTAL, true, "0177", NULL},
 	{"unusedconnectiontimeout", KEYWORD_SPAN, true, "none", "none"},
-	{"permitrootlogin", KEYWORD_CHOICE, true, "without-password", "without-password prohibit-password=without-password forced-commands-only yes no"},
+	{"permitrootlogin", KEYWORD_CHOICE, true, "without-password", ROOT},
 	{"ignorerhosts", KEYWORD_CHOICE, true, "yes", "yes no shosts-only"},
 	{"ignoreuserknownhosts", KEYWORD_CHOICE, false, "no", FLAG},
 	{"hostbasedauthentication", KEYWORD_CHOICE, true, "no", FLAG},
@@ -120,7 +126,7 @@ const struct keyword keywords[] = {
 	{"disableforwarding", KEYWORD_CHOICE, true, "no", FLAG},
 	{"allowstreamlocalforwarding", KEYWORD_CHOICE, true, "yes", FORWARD},
 	{"streamlocalbindunlink", KEYWORD_CHOICE, true, "no", FLAG},
-	{"fingerprinthash", KEYWORD_CHOICE, false, "SHA256", "md5=MD5 sha1=SHA1 sha256=SHA256 sha384=SHA384 sha512=SHA512"},
+	{"fingerprinthash", KEYWORD_CHOICE, false, "SHA256", DIGESTS},
 	{"exposeauthinfo", KEYWORD_CHOICE, true, "no", FLAG},
 	{"pidfile", KEYWORD_FILE, false, "/run/sshd.pid", NULL},
 	{"modulifile", KEYWORD_FILE, false, "/etc/ssh/moduli", NULL},
@@ -147,7 +153,7 @@ const struct keyword keywords[] = {
 	{"pubkeyacceptedalgorithms", KEYWORD_ALGOS, true, KEYS, KEYS_ALL},
 	{"loglevel", KEYWORD_CHOICE, true, "INFO", LEVELS},
 	{"syslogfacility", KEYWORD_CHOICE, false, "AUTH", FACILITIES},
-	{"authorizedkeysfile", KEYWORD_WORDS, true, ".ssh/authorized_keys .ssh/authorized_keys2", NULL},
+	{"authorizedkeysfile", KEYWORD_WORDS, true, KEY_FILES, NULL},
 	{"hostkey", KEYWORD_HOSTKEY, false, NULL, NULL},
 	{"hostcertificate", KEYWORD_HOSTKEY, false, NULL, NULL},
 	{"allowusers", KEYWORD_LIST, true, NULL, NULL},
@@ -180,8 +186,8 @@ const struct keyword keywords[] = {
 	{"pubkeyacceptedkeytypes", KEYWORD_ALIAS, true, "pubkeyacceptedalgorithms", NULL},
 	{"dsaauthentication", KEYWORD_ALIAS, false, "pubkeyauthentication", NULL},
 	{"gssapicleanupcreds", KEYWORD_ALIAS, false, "gssapicleanupcredentials", NULL},
-	{"challengeresponseauthentication", KEYWORD_ALIAS, true, "kbdinteractiveauthentication", NULL},
-	{"skeyauthentication", KEYWORD_ALIAS, true, "kbdinteractiveauthentication", NULL},
+	{"challengeresponseauthentication", KEYWORD_ALIAS, true, INTERACTIVE, NULL},
+	{"skeyauthentication", KEYWORD_ALIAS, true, INTERACTIVE, NULL},
 	{"keepalive", KEYWORD_ALIAS, false, "tcpkeepalive", NULL},
 	{"pamauthenticationviakbdint", KEYWORD_GONE, false, NULL, NULL},
 	{"serverkeybits", KEYWORD_GONE, false, NULL, NULL},

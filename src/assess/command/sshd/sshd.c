@@ -295,6 +295,18 @@ static bool give(struct dump *dump, int exit)
 	return program_end(dump->call, dump->answer, &dump->out, &err, exit);
 }
 
+/* False: that was the answer. */
+static bool print_all(struct dump *dump)
+{
+	for (size_t i = 0; keywords[i].name; i++)
+		if (is_shown(&keywords[i]) && !print_keyword(dump, &keywords[i]))
+			return !program_fail(dump->call, dump->answer,
+					     "%s: what sshd makes of it can't be told without "
+					     "looking up a name",
+					     keywords[i].name);
+	return true;
+}
+
 static bool run(struct dump *dump, bool shows)
 {
 	struct effective *effective = &dump->effective;
@@ -311,12 +323,8 @@ static bool run(struct dump *dump, bool shows)
 	bool early = effective->refused && !effective->again;
 	exit = early ? REFUSED : check_host(dump);
 	bool late = exit == 0 && effective->refused;
-	for (size_t i = 0; keywords[i].name && shows && exit == 0 && !late; i++)
-		if (is_shown(&keywords[i]) && !print_keyword(dump, &keywords[i]))
-			return program_fail(dump->call, dump->answer,
-					    "%s: what sshd makes of it can't be told without "
-					    "looking up a name",
-					    keywords[i].name);
+	if (shows && exit == 0 && !late && !print_all(dump))
+		return true;
 	if (effective->refused)
 		buf_clear(&dump->out);
 	return give(dump, exit != 0 ? exit : effective->refused ? REFUSED : 0);

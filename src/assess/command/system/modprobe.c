@@ -118,6 +118,21 @@ static bool find_place(struct probing *probing, struct text name, struct modprob
 	return answer != GATHER_FAILED;
 }
 
+/* What is done for it; false: nothing that has options. */
+static bool print_action(struct probing *probing, struct text name, struct text install,
+			 const struct modprobe_place *place)
+{
+	struct buf *out = &probing->out;
+	if (install.at)
+		buf_print(out, "install %.*s ", TEXT_ARG(install));
+	else if (place->kind == MODPROBE_FILE)
+		buf_print(out, "insmod /lib/modules/%.*s/%.*s ", TEXT_ARG(probing->version),
+			  TEXT_ARG(place->path));
+	else if (place->kind == MODPROBE_BUILTIN)
+		buf_print(out, "builtin %.*s\n", TEXT_ARG(name));
+	return install.at || place->kind == MODPROBE_FILE;
+}
+
 static void print_module(struct probing *probing, struct text name, bool ignores_install)
 {
 	struct modprobe_place place;
@@ -135,16 +150,8 @@ static void print_module(struct probing *probing, struct text name, bool ignores
 	struct text set = options_of(probing, name), extra = probing->extra;
 	if (probing->seen_count > 0 && !text_is_equal(probing->seen[0], name))
 		extra = (struct text){0};
-	struct buf *out = &probing->out;
-	if (rules.install.at && !ignores_install)
-		buf_print(out, "install %.*s ", TEXT_ARG(rules.install));
-	else if (place.kind == MODPROBE_FILE)
-		buf_print(out, "insmod /lib/modules/%.*s/%.*s ", TEXT_ARG(probing->version),
-			  TEXT_ARG(place.path));
-	else if (place.kind == MODPROBE_BUILTIN)
-		buf_print(out, "builtin %.*s\n", TEXT_ARG(name));
-	if (place.kind != MODPROBE_BUILTIN && (place.kind == MODPROBE_FILE || rules.install.at))
-		buf_print(out, "%.*s%s%.*s\n", TEXT_ARG(set), set.len > 0 ? " " : "",
+	if (print_action(probing, name, ignores_install ? (struct text){0} : rules.install, &place))
+		buf_print(&probing->out, "%.*s%s%.*s\n", TEXT_ARG(set), set.len > 0 ? " " : "",
 			  TEXT_ARG(extra));
 }
 

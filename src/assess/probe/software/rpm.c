@@ -17,7 +17,8 @@ enum tag {
 };
 enum { TYPE_INT32 = 4, TYPE_STRING = 6 };
 
-static const char *const folders[] = {"/var/lib/rpm", "/usr/lib/sysimage/rpm"};
+/* Of rpm's own; Debian's keeps what it has in root's home. */
+static const char *const folders[] = {"/var/lib/rpm", "/usr/lib/sysimage/rpm", "/root/.rpmdb"};
 
 /* -------- one header -------- */
 
