@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the network of a host is, as its kernel tells: connections with the processes that hold them,
 # interfaces, and the firewall that is loaded, in a network namespace of its own.
-# shellcheck disable=SC3043 # dash has local
+# shellcheck disable=SC3043,SC2016,SC2119 # dash has local; what others run; no arguments
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "only root makes a network namespace"
@@ -25,7 +25,14 @@ checks:
                 tcp dport 22 accept
               }
             }
-      fail: [ {}, { firewall: "table ip f {\n chain i {\n type filter hook input priority 0\n }\n}\n" } ]
+      fail:
+        - {}
+        - firewall: |
+            table ip f {
+              chain i {
+                type filter hook input priority 0
+              }
+            }
   - ref: open
     level: low
     name: nothing lets in all
@@ -35,8 +42,23 @@ checks:
         state:* or conditions:* or destination:* or source_port:*)
       count: 0
     examples:
-      pass: [ {}, { firewall: "table ip f {\n chain i {\n type filter hook input priority 0\n limit rate 1/second accept\n }\n}\n" } ]
-      fail: [ { firewall: "table ip f {\n chain i {\n type filter hook input priority 0\n accept\n }\n}\n" } ]
+      pass:
+        - {}
+        - firewall: |
+            table ip f {
+              chain i {
+                type filter hook input priority 0
+                limit rate 1/second accept
+              }
+            }
+      fail:
+        - firewall: |
+            table ip f {
+              chain i {
+                type filter hook input priority 0
+                accept
+              }
+            }
   - ref: sniffer
     level: low
     name: nobody listens in
@@ -203,7 +225,7 @@ END
 	# What nft lists reads alike from a file.
 	mkdir -p "$T/root/etc"
 	unshare -n sh -c "nft -f $T/rules.nft && nft list ruleset" >"$T/root/etc/nftables.conf"
-	fields='{family,table,chain,hook,policy,protocol,source,port,state,interface,verdict,target} |
+	fields='{family,table,chain,hook,policy,protocol,source,port,state,interface,verdict} |
 		map_values(if type == "array" then sort else . end)'
 	inside "$MUSTER" run firewall_rules 'kind:rule' --format ndjson | jq -Sc "$fields" | sort \
 		>"$T/live"
@@ -216,7 +238,7 @@ fi
 
 # --- whose a connection is ---
 
-if is_sanitized || [ "$("$MUSTER" run processes 'pid:1' --format ndjson | jq -r .kernel)" = "" ]; then
+if is_sanitized; then
 	skip_test "whose a connection is" "sanitizers keep procreader's walls down"
 else
 	start server openssl s_server -accept 127.0.0.1:0 -nocert -quiet -cipher aNULL
@@ -224,8 +246,9 @@ else
 	# shellcheck disable=SC2317 # wait_for calls it
 	listens()
 	{
-		"$MUSTER" run listening "pid:$server" --format ndjson >"$OUT" 2>"$ERR"
-		grep -q '"process":"openssl"' "$OUT" || grep -q 'root alone' "$ERR"
+		"$MUSTER" run listening "pid:$server and hidden:false" --format ndjson >"$OUT" \
+			2>"$ERR"
+		grep -q '"process":"openssl"' "$OUT"
 	}
 	wait_for 10 listens
 	result $? "the process that listens is told"
@@ -234,6 +257,35 @@ else
 	like "and its program" "$(cat "$OUT")" '"exe":"[^"]*/openssl"'
 	stop "$server"
 fi
-exits 0 "without a kernel's walls nobody looks" env MUSTER_LANDLOCK_ABI=0 "$MUSTER" run processes \
-	'pid:1 and hidden:*'
+# --- the same, asked by an agent's judge ---
+
+write "$T/agent.yaml" <<'END'
+policy: network
+checks:
+  - { ref: exe, level: low, name: a program is told,
+      test: { processes: 'exe:*/muster-agent and uid:0 and hidden:false' } }
+  - { ref: holder, level: low, name: who holds a socket is told,
+      test: { listening: 'process:musterd and hidden:false' } }
+  - { ref: rules, level: low, name: the loaded ruleset is told,
+      test: { firewall_rules: '*', where: live, count: { at_least: 0 } } }
+  - { ref: loaded, level: low, name: the loaded rules are told,
+      test: { audit_rules: 'option:"-e"', where: loaded } }
+END
+if is_sanitized || ! start_server || ! start_agent agent; then
+	skip_test "what an agent's judge asks" "no agent here"
+else
+	agent=$PID
+	wait_for 20 sh -c '"$1" agent list | grep -q online' sh "$MUSTER"
+	"$MUSTER" check -t '*' "$T/agent.yaml" --format ndjson >"$OUT" 2>"$ERR"
+	told=$(jq -r '[.check.ref, .status] | join(" ")' <"$OUT" | sort | tr '\n' ' ')
+	like "processes of others are told to an agent's judge" "$told" 'exe pass holder pass'
+	"$MUSTER" check "$T/agent.yaml" --format ndjson >"$OUT" 2>"$ERR"
+	is "and all that muster itself can tell here" "$told" \
+		"$(jq -r '[.check.ref, .status] | join(" ")' <"$OUT" | sort | tr '\n' ' ')"
+	stop "$agent"
+	stop "$SERVER"
+fi
+
+exits 0 "where a kernel has no Landlock, what needs nobody else is told" env MUSTER_LANDLOCK_ABI=0 \
+	"$MUSTER" run processes 'pid:1 and hidden:*'
 done_testing

@@ -1,8 +1,7 @@
 /* auditload.h: the rules of audit that the kernel has loaded, from its answer to AUDIT_LIST_RULES:
- * each as the line that auditctl(8) would take, and by its meaning.
+ * each as the line that auditctl(8) prints, and by its meaning.
  *
- * White space in a path or key is told as "?": a line has no way to write it. Types of messages
- * (msgtype) are told by number. */
+ * White space in a path or key has no way to be written in a line: such a rule is malformed. */
 #pragma once
 #include "assess/host/auditrule.h"
 

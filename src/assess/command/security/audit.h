@@ -12,6 +12,6 @@ struct audit_message {
 must_use bool audit_next_message(struct text *rest, struct audit_message *message, bool *broken);
 
 /* What a rule's message says, as "auditctl -l" prints it, without the line's end. key: only rules
- * that have a key with this in it (at NULL: all); *shown is whether it has. False: it is no rule,
- * or. */
+ * that have a key with this in it (at NULL: all); *shown is whether it has. False: it is no rule.
+ */
 must_use bool audit_print_rule(struct text body, struct text key, bool *shown, struct buf *out);

@@ -128,6 +128,28 @@ static bool add_rule(struct rows *rows, const struct firewall_rule *rule)
 	return true;
 }
 
+/* The kernel's older packet filter keeps tables of its own, which are not told by nftables: while
+ * it has one, the ruleset is not all there is. */
+static enum gather_answer check_older(struct gather *gather, struct text *why)
+{
+	static const char *const paths[] = {"/proc/net/ip_tables_names",
+					    "/proc/net/ip6_tables_names"};
+	for (size_t i = 0; i < array_len(paths); i++) {
+		struct text content, table;
+		enum gather_answer answer = gather_read(gather, text_of(paths[i]), &content, why);
+		if (answer == GATHER_FAILED)
+			return answer;
+		if (answer == GATHER_OK && text_word(&content, &table)) {
+			*why = print_text(gather,
+					  "iptables-legacy has loaded a table, too (%s: %.*s), "
+					  "whose rules can't be told; use iptables-nft",
+					  paths[i], (int)text_cut(table, 32), table.at);
+			return GATHER_FAILED;
+		}
+	}
+	return GATHER_OK;
+}
+
 /* What the kernel has loaded; from disk where that is asked for, or (without `where`) where nobody
  * may ask the kernel. */
 static enum gather_answer read_rules(struct gather *gather, struct text where,
@@ -139,7 +161,9 @@ static enum gather_answer read_rules(struct gather *gather, struct text where,
 		return disk_read(gather, firewall, why);
 	if (gather_is_running(gather))
 		answer = nft_read(gather, firewall, why);
-	else
+	if (answer == GATHER_OK)
+		return check_older(gather, why);
+	if (!gather_is_running(gather))
 		*why = TEXT("loaded rules need a running system");
 	if (answer != GATHER_MISSING || text_is(where, "live"))
 		return answer;

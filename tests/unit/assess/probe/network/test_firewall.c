@@ -213,6 +213,25 @@ test(reads_what_the_kernel_lists)
 	gather_free(&gather);
 }
 
+test(tables_of_the_older_filter_are_not_passed_over)
+{
+	struct err err = {0};
+	scoped(buf_end) struct buf chains = {0}, rules = {0};
+	put_chain(&chains, 7);
+	scoped(fixture_free) struct fixture *fixture = make_kernel(&chains, &rules);
+	assert_true(fixture_add_text(fixture, "/proc/net/ip_tables_names", TEXT(""), &err));
+	struct gather *gather = ask(fixture, true, NULL);
+	assert_int_equal(answer.outcome, PROBE_ROWS);
+	gather_free(&gather);
+	assert_true(fixture_add_text(fixture, "/proc/net/ip_tables_names", TEXT("filter\n"), &err));
+	gather = ask(fixture, true, NULL);
+	assert_int_equal(answer.outcome, PROBE_ERROR);
+	assert_string_equal(answer.reason.at,
+			    "iptables-legacy has loaded a table, too (/proc/net/ip_tables_names: "
+			    "filter), whose rules can't be told; use iptables-nft");
+	gather_free(&gather);
+}
+
 test(a_ruleset_that_changes_meanwhile_is_an_error)
 {
 	scoped(buf_end) struct buf chains = {0}, rules = {0};
