@@ -189,13 +189,13 @@ test(follows_pins)
 
 test(another_database_is_named)
 {
-	static const struct call_file files[] = {{"/var/lib/rpm/rpmdb.sqlite", "SQLite format 3"},
+	static const struct call_file files[] = {{"/lib/apk/db/installed", "P:bash\n"},
 						 {NULL, NULL}};
 	static const char *const probes_asked[] = {"package", "packages"};
 	for (size_t i = 0; i < array_len(probes_asked); i++) {
 		struct gather *gather = ask_of(files, probes_asked[i], "bash");
 		assert_int_equal(answer.outcome, PROBE_NOT_APPLICABLE);
-		assert_non_null(strstr(answer.reason.at, "/var/lib/rpm"));
+		assert_non_null(strstr(answer.reason.at, "/lib/apk/db/installed"));
 		gather_free(&gather);
 	}
 }
