@@ -60,7 +60,7 @@ static struct awk_node *parse_unary(struct lexer *lexer);
 static struct awk_node *parse_list(struct lexer *lexer)
 {
 	struct awk_node *first = parse_expression(lexer), *last = first;
-	while (last && lexer_take(lexer, ",")) {
+	while (last && !lexer->bad && lexer_take(lexer, ",")) {
 		lexer_skip_lines(lexer);
 		last->next = parse_expression(lexer);
 		last = last->next;
@@ -241,7 +241,7 @@ static bool is_one_of(const struct lexer *lexer, const char *signs)
 static struct awk_node *parse_product(struct lexer *lexer)
 {
 	struct awk_node *node = parse_unary(lexer);
-	while (node && is_one_of(lexer, "*/%")) {
+	while (node && !lexer->bad && is_one_of(lexer, "*/%")) {
 		char op = lexer->word.at[0];
 		lexer_next(lexer);
 		node = node_of(lexer, AWK_SUM, node, parse_unary(lexer));
@@ -253,7 +253,7 @@ static struct awk_node *parse_product(struct lexer *lexer)
 static struct awk_node *parse_sum(struct lexer *lexer)
 {
 	struct awk_node *node = parse_product(lexer);
-	while (node && is_one_of(lexer, "+-")) {
+	while (node && !lexer->bad && is_one_of(lexer, "+-")) {
 		char op = lexer->word.at[0];
 		lexer_next(lexer);
 		node = node_of(lexer, AWK_SUM, node, parse_product(lexer));
@@ -273,7 +273,7 @@ static bool begins_operand(const struct lexer *lexer)
 static struct awk_node *parse_concat(struct lexer *lexer)
 {
 	struct awk_node *node = parse_sum(lexer);
-	while (node && begins_operand(lexer) && !lexer_is_sign(lexer, "!"))
+	while (node && !lexer->bad && begins_operand(lexer) && !lexer_is_sign(lexer, "!"))
 		node = node_of(lexer, AWK_CONCAT, node, parse_sum(lexer));
 	return lexer->bad ? NULL : node;
 }
@@ -301,7 +301,7 @@ static struct awk_node *parse_compare(struct lexer *lexer)
 static struct awk_node *parse_match(struct lexer *lexer)
 {
 	struct awk_node *node = parse_compare(lexer);
-	while (node && (lexer_is_sign(lexer, "~") || lexer_is_sign(lexer, "!~"))) {
+	while (node && !lexer->bad && (lexer_is_sign(lexer, "~") || lexer_is_sign(lexer, "!~"))) {
 		bool no = lexer->word.len == 2;
 		lexer_next(lexer);
 		node = node_of(lexer, no ? AWK_NO_MATCH : AWK_MATCH, node, parse_compare(lexer));
@@ -312,7 +312,7 @@ static struct awk_node *parse_match(struct lexer *lexer)
 static struct awk_node *parse_in(struct lexer *lexer)
 {
 	struct awk_node *node = parse_match(lexer);
-	while (node && lexer_is_word(lexer, "in")) {
+	while (node && !lexer->bad && lexer_is_word(lexer, "in")) {
 		lexer_next(lexer);
 		if (lexer->token != T_NAME)
 			return lexer_refuse(lexer);
@@ -329,7 +329,7 @@ static struct awk_node *parse_in(struct lexer *lexer)
 static struct awk_node *parse_logic(struct lexer *lexer, bool or)
 {
 	struct awk_node *node = or ? parse_logic(lexer, false) : parse_in(lexer);
-	while (node && lexer_is_sign(lexer, or ? "||" : "&&")) {
+	while (node && !lexer->bad && lexer_is_sign(lexer, or ? "||" : "&&")) {
 		lexer_next(lexer);
 		lexer_skip_lines(lexer);
 		node = node_of(lexer, or ? AWK_OR : AWK_AND, node,
