@@ -172,9 +172,17 @@ same grep -r root "$D/sub" "$D/plain"
 same grep -rl one "$D/sub"
 same grep -R --include='*.conf' two "$D/sub"
 
+# quotes that no shell has taken away
+same sh -c "'echo" "x'"
+same bash -c '"echo'
+same awk -F: "'(\$3" == "0)" "{print}'" "$D/plain"
+same awk "'/^x/{print" "\$2}'" "$D/plain"
+same grep "'root" "$D/plain"
+same stat -c "'%a" "$D/plain"
+same sh -c 'nosuchprogram' name word
+
 # what is not understood is not guessed
-for line in 'echo $((1 + 1))' 'cat /etc/passwd >'"$D/written" 'case x in x) ;; esac' \
-	'echo "open'; do
+for line in 'echo $((1 + 1))' 'cat /etc/passwd >'"$D/written" 'case x in x) ;; esac'; do
 	exits 200 "not understood: $line" "$NATIVE" sh -c "$line"
 done
 exits 200 "find deletes nothing" "$NATIVE" find "$D" -delete

@@ -46,6 +46,7 @@ struct row {
 	struct awk_program *program;
 	struct text text; /* the program's */
 	size_t files;
+	bool quoted; /* the program begins with a quote that a shell would have taken away */
 };
 
 static bool set_variable(struct row *row, struct text name, struct text value, int kind)
@@ -65,36 +66,84 @@ static bool set_variable(struct row *row, struct text name, struct text value, i
 	return true;
 }
 
+/* The name that its messages begin with. */
+static void put_program(struct said *said, struct text program)
+{
+	size_t from = program.len;
+	while (from > 0 && program.at[from - 1] != '/')
+		from--;
+	buf_text(&said->err, (struct text){program.at + from, program.len - from});
+}
+
+static void complain(struct said *said, struct text program, struct text name, const char *fault)
+{
+	put_program(said, program);
+	buf_print(&said->err, ": cannot open %.*s (%s)\n", TEXT_ARG(name), fault);
+}
+
+/* A program that begins with a quote, and what else mawk has to say of it: of a line that a shell
+ * has not seen. With more quotes or open ends in it there would be more. */
+static bool is_quoted(const struct awk_program *program, struct text text)
+{
+	size_t slashes = 0;
+	if (program->gawk || !text_starts(text, "'"))
+		return false;
+	for (size_t i = 1; i < text.len; i++) {
+		if (!text.at[i] || strchr("'\"}\n", text.at[i]))
+			return false;
+		slashes += text.at[i] == '/';
+	}
+	return slashes % 2 == 0;
+}
+
+static void complain_of_quote(struct said *said, struct text program, struct text text)
+{
+	size_t at;
+	bool open = text_find(text, TEXT("{"), &at) && at + 1 < text.len;
+	put_program(said, program);
+	buf_cstr(&said->err, ": 1: unexpected character '''\n");
+	if (open) {
+		put_program(said, program);
+		buf_cstr(&said->err, ": line 2: missing } near end of file\n");
+	}
+	said->exit = 2;
+}
+
+/* The program, then its files. */
+static bool set_operand(struct row *row, struct text value)
+{
+	if (row->text.at) {
+		row->files++;
+		return row->quoted || feed_takes(value);
+	}
+	row->text = value;
+	row->quoted = is_quoted(row->program, value);
+	return row->quoted || awk_parse(row->program, value);
+}
+
+/* -F and -v */
+static bool set_option(struct row *row, int letter, struct text value)
+{
+	struct text rest = value, name;
+	if (letter == 'F') /* -Ft is a tab */
+		return set_variable(row, TEXT("FS"), text_is(value, "t") ? TEXT("\t") : value,
+				    CELL_TEXT);
+	return text_next(&rest, '=', &name) && name.len < value.len &&
+	       set_variable(row, name, rest.at ? rest : TEXT(""), CELL_LIKELY);
+}
+
 static bool read_row(const struct native_call *call, struct row *row)
 {
 	struct args args = {.call = call, .options = options, .in_order = true};
-	struct text value, name;
+	struct text value;
 	row->awk->variables[VARIABLE_FS] = (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")};
 	awk_set(row->awk, VARIABLE_OFS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT(" ")});
 	awk_set(row->awk, VARIABLE_ORS, (struct awk_cell){.kind = CELL_TEXT, .text = TEXT("\n")});
-	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;) {
-		if (letter == ARGS_UNKNOWN)
+	for (int letter; (letter = args_next(&args, &value)) != ARGS_END;)
+		if (letter == ARGS_UNKNOWN ||
+		    !(letter == ARGS_OPERAND ? set_operand(row, value)
+					     : set_option(row, letter, value)))
 			return false;
-		if (letter == ARGS_OPERAND && row->text.at) {
-			if (!feed_takes(value))
-				return false;
-			row->files++;
-		} else if (letter == ARGS_OPERAND) {
-			row->text = value;
-			if (!awk_parse(row->program, value))
-				return false;
-		} else if (letter == 'F') {
-			/* -Ft is a tab */
-			bool tab = text_is(value, "t");
-			if (!set_variable(row, TEXT("FS"), tab ? TEXT("\t") : value, CELL_TEXT))
-				return false;
-		} else {
-			struct text rest = value;
-			if (!text_next(&rest, '=', &name) || name.len == value.len ||
-			    !set_variable(row, name, rest.at ? rest : TEXT(""), CELL_LIKELY))
-				return false;
-		}
-	}
 	return row->text.at;
 }
 
@@ -104,15 +153,6 @@ static bool has_records(const struct awk_program *program)
 		if (program->rules[i].kind != RULE_BEGIN)
 			return true;
 	return false;
-}
-
-static void complain(struct said *said, struct text program, struct text name, const char *fault)
-{
-	size_t from = program.len;
-	while (from > 0 && program.at[from - 1] != '/')
-		from--;
-	buf_text(&said->err, (struct text){program.at + from, program.len - from});
-	buf_print(&said->err, ": cannot open %.*s (%s)\n", TEXT_ARG(name), fault);
 }
 
 static bool read_file(const struct native_call *call, struct row *row, struct text name)
@@ -194,6 +234,10 @@ static bool answer_awk(const struct native_call *call, struct native_answer *ans
 		return false;
 	if (!call->gather)
 		return true;
+	if (row.quoted) {
+		complain_of_quote(&said, call->argv[0], row.text);
+		return said_give(&said);
+	}
 	awk_begin(awk);
 	if (!awk_is_over(awk) && has_records(row.program))
 		read_files(call, &row);

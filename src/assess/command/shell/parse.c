@@ -340,12 +340,15 @@ struct shell_node *parser_list(struct parser *parser)
 	return list;
 }
 
-bool shell_parse(struct text text, bool bash, struct arena *arena, struct shell_node **node)
+bool shell_parse(struct text text, bool bash, struct arena *arena, struct shell_node **node,
+		 char *open)
 {
 	size_t nodes = 0;
 	struct parser parser = {.text = text, .arena = arena, .nodes = &nodes, .bash = bash};
+	*open = '\0';
 	if (text.len > SHELL_TEXT_MAX || (text.len > 0 && memchr(text.at, 0, text.len)))
 		return false;
 	*node = parser_list(&parser);
+	*open = parser.open;
 	return !parser.bad && parser.at == text.len;
 }

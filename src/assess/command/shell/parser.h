@@ -9,6 +9,7 @@ struct parser {
 	struct arena *arena;
 	size_t *nodes; /* over all texts in texts */
 	unsigned depth;
+	char open;      /* a quote that does not end */
 	bool bash, bad; /* bad: not understood; all that follows is moot */
 };
 

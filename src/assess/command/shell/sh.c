@@ -15,15 +15,28 @@ static void free_variables(struct map **variables)
 	map_free(variables);
 }
 
-/* sh -c LINE: the words behind it would be $0, $1 … */
-static bool answer_shell(const struct native_call *call, struct native_answer *answer, bool bash)
+/* What a shell says of a quote that does not end: dash's words, and bash's. */
+static bool complain(const struct native_call *call, struct native_answer *answer, bool bash,
+		     char quote)
 {
-	struct shell_node *node = NULL;
-	if (call->argc != 3 || !text_is(call->argv[1], "-c"))
-		return false;
-	scoped(arena_free) struct arena *arena = arena_new(SHELL_ARENA_MAX);
-	if (!shell_parse(call->argv[2], bash, arena, &node))
-		return false;
+	struct text name = call->argv[call->argc > 3 ? 3 : 0];
+	if (!call->gather)
+		return true;
+	scoped(said_end) struct said said = said_begin(call, answer);
+	buf_text(&said.err, name);
+	if (bash)
+		buf_print(&said.err,
+			  ": -c: line 1: unexpected EOF while looking for matching `%c'\n", quote);
+	else
+		buf_cstr(&said.err, ": 1: Syntax error: Unterminated quoted string\n");
+	said.exit = 2;
+	return said_give(&said);
+}
+
+/* Runs it; with a host, what is said becomes the answer. False: it can't be told. */
+static bool run_line(const struct native_call *call, struct native_answer *answer, bool bash,
+		     const struct shell_node *node)
+{
 	scoped(arena_free) struct arena *words = arena_new(SHELL_ARENA_MAX);
 	scoped(free_variables) struct map *variables = map_new();
 	scoped(said_end) struct said said = said_begin(call, answer);
@@ -33,16 +46,10 @@ static bool answer_shell(const struct native_call *call, struct native_answer *a
 		.said = &said,
 		.arena = call->gather ? gather_arena(call->gather) : words,
 		.variables = variables,
-		.name = call->argv[0],
+		.name = call->argv[call->argc > 3 ? 3 : 0],
 		.bash = bash,
 	};
-	struct shell_stream stream = {&said.out, &said.err, &input};
-	if (call->gather && !has_room(call->gather, 0))
-		return native_fail(answer,
-				   TEXT("this run has read as much as it may keep in memory "
-					"(512 MiB)"));
-	if (node)
-		shell_run(&shell, node, stream);
+	shell_run(&shell, node, (struct shell_stream){&said.out, &said.err, &input});
 	answer->drained = call->input && input.len < call->input->len;
 	if (shell.unknown)
 		return false;
@@ -51,6 +58,26 @@ static bool answer_shell(const struct native_call *call, struct native_answer *a
 	said.exit = shell.status;
 	said.full |= said.out.len > NATIVE_PRINTED_MAX;
 	return said_give(&said);
+}
+
+/* sh -c LINE [NAME [WORD]…]: the words behind it are $0, $1 …, which are not understood in it, but
+ * for the name, which messages begin with. */
+static bool answer_shell(const struct native_call *call, struct native_answer *answer, bool bash)
+{
+	struct shell_node *node = NULL;
+	char open;
+	if (call->argc < 3 || !text_is(call->argv[1], "-c"))
+		return false;
+	struct text line = call->argv[2];
+	scoped(arena_free) struct arena *arena = arena_new(SHELL_ARENA_MAX);
+	if (!shell_parse(line, bash, arena, &node, &open))
+		return open && !memchr(line.at, '\n', line.len) &&
+		       complain(call, answer, bash, open);
+	if (call->gather && !has_room(call->gather, 0))
+		return native_fail(answer,
+				   TEXT("this run has read as much as it may keep in memory "
+					"(512 MiB)"));
+	return !node || run_line(call, answer, bash, node);
 }
 
 static bool answer_sh(const struct native_call *call, struct native_answer *answer)
@@ -237,8 +264,9 @@ static bool answer_xargs(const struct native_call *call, struct native_answer *a
 
 const struct native native_sh = {
 	.program = "sh",
-	.forms = "-c LINE, as Debian's dash reads it: pipes, && || ; & !, ( ) { }, if, for, while, "
-		 "quotes, $name, $(…), wildcards, reading from a file, >/dev/null, 2>&1",
+	.forms = "-c LINE [NAME [WORD]…], as Debian's dash reads it: pipes, && || ; & !, ( ) { }, "
+		 "if, for, while, quotes, $name, $(…), wildcards, reading from a file, "
+		 ">/dev/null, 2>&1",
 	.reads = "what the commands in it read",
 	.prints = "what they print",
 	.answer = answer_sh,

@@ -61,9 +61,10 @@ struct shell_node {
 	struct text name; /* of SHELL_FOR */
 };
 
-/* False: not understood. *node NULL: an empty line. */
+/* False: not understood; *open is the quote that has no end then (or 0). *node NULL: an empty line.
+ */
 must_use bool shell_parse(struct text text, bool bash, struct arena *arena,
-			  struct shell_node **node);
+			  struct shell_node **node, char *open);
 
 /* -------- running -------- */
 

@@ -164,6 +164,14 @@ static void parse_dollar(struct draft *draft)
 		parse_variable(draft);
 }
 
+/* At the end of the line, with nothing else wrong before, the shell says so and runs nothing. */
+static void leave_open(struct parser *parser, char quote)
+{
+	if (!parser->bad)
+		parser->open = quote;
+	parser_refuse(parser);
+}
+
 static void parse_double(struct draft *draft)
 {
 	struct parser *parser = draft->parser;
@@ -184,7 +192,7 @@ static void parse_double(struct draft *draft)
 		}
 	}
 	if (parser_is_end(parser))
-		parser_refuse(parser);
+		leave_open(parser, '"');
 	parser->at++;
 	end_text(draft, true);
 	draft->quoted = false;
@@ -198,7 +206,7 @@ static void parse_single(struct draft *draft)
 	for (parser->at++; !parser_is_end(parser) && parser_look(parser, 0) != '\''; parser->at++)
 		buf_char(&draft->text, parser_look(parser, 0));
 	if (parser_is_end(parser))
-		parser_refuse(parser);
+		leave_open(parser, '\'');
 	parser->at++;
 	end_text(draft, true);
 	draft->quoted = false;
