@@ -172,7 +172,7 @@ static struct widths measure(const struct ls *ls, const struct entries *entries)
 		}
 		widen(&widths.major, print_count(out, major(details->special)).len);
 		widen(&widths.minor, print_count(out, minor(details->special)).len);
-		widen(&widths.size, (size_t)(widths.major + 2 + widths.minor));
+		widen(&widths.size, (size_t)widths.major + 2 + (size_t)widths.minor);
 	}
 	return widths;
 }
