@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "assess/command/native.h"
 #include "assess/probe/probe.h"
 #include "cli/option.h"
 #include "cli/schema.h"
@@ -148,6 +149,26 @@ static const char content_help[] =
 	"empty: true                     there is nothing in it\n"
 	"whole: TEXT                     it is this, but for line ends around it\n";
 
+/* The commands that are told without being run, from the table that tells them. */
+static void put_natives(struct page *page)
+{
+	static const struct grid_column columns[] = {
+		{"COMMAND", GRID_STAYS, false},
+		{"ARGUMENTS THAT ARE UNDERSTOOD", GRID_WRAPS, false},
+		{"READS", GRID_WRAPS, false},
+		{"PRINTS", GRID_WRAPS, false}};
+	scoped(grid_free) struct grid *grid = grid_new(columns, array_len(columns));
+	for (size_t i = 0; natives[i]; i++) {
+		grid_row(grid);
+		put_cell(grid, natives[i]->program);
+		put_cell(grid, natives[i]->forms);
+		put_cell(grid, natives[i]->reads);
+		put_cell(grid, natives[i]->prints);
+	}
+	buf_char(&page->out, '\n');
+	put_grid(page, grid);
+}
+
 static void put_probe(struct page *page, const struct probe *probe)
 {
 	struct buf *out = &page->out;
@@ -164,6 +185,8 @@ static void put_probe(struct page *page, const struct probe *probe)
 	if (probe->content)
 		buf_print(out, "\n%s%s", probe->table ? "which files, by what is in them:\n" : "",
 			  content_help);
+	if (probe->words)
+		put_natives(page);
 	put_example(page, probe);
 }
 
