@@ -129,3 +129,8 @@ extern const struct native native_wc;
 /* text/sort.c */
 extern const struct native native_sort;
 extern const struct native native_uniq;
+
+/* system/journal.c */
+extern const struct native native_journalctl;
+extern const struct native native_timedatectl;
+extern const struct native native_crontab;

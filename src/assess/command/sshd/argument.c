@@ -265,7 +265,7 @@ static bool read_startups(struct reading *reading)
 	size_t count = 0;
 	if (reading->word.len == 0)
 		return miss(reading);
-	while (text_next(&rest, ':', &part)) {
+	while (count < 4 && text_next(&rest, ':', &part)) {
 		if (count == 3 || !text_to_u64(part, 0, INT32_MAX, &numbers[count]))
 			count = 4;
 		else
