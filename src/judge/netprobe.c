@@ -47,6 +47,7 @@ static bool put_walls(struct err *err)
 
 static bool enter(struct err *err)
 {
+	child_outlive_pipes();
 	vantage_prepare();
 	return powers_become(ACCOUNT, POWERS_UID_AGENT, NULL, err) && child_stay_bound(err) &&
 	       powers_lock(err) && put_walls(err);

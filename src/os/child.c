@@ -129,6 +129,7 @@ const char *child_signal_name(int signal)
 		{SIGABRT, "SIGABRT"},
 		{SIGBUS, "SIGBUS"},
 		{SIGTERM, "SIGTERM"},
+		{SIGPIPE, "SIGPIPE"},
 		{SIGALRM, "SIGALRM: it took too long"},
 	};
 	for (size_t i = 0; i < array_len(names); i++)

@@ -10,7 +10,7 @@
  *time), unreachable (the network has no way there); the rest is there only where it is open. */
 #pragma once
 #include "format/json.h"
-#include "net/visit.h"
+#include "net/visit/visit.h"
 
 #define VANTAGE_TIMEOUT_MIN_MS 100
 #define VANTAGE_TIMEOUT_MAX_MS 30000

@@ -496,9 +496,9 @@ const struct machine_key machine_keys[] = { /* one a line */
 	{"audit_loaded", machine_add_audit},
 	{"commands", add_commands},
 	{"logins", add_logins},
-	{"tls", network_add_tls},
-	{"reach", network_add_reach},
-	{"time", network_add_time},
+	{"tls", machine_add_tls},
+	{"reach", machine_add_reach},
+	{"time", machine_add_time},
 	{NULL, NULL},
 };
 /* clang-format on */

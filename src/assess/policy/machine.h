@@ -40,8 +40,3 @@ struct machine_key {
 };
 
 extern const struct machine_key machine_keys[]; /* ends with a NULL name */
-
-/* network.c: what is across the network. */
-must_use bool network_add_tls(struct machine *machine, const struct doc *doc);
-must_use bool network_add_reach(struct machine *machine, const struct doc *doc);
-must_use bool network_add_time(struct machine *machine, const struct doc *doc);

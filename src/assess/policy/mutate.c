@@ -128,6 +128,11 @@ static int64_t step_of(const struct value *value)
 	return 1;
 }
 
+static bool is_bound(enum value_type type, int64_t number)
+{
+	return type != VALUE_TLS || (number >= TLS_OLD && number <= TLS_MODERN);
+}
+
 static void loosen(struct mutants *mutants, const struct test *test, size_t index)
 {
 	const struct matcher *matcher = &test->matchers[index];
@@ -142,8 +147,7 @@ static void loosen(struct mutants *mutants, const struct test *test, size_t inde
 	if (matcher->values[0].type != VALUE_MODE) {
 		int64_t step = step_of(&matcher->values[0]);
 		number += upper ? step : -step;
-		if (matcher->values[0].type != VALUE_TLS ||
-		    (number >= TLS_OLD && number <= TLS_MODERN))
+		if (is_bound(matcher->values[0].type, number))
 			move_bound(mutants, test, index, number);
 		return;
 	}

@@ -20,6 +20,8 @@ bool handshakes_begin(struct handshakes *handshakes, struct err *err)
 	    lib->SSL_CTX_set_cipher_list(handshakes->context, CIPHERS_ALL) != 1)
 		return err_set(err, ERR_SYSTEM, "OpenSSL can't be set up");
 	lib->SSL_CTX_set_security_level(handshakes->context, 0);
+	(void)lib->SSL_CTX_ctrl(handshakes->context, SSL_CTRL_SET_MAX_CERT_LIST,
+				HANDSHAKE_CHAIN_MAX, NULL);
 	(void)lib->SSL_CTX_set_options(handshakes->context,
 				       SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_TICKET);
 	return true;

@@ -4,10 +4,11 @@
  * time, without what was chosen, one learns all that it would agree to. Whether a certificate is
  * good does not matter here. */
 #pragma once
-#include "net/visit.h"
+#include "net/visit/visit.h"
 #include "vantage/tls/openssl.h"
 
-#define HANDSHAKE_COUNT_MAX 150 /* with one service */
+#define HANDSHAKE_COUNT_MAX 150            /* with one service */
+#define HANDSHAKE_CHAIN_MAX (1024L * 1024) /* bytes of certificates; beyond, it is no TLS to us */
 
 enum handshake_answer {
 	HANDSHAKE_AGREED,

@@ -241,6 +241,7 @@ static bool look_for_broken(struct offering *offering, struct err *err)
 		going = false;
 		for (size_t i = 0; answer == HELLO_AGREED && i < broken; i++)
 			if (left[i] == chosen) {
+				add_once(offering->protocols, "TLSv1.2");
 				add_once(offering->ciphers, names[i]);
 				left[i] = left[--broken];
 				names[i] = names[broken];

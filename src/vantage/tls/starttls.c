@@ -22,7 +22,8 @@ struct starttls {
 	const struct dialect *dialect;
 	const char *host;
 	struct buf said, answer;
-	size_t taken; /* bytes over all */
+	size_t taken;   /* bytes over all */
+	bool continued; /* the line before said that others follow */
 	unsigned step;
 };
 
@@ -61,14 +62,25 @@ static enum starttls_step say(struct starttls *starttls, struct text what, struc
 
 /* -------- smtp, imap, pop3, ftp: lines -------- */
 
-/* Lines that others follow: "250-…", and of imap "* …" before the tagged one. */
-static bool goes_on(const struct starttls *starttls, struct text line)
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Lines that others follow: "250-…" and all up to "250 …", and of imap "* …" before the tagged one.
+ */
+static bool goes_on(struct starttls *starttls, struct text line)
 {
 	const char *expect = starttls->dialect->steps[starttls->step].expect;
-	if (text_starts(line, "* ") && expect[0] != '*')
-		return true;
-	return expect[0] >= '0' && expect[0] <= '9' && line.len > 3 &&
-	       (line.at[3] == '-' || line.at[0] == ' ');
+	if (!is_digit(expect[0]))
+		return text_starts(line, "* ") && expect[0] != '*';
+	bool coded = line.len >= 3 && is_digit(line.at[0]) && is_digit(line.at[1]) &&
+		     is_digit(line.at[2]);
+	if (coded && line.len > 3 && line.at[3] == '-')
+		starttls->continued = true;
+	else if (coded)
+		starttls->continued = false;
+	return starttls->continued;
 }
 
 static enum starttls_step take_lines(struct starttls *starttls, struct text *send, struct err *err)

@@ -5,7 +5,7 @@
  * the service says is read within STARTTLS_SAID_MAX bytes and the visit's deadline. */
 #pragma once
 #include "base/buf.h"
-#include "net/visit.h"
+#include "net/visit/visit.h"
 
 #define STARTTLS_SAID_MAX 16384 /* bytes, all that it says before TLS begins */
 

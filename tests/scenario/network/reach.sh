@@ -1,38 +1,6 @@
 #!/bin/sh
 # What can be reached from here: by muster alone, with many hosts that hang, and by an agent.
-# shellcheck shell=sh disable=SC3043 # local: dash has it
-. "$(dirname "$0")/../lib.sh"
-
-BAD=$BUILD/tools/badserver
-
-# serve NAME VICE: $PORT is where it is.
-serve()
-{
-	start "$1" "$BAD" "$2"
-	wait_for 10 grep -q . "$T/$1.out" || exit 1
-	PORT=$(cat "$T/$1.out")
-}
-
-# check POLICY_LINES…: judges one policy of these tests; statuses in $STATUSES.
-check()
-{
-	local i=0 test
-
-	printf 'policy: reach\nchecks:\n' >"$T/p.yaml"
-	for test in "$@"; do
-		i=$((i + 1))
-		printf -- '- { ref: c%d, level: low, name: c, test: { %s } }\n' $i "$test" \
-			>>"$T/p.yaml"
-	done
-	"$MUSTER" check "$T/p.yaml" --format ndjson >"$OUT" 2>"$ERR" </dev/null
-	STATUSES=$(jq -r .status "$OUT" | tr '\n' ' ')
-	STATUSES=${STATUSES% }
-}
-
-reason()
-{
-	jq -r "select(.check.ref == \"$1\").reason" "$OUT"
-}
+. "$(dirname "$0")/lib.sh"
 
 serve open hang
 OPEN=127.0.0.1:$PORT

@@ -26,3 +26,6 @@ must_use bool machine_add_routes(struct machine *machine, const struct doc *doc)
 must_use bool machine_add_neighbours(struct machine *machine, const struct doc *doc);
 must_use bool machine_add_firewall(struct machine *machine, const struct doc *doc);
 must_use bool machine_add_audit(struct machine *machine, const struct doc *doc);
+must_use bool machine_add_tls(struct machine *machine, const struct doc *doc);
+must_use bool machine_add_reach(struct machine *machine, const struct doc *doc);
+must_use bool machine_add_time(struct machine *machine, const struct doc *doc);

@@ -1,4 +1,4 @@
-#include "net/visit.h"
+#include "net/visit/visit.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -155,7 +155,7 @@ static bool is_connected(struct attempt *attempt, enum visit_answer *answer, str
 	socklen_t size = sizeof(failed);
 	if (getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &failed, &size) != 0)
 		failed = EIO;
-	if (failed == 0)
+	if (failed == 0 || failed == ECONNRESET) /* reset: it was taken before */
 		return true;
 	*answer = better(*answer, answer_of(failed, err));
 	dial_close(&attempt->fd);

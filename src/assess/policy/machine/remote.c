@@ -1,6 +1,6 @@
 /* The keys of an example that stand for what is across the network (machine.h): they become what
  * netprobe would answer. */
-#include "assess/policy/machine.h"
+#include "assess/policy/machine/inner.h"
 #include "base/time.h"
 #include "format/json.h"
 
@@ -173,7 +173,7 @@ static bool add_service(struct machine *machine, const struct doc *key, const st
 	return true;
 }
 
-bool network_add_tls(struct machine *machine, const struct doc *doc)
+bool machine_add_tls(struct machine *machine, const struct doc *doc)
 {
 	if (doc && (doc->kind != DOC_MAP || doc->count > MACHINE_THINGS_MAX))
 		return doc_err(doc, machine->err,
@@ -184,7 +184,7 @@ bool network_add_tls(struct machine *machine, const struct doc *doc)
 	return true;
 }
 
-bool network_add_reach(struct machine *machine, const struct doc *doc)
+bool machine_add_reach(struct machine *machine, const struct doc *doc)
 {
 	if (doc && (doc->kind != DOC_MAP || doc->count > MACHINE_THINGS_MAX))
 		return doc_err(doc, machine->err, "reach is a map: { \"db1.example:5432\": open }");
@@ -201,7 +201,7 @@ bool network_add_reach(struct machine *machine, const struct doc *doc)
 	return true;
 }
 
-bool network_add_time(struct machine *machine, const struct doc *doc)
+bool machine_add_time(struct machine *machine, const struct doc *doc)
 {
 	scoped(json_free) struct json *json = json_new_object();
 	if (!doc)
