@@ -79,6 +79,8 @@ static bool foresee(struct gather *gather unused, const struct probe_call *call,
 static int64_t span_at(const struct json *json, const char *key)
 {
 	int64_t us = json_int(json, key, 0);
+	if (us == INT64_MIN)
+		return INT64_MAX;
 	return us < 0 ? -us : us;
 }
 
