@@ -64,7 +64,10 @@ static void put_kind(struct grid *grid, const struct probe_param *param)
 	buf_cstr(&kind, param->kind == PARAM_WORD ? "" : param_kinds[param->kind]);
 	for (size_t i = 0; param->kind == PARAM_WORD && param->choices[i]; i++)
 		buf_print(&kind, "%s%s", i > 0 ? " | " : "", param->choices[i]);
-	if (param->min != 0 || param->max != 0)
+	if (param->kind == PARAM_SPAN && param->max != 0)
+		buf_print(&kind, ", %g s to %g s", (double)param->min / TIME_SECOND_US,
+			  (double)param->max / TIME_SECOND_US);
+	else if (param->min != 0 || param->max != 0)
 		buf_print(&kind, ", %" PRId64 " to %" PRId64, param->min, param->max);
 	grid_cell(grid, buf_view(&kind), GRID_PLAIN);
 }

@@ -1,5 +1,7 @@
 #include "cli/schema.h"
 
+#include <string.h>
+
 #include "assess/policy/keys.h"
 #include "assess/probe/probe.h"
 
@@ -152,6 +154,18 @@ static void put_rows(struct json *properties)
 	json_free(&value);
 }
 
+/* "certificate", of values such as certificate.expires: they may stand in a map. */
+static void put_family(struct json *properties, const struct probe_field *field)
+{
+	const char *dot = strchr(field->name, '.');
+	if (!dot)
+		return;
+	scoped(buf_end) struct buf name = {0};
+	buf_text(&name, (struct text){field->name, (size_t)(dot - field->name)});
+	if (!json_get(properties, name.at))
+		json_put(properties, name.at, typed("object"));
+}
+
 static void put_values(struct json *properties, const struct probe *probe)
 {
 	for (size_t i = 0; i < probe->field_count; i++) {
@@ -159,6 +173,7 @@ static void put_values(struct json *properties, const struct probe *probe)
 		struct json *value = either(scalar(), reference("matchers"));
 		describe(value, field->help);
 		json_put(properties, field->name, value);
+		put_family(properties, field);
 	}
 	struct json *all = matchers(); /* the test itself may hold them */
 	struct text key;

@@ -64,4 +64,4 @@ struct helper_start {
 /* Answers until the channel is closed (true); what helper_run does within the walls. */
 must_use bool helper_serve(const struct helper *helper, struct channel *channel, struct err *err);
 
-int helper_run(void *start); /* child_start's function, of a struct helper_start */
+int helper_run(void *data); /* child_start's function, of a struct helper_start */

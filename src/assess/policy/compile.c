@@ -152,6 +152,35 @@ static bool read_word(struct draft *draft, const struct doc *key, const struct d
 	return true;
 }
 
+/* Values whose names share what stands before a dot, as a map: certificate: {expires: …}. */
+static bool is_family(const struct probe *probe, const struct doc *key, const struct doc *value)
+{
+	bool any = false;
+	for (size_t i = 0; i < probe->field_count; i++)
+		any |= text_starts(text_of(probe->fields[i].name), key->text.at) &&
+		       probe->fields[i].name[key->text.len] == '.';
+	return any && value->kind == DOC_MAP && value->count > 0;
+}
+
+static bool read_family(struct draft *draft, const struct doc *key, const struct doc *value)
+{
+	bool good = true;
+	for (size_t i = 0; i < value->count; i++) {
+		struct doc name = *value->keys[i];
+		unsigned field;
+		name.text = text_of(arena_print(draft->loader->arena, "%.*s.%.*s",
+						TEXT_ARG(key->text), TEXT_ARG(name.text)));
+		if (!find_field(draft->probe, name.text, &field)) {
+			good = refuse_field(draft, &name);
+			continue;
+		}
+		want_field(draft->test, field);
+		good &= matcher_read(draft->loader, draft->probe, field, value->items[i],
+				     &draft->matchers);
+	}
+	return good;
+}
+
 static bool read_key(struct draft *draft, const struct doc *key, const struct doc *value)
 {
 	const struct probe_param *param = find_param(draft->probe, key->text);
@@ -172,6 +201,8 @@ static bool read_key(struct draft *draft, const struct doc *key, const struct do
 	}
 	if (matcher_is_word(key->text))
 		return read_subject_word(draft, key, value);
+	if (is_family(draft->probe, key, value))
+		return read_family(draft, key, value);
 	return refuse_key(draft, key);
 }
 

@@ -15,6 +15,10 @@ static bool is_within(const struct probe_param *param, int64_t number)
 static bool wrong_value(struct loader *loader, const struct probe_param *param,
 			const struct doc *doc, const char *kind)
 {
+	if (param->kind == PARAM_SPAN && param->max != 0)
+		return load_wrong(loader, doc, "%s is %s from %gs to %gs; write for example %s",
+				  param->name, kind, (double)param->min / TIME_SECOND_US,
+				  (double)param->max / TIME_SECOND_US, param->example);
 	if (param->min != 0 || param->max != 0)
 		return load_wrong(loader, doc,
 				  "%s is %s from %" PRId64 " to %" PRId64 "; write for example %s",

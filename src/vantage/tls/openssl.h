@@ -94,7 +94,7 @@
 /* clang-format on */
 
 struct openssl {
-#define MEMBER(name) __typeof__(&(name)) name;
+#define MEMBER(name) __typeof__ (&(name))(name);
 	OPENSSL_SSL(MEMBER)
 	OPENSSL_CRYPTO(MEMBER)
 #undef MEMBER

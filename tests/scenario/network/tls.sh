@@ -86,6 +86,9 @@ holds "a good one" good pass 'certificate.trusted: true, certificate.matches: tr
 	certificate.key: rsa, certificate.bits: { at_least: 2048 },
 	certificate.expires: { at_least: 59d, at_most: 60d }, certificate.self_signed: false,
 	certificate.names: { contains: [localhost] }'
+check "tls: 'localhost:$PORT', certificate: { key: rsa, expires: { at_least: 30d } }" \
+	"tls: 'localhost:$PORT', certificate: { key: rsa, expires: { at_least: 61d } }"
+is "its values may stand in a map" "$STATUSES" "pass fail"
 check "tls: 'localhost:$PORT', certificate.trusted: true"
 is "without its authority" "$STATUSES" "fail"
 holds "an expired one" expired fail 'certificate.expires: { at_least: 0s }'
