@@ -153,7 +153,7 @@ static bool judge_document(struct work *work, const struct json *document)
 {
 	struct arena *arena = arena_new(POLICY_ARENA_MAX);
 	struct findings findings = {.arena = arena};
-	struct policies policies = {0};
+	struct policies policies = {.unproven = true};
 	const struct engine_config config = {.target = text_of(work->start->name),
 					     .agent = text_of(work->start->agent),
 					     .action = json_text(work->job, "action"),

@@ -230,6 +230,7 @@ static int check(const struct program *program, const struct options *options, c
 	struct host_facts facts;
 	struct engine_counts counts;
 	policies_read(&set, program, names, count);
+	set.policies.unproven = true;
 	policies_load(&set);
 	policies_say_errors(&set);
 	if (set.policies.count == 0)

@@ -54,6 +54,7 @@ static int run(const struct program *program, int argc, char **argv)
 		return option_wrong(&command_convert, "name one file: a policy of another format");
 	scoped(policies_set_end) struct policies_set set = {0};
 	policies_read(&set, program, argv, 1);
+	set.policies.unproven = true;
 	policies_load(&set);
 	policies_say_errors(&set);
 	if (set.status != 0 || set.count == 0)

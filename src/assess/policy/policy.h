@@ -74,6 +74,7 @@ must_use enum policy_format policy_format(struct text text);
 
 /* Zeroed to begin with. Regexes and queries that were made for them end with policies_end. */
 struct policies {
+	bool unproven; /* to be set before: examples are not tried, as who judges needs none */
 	struct policy *list;
 	size_t count, room;
 	struct regex **regexes;

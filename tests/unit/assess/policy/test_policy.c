@@ -240,3 +240,23 @@ test(values_stay_what_was_written)
 	assert_true(text_is_equal(a->text, b->text));
 	assert_true(text_is(a->text, "no"));
 }
+
+test(tries_examples_but_for_who_judges)
+{
+	static const char broken[] = "policy: p\n"
+				     "checks:\n"
+				     "- ref: a\n"
+				     "  level: low\n"
+				     "  name: n\n"
+				     "  test: { file: /etc/issue }\n"
+				     "  examples: { pass: [ { fils: {} } ], fail: [ {} ] }\n";
+	scoped(end_reading) struct reading reading;
+	read(&reading, broken);
+	assert_false(reading.loaded);
+	assert_string_equal(first_error(&reading),
+			    "unknown key of an example \"fils\"; did you mean \"files\"?");
+	scoped(end_reading) struct reading judged = {.arena = arena_new(POLICY_ARENA_MAX),
+						     .policies = {.unproven = true}};
+	judged.findings.arena = judged.arena;
+	assert_true(policy_load(text_of(broken), judged.arena, &judged.policies, &judged.findings));
+}
