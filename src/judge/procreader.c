@@ -16,10 +16,12 @@
 
 static bool enter(struct err *err)
 {
-	static const char *const keep[] = {"sys_ptrace", "dac_read_search", NULL};
+	static const char *const wanted[] = {"sys_ptrace", "dac_read_search", NULL};
+	const char *keep[array_len(wanted)];
 	if (powers_landlock_abi() == 0)
 		return err_set(err, ERR_SYSTEM,
 			       "it does not start where the kernel has no Landlock");
+	powers_owned(wanted, keep);
 	if (!powers_become(ACCOUNT, POWERS_UID_AGENT, keep, err) || !child_stay_bound(err) ||
 	    !powers_lock(err))
 		return false;

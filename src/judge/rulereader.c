@@ -1,5 +1,6 @@
 /* rulereader: asks the kernel for what only an administrator is told, the rules of audit and the
- * ruleset of nftables, and passes the bytes on unread.
+ * ruleset of nftables, and passes the bytes on unread; likewise the addresses of interfaces, which
+ * everybody is told, but only by netlink.
  *
  * It makes its sockets first; then it can neither make one nor open a file. What its
  * capabilities would let it change by those sockets, no question of its few does. */
@@ -19,10 +20,12 @@ static struct state {
 
 static bool enter(struct err *err)
 {
-	static const char *const keep[] = {"net_admin", "audit_control", NULL};
+	static const char *const wanted[] = {"net_admin", "audit_control", NULL};
+	const char *keep[array_len(wanted)];
 	unsigned abi = 0;
 	state.root = powers_is_root();
 	netlink_open(&state.netlink);
+	powers_owned(wanted, keep);
 	if (!powers_become(ACCOUNT, POWERS_UID_AGENT, keep, err) || !child_stay_bound(err) ||
 	    !powers_lock(err) || !powers_wall_paths(NULL, 0, false, &abi, err))
 		return false;
@@ -39,8 +42,9 @@ static const struct {
 } questions[] = {
 	{"audit-rules", NETLINK_AUDIT_RULES},       {"audit-status", NETLINK_AUDIT_STATUS},
 	{"audit-features", NETLINK_AUDIT_FEATURES}, {"nftables tables", NETLINK_NFT_TABLES},
-	{"nftables chains", NETLINK_NFT_CHAINS},    {"nftables rules", NETLINK_NFT_RULES},
-	{"listeners 4", NETLINK_LISTENERS4},        {"listeners 6", NETLINK_LISTENERS6},
+	{"addresses", NETLINK_ADDRESSES},           {"nftables chains", NETLINK_NFT_CHAINS},
+	{"nftables rules", NETLINK_NFT_RULES},      {"listeners 4", NETLINK_LISTENERS4},
+	{"listeners 6", NETLINK_LISTENERS6},
 };
 
 struct asked {
@@ -117,7 +121,7 @@ static enum gather_answer serve(struct text question, struct buf *text)
 
 const struct helper helper_rulereader = {
 	.name = "rulereader",
-	.words = "audit-rules audit-status audit-features nftables listeners",
+	.words = "audit-rules audit-status audit-features nftables addresses listeners",
 	.wait_ms = WAIT_MS,
 	.enter = enter,
 	.takes = takes,

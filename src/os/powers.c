@@ -72,6 +72,19 @@ bool powers_is_root(void)
 	return geteuid() == 0;
 }
 
+void powers_owned(const char *const *wanted, const char **kept)
+{
+	size_t count = 0;
+	bool known = capng_get_caps_process() == 0;
+	for (size_t i = 0; wanted[i]; i++) {
+		int capability = capng_name_to_capability(wanted[i]);
+		must(capability >= 0);
+		if (known && capng_have_capability(CAPNG_PERMITTED, (unsigned)capability))
+			kept[count++] = wanted[i];
+	}
+	kept[count] = NULL;
+}
+
 bool powers_become(const char *account, unsigned id, const char *const *keep, struct err *err)
 {
 	if (geteuid() != 0) {

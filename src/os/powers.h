@@ -20,6 +20,10 @@ must_use unsigned powers_user(const char *account, unsigned id);
 
 must_use bool powers_is_root(void);
 
+/* Of a list of capabilities (names as "dac_read_search") those that this process has, in *kept,
+ * which has room for all; both end with NULL. Root has not all of them in a container. */
+void powers_owned(const char *const *wanted, const char **kept);
+
 /* Becomes the account (or the numeric id where it does not exist), with no groups, keeping exactly
  * the capabilities in `keep` (names as "dac_read_search", ends with NULL; NULL: none), which cannot
  * grow again. Does nothing but drop capabilities when the process is not root. */

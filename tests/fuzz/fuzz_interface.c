@@ -1,5 +1,7 @@
-/* The kernel's tables of interfaces, addresses, routes and neighbours. The first byte chooses. */
+/* The kernel's tables of interfaces, addresses, routes and neighbours, and what it lists by
+ * netlink. The first byte chooses. */
 #include "ask.h"
+#include "assess/host/network/address.h"
 
 static const struct {
 	const char *probe, *path;
@@ -25,12 +27,29 @@ static const struct {
 	{"/sys/class/net/lo/uevent", ""},
 };
 
+#define MESSAGES 255
+
+static void parse_messages(struct text text)
+{
+	struct host_addresses all = {0};
+	uint64_t line;
+	struct arena *arena = arena_new(64u << 20);
+	bool good = address_parse_messages(text, arena, &all, &line);
+	for (size_t i = 0; good && i < all.count; i++)
+		must(all.at[i].index > 0 && address_show(&all.at[i].address, arena).len > 0);
+	arena_free(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct err err = {0};
 	struct probe_answer answer;
 	if (len == 0)
 		return 0;
+	if (bytes[0] == MESSAGES) {
+		parse_messages((struct text){(const char *)bytes + 1, len - 1});
+		return 0;
+	}
 	size_t which = bytes[0] % array_len(tables);
 	struct text text = {(const char *)bytes + 1, len - 1};
 	struct probe_call call = {.probe = probe_find(text_of(tables[which].probe)),

@@ -5,6 +5,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <poll.h>
 #include <string.h>
@@ -15,26 +16,30 @@
 #define PROTOCOL_TCP 6
 #define MESSAGES_SIZE (64u * 1024) /* of one datagram; the kernel's are 32 KiB at most */
 
-enum subject { SUBJECT_AUDIT, SUBJECT_FILTER, SUBJECT_SOCKETS };
+enum socket { SOCKET_AUDIT, SOCKET_NETFILTER, SOCKET_ROUTE, SOCKET_DIAG };
+
+static const int protocols[NETLINK_SOCKETS] = {[SOCKET_AUDIT] = NETLINK_AUDIT,
+					       [SOCKET_NETFILTER] = NETLINK_NETFILTER,
+					       [SOCKET_ROUTE] = NETLINK_ROUTE,
+					       [SOCKET_DIAG] = NETLINK_SOCK_DIAG};
+
+#define NFT(message) (NFNL_SUBSYS_NFTABLES << 8 | (message))
 
 static const struct {
-	enum subject subject;
-	bool dump; /* several messages, and one that ends them */
+	enum socket socket;
+	bool list; /* several messages, and one that ends them */
 	uint16_t type, flags;
 } requests[] = {
-	[NETLINK_AUDIT_RULES] = {SUBJECT_AUDIT, true, AUDIT_LIST_RULES, 0},
-	[NETLINK_AUDIT_STATUS] = {SUBJECT_AUDIT, false, AUDIT_GET, 0},
-	[NETLINK_AUDIT_FEATURES] = {SUBJECT_AUDIT, false, AUDIT_GET_FEATURE, 0},
-	[NETLINK_NFT_TABLES] = {SUBJECT_FILTER, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE,
-				NLM_F_DUMP},
-	[NETLINK_NFT_CHAINS] = {SUBJECT_FILTER, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN,
-				NLM_F_DUMP},
-	[NETLINK_NFT_RULES] = {SUBJECT_FILTER, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
-			       NLM_F_DUMP},
-	[NETLINK_NFT_ELEMENTS] = {SUBJECT_FILTER, true,
-				  NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, NLM_F_DUMP},
-	[NETLINK_LISTENERS4] = {SUBJECT_SOCKETS, true, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP},
-	[NETLINK_LISTENERS6] = {SUBJECT_SOCKETS, true, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP},
+	[NETLINK_AUDIT_RULES] = {SOCKET_AUDIT, true, AUDIT_LIST_RULES, 0},
+	[NETLINK_AUDIT_STATUS] = {SOCKET_AUDIT, false, AUDIT_GET, 0},
+	[NETLINK_AUDIT_FEATURES] = {SOCKET_AUDIT, false, AUDIT_GET_FEATURE, 0},
+	[NETLINK_NFT_TABLES] = {SOCKET_NETFILTER, true, NFT(NFT_MSG_GETTABLE), NLM_F_DUMP},
+	[NETLINK_NFT_CHAINS] = {SOCKET_NETFILTER, true, NFT(NFT_MSG_GETCHAIN), NLM_F_DUMP},
+	[NETLINK_NFT_RULES] = {SOCKET_NETFILTER, true, NFT(NFT_MSG_GETRULE), NLM_F_DUMP},
+	[NETLINK_NFT_ELEMENTS] = {SOCKET_NETFILTER, true, NFT(NFT_MSG_GETSETELEM), NLM_F_DUMP},
+	[NETLINK_ADDRESSES] = {SOCKET_ROUTE, true, RTM_GETADDR, NLM_F_DUMP},
+	[NETLINK_LISTENERS4] = {SOCKET_DIAG, true, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP},
+	[NETLINK_LISTENERS6] = {SOCKET_DIAG, true, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP},
 };
 
 static int open_one(int protocol, struct err *why)
@@ -51,21 +56,18 @@ static int open_one(int protocol, struct err *why)
 
 void netlink_open(struct netlink *netlink)
 {
-	*netlink = (struct netlink){.audit = -1};
-	netlink->audit = open_one(NETLINK_AUDIT, &netlink->audit_why);
-	netlink->netfilter = open_one(NETLINK_NETFILTER, &netlink->netfilter_why);
-	netlink->sockets = open_one(NETLINK_SOCK_DIAG, &netlink->sockets_why);
+	*netlink = (struct netlink){.sequence = 0};
+	for (size_t i = 0; i < NETLINK_SOCKETS; i++)
+		netlink->fds[i] = open_one(protocols[i], &netlink->whys[i]);
 }
 
 void netlink_close(struct netlink *netlink)
 {
-	if (netlink->audit >= 0)
-		close(netlink->audit);
-	if (netlink->netfilter >= 0)
-		close(netlink->netfilter);
-	if (netlink->sockets >= 0)
-		close(netlink->sockets);
-	netlink->audit = netlink->netfilter = netlink->sockets = -1;
+	for (size_t i = 0; i < NETLINK_SOCKETS; i++) {
+		if (netlink->fds[i] >= 0)
+			close(netlink->fds[i]);
+		netlink->fds[i] = -1;
+	}
 }
 
 /* -------- the request -------- */
@@ -96,21 +98,24 @@ static void put_name(struct buf *out, uint16_t type, struct text name)
 }
 
 static void put_request(enum netlink_request request, const struct netlink_set *set,
-			struct buf *out)
+			uint32_t sequence, struct buf *out)
 {
 	scoped(buf_end) struct buf body = {0};
-	if (requests[request].subject == SUBJECT_SOCKETS) {
+	if (requests[request].socket == SOCKET_DIAG) {
 		const struct sockets_asked asked = {
 			.family = request == NETLINK_LISTENERS6 ? AF_INET6 : AF_INET,
 			.protocol = PROTOCOL_TCP,
 			.states = 1u << LISTENS};
 		put_padded(&body, &asked, sizeof(asked));
 	}
-	if (requests[request].subject == SUBJECT_FILTER) {
+	if (requests[request].socket == SOCKET_NETFILTER) {
 		const struct nfgenmsg head = {.nfgen_family = set ? set->family : AF_UNSPEC,
 					      .version = NFNETLINK_V0};
 		put_padded(&body, &head, sizeof(head));
 	}
+	if (requests[request].socket == SOCKET_ROUTE)
+		put_padded(&body, &(struct ifaddrmsg){.ifa_family = AF_UNSPEC},
+			   sizeof(struct ifaddrmsg));
 	if (set) {
 		put_name(&body, NFTA_SET_ELEM_LIST_TABLE, set->table);
 		put_name(&body, NFTA_SET_ELEM_LIST_SET, set->name);
@@ -119,7 +124,7 @@ static void put_request(enum netlink_request request, const struct netlink_set *
 		.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + body.len),
 		.nlmsg_type = requests[request].type,
 		.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | requests[request].flags),
-		.nlmsg_seq = 1};
+		.nlmsg_seq = sequence};
 	buf_add(out, &head, sizeof(head));
 	buf_text(out, buf_view(&body));
 }
@@ -138,33 +143,54 @@ static enum netlink_answer refuse(int number, struct err *err)
 	return refused ? NETLINK_REFUSED : NETLINK_FAILED;
 }
 
-/* Takes the messages of one datagram. *number: of PROGRESS_ERROR, what the kernel says. */
-static enum progress read_messages(enum netlink_request request, const char *bytes, size_t len,
-				   struct buf *out, int *number)
+struct listing {
+	enum netlink_request request;
+	uint32_t sequence;
+	size_t limit;
+	struct buf *out;
+	bool many, changed; /* more than limit bytes; the list changed meanwhile */
+	int error;          /* of PROGRESS_ERROR: what the kernel says */
+};
+
+/* One message, whose header is whole. */
+static enum progress read_message(struct listing *listing, const struct nlmsghdr *head,
+				  const char *bytes)
+{
+	struct nlmsgerr error;
+	listing->changed |= (head->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+	if (head->nlmsg_type == NLMSG_DONE)
+		return PROGRESS_DONE;
+	if (head->nlmsg_type == NLMSG_ERROR) {
+		if (head->nlmsg_len < sizeof(*head) + sizeof(error))
+			return PROGRESS_BROKEN;
+		memcpy(&error, bytes + sizeof(*head), sizeof(error));
+		listing->error = -error.error;
+		return PROGRESS_ERROR;
+	}
+	listing->many |= NLMSG_ALIGN((size_t)head->nlmsg_len) > listing->limit - listing->out->len;
+	if (!listing->many)
+		put_padded(listing->out, bytes, head->nlmsg_len);
+	bool all = !requests[listing->request].list &&
+		   head->nlmsg_type == requests[listing->request].type;
+	return all ? PROGRESS_DONE : PROGRESS_MORE;
+}
+
+/* The messages of one datagram; those that answer an earlier request are passed over. */
+static enum progress read_messages(struct listing *listing, const char *bytes, size_t len)
 {
 	size_t at = 0;
-	while (len - at >= sizeof(struct nlmsghdr)) {
+	enum progress progress = PROGRESS_MORE;
+	while (len - at >= sizeof(struct nlmsghdr) && progress == PROGRESS_MORE) {
 		struct nlmsghdr head;
-		struct nlmsgerr error;
 		memcpy(&head, bytes + at, sizeof(head));
 		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > len - at)
 			return PROGRESS_BROKEN;
-		if (head.nlmsg_type == NLMSG_DONE)
-			return PROGRESS_DONE;
-		if (head.nlmsg_type == NLMSG_ERROR) {
-			if (head.nlmsg_len < sizeof(head) + sizeof(error))
-				return PROGRESS_BROKEN;
-			memcpy(&error, bytes + at + sizeof(head), sizeof(error));
-			*number = -error.error;
-			return PROGRESS_ERROR;
-		}
-		put_padded(out, bytes + at, head.nlmsg_len);
-		if (!requests[request].dump && head.nlmsg_type == requests[request].type)
-			return PROGRESS_DONE;
+		if (head.nlmsg_seq == listing->sequence)
+			progress = read_message(listing, &head, bytes + at);
 		size_t step = NLMSG_ALIGN((size_t)head.nlmsg_len);
 		at = step < len - at ? at + step : len;
 	}
-	return PROGRESS_MORE;
+	return progress;
 }
 
 /* The next datagram; -1: *err. */
@@ -184,52 +210,56 @@ static ssize_t receive(int fd, char *bytes, size_t size, struct err *err)
 	return len < 0 || (size_t)len > size ? -1 : len;
 }
 
-static enum netlink_answer collect(int fd, enum netlink_request request, size_t limit,
-				   struct buf *out, struct err *err)
+static enum netlink_answer settle(const struct listing *listing, struct err *err)
+{
+	if (listing->many)
+		err_set(err, ERR_LIMIT, "the kernel lists more than %zu bytes", listing->limit);
+	else if (listing->changed)
+		err_set(err, ERR_BUSY, "what the kernel lists was changed meanwhile");
+	return listing->many || listing->changed ? NETLINK_FAILED : NETLINK_OK;
+}
+
+/* To its end, also of a list that is too long, so that the socket is ready for the next. */
+static enum netlink_answer collect(int fd, struct listing *listing, struct err *err)
 {
 	scoped(buf_end) struct buf room = {0};
 	static const char zeros[1024] = {0};
 	while (room.len < MESSAGES_SIZE)
 		buf_add(&room, zeros, sizeof(zeros));
 	for (;;) {
-		int number = 0;
 		ssize_t len = receive(fd, room.at, room.len, err);
 		if (len < 0)
 			return NETLINK_FAILED;
-		switch (read_messages(request, room.at, (size_t)len, out, &number)) {
+		switch (read_messages(listing, room.at, (size_t)len)) {
 		case PROGRESS_MORE:
 			break;
 		case PROGRESS_DONE:
-			return NETLINK_OK;
+			return settle(listing, err);
 		case PROGRESS_ERROR:
-			return refuse(number, err);
+			return refuse(listing->error, err);
 		case PROGRESS_BROKEN:
 			err_set(err, ERR_INPUT, "the kernel's answer is cut short");
-			return NETLINK_FAILED;
-		}
-		if (out->len > limit) {
-			err_set(err, ERR_LIMIT, "the kernel lists more than %zu bytes", limit);
 			return NETLINK_FAILED;
 		}
 	}
 }
 
-enum netlink_answer netlink_list(const struct netlink *netlink, enum netlink_request request,
+enum netlink_answer netlink_list(struct netlink *netlink, enum netlink_request request,
 				 const struct netlink_set *set, size_t limit, struct buf *out,
 				 struct err *err)
 {
 	scoped(buf_end) struct buf message = {0};
-	const int fds[] = {netlink->audit, netlink->netfilter, netlink->sockets};
-	const struct err *const whys[] = {&netlink->audit_why, &netlink->netfilter_why,
-					  &netlink->sockets_why};
-	int fd = fds[requests[request].subject];
-	must((request == NETLINK_NFT_ELEMENTS) == (set != NULL));
+	struct listing listing = {
+		.request = request, .sequence = ++netlink->sequence, .limit = limit, .out = out};
+	enum socket socket = requests[request].socket;
+	int fd = netlink->fds[socket];
+	must((request == NETLINK_NFT_ELEMENTS) == (set != NULL) && out->len == 0);
 	if (fd < 0) {
-		*err = *whys[requests[request].subject];
+		*err = netlink->whys[socket];
 		return NETLINK_REFUSED;
 	}
-	put_request(request, set, &message);
+	put_request(request, set, listing.sequence, &message);
 	if (send(fd, message.at, message.len, 0) < 0)
 		return refuse(errno, err);
-	return collect(fd, request, limit, out, err);
+	return collect(fd, &listing, err);
 }

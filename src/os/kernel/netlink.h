@@ -1,5 +1,5 @@
-/* netlink.h: what the kernel lists by netlink: audit's rules, the ruleset of nftables, and
- * the sockets that listen.
+/* netlink.h: what the kernel lists by netlink: audit's rules, the ruleset of nftables, addresses,
+ * and the sockets that listen.
  *
  * A few fixed requests, none of which changes anything. The answers are the kernel's messages as
  * they came, with their headers, up to the one that ends a list; nobody here reads more of them
@@ -18,6 +18,7 @@ enum netlink_request {
 	NETLINK_NFT_CHAINS,
 	NETLINK_NFT_RULES,
 	NETLINK_NFT_ELEMENTS, /* of one set */
+	NETLINK_ADDRESSES,    /* of interfaces */
 	NETLINK_LISTENERS4,   /* sockets of TCP that listen, by IPv4 or IPv6 */
 	NETLINK_LISTENERS6,
 };
@@ -27,9 +28,12 @@ struct netlink_set {
 	struct text table, name; /* 1..NETLINK_NAME_MAX bytes without NUL */
 };
 
-struct netlink { /* -1: that socket could not be made, *_why says why */
-	int audit, netfilter, sockets;
-	struct err audit_why, netfilter_why, sockets_why;
+#define NETLINK_SOCKETS 4 /* to audit, netfilter, routing and sockets */
+
+struct netlink {
+	int fds[NETLINK_SOCKETS]; /* -1: it could not be made, whys says why */
+	struct err whys[NETLINK_SOCKETS];
+	uint32_t sequence; /* of the last request */
 };
 
 /* Makes the sockets, which a process may use after it lost the right to make any. */
@@ -42,8 +46,7 @@ enum netlink_answer {
 };
 
 /* set: of NETLINK_NFT_ELEMENTS, else NULL. ERR_LIMIT: more than limit bytes. */
-must_use enum netlink_answer netlink_list(const struct netlink *netlink,
-					  enum netlink_request request,
+must_use enum netlink_answer netlink_list(struct netlink *netlink, enum netlink_request request,
 					  const struct netlink_set *set, size_t limit,
 					  struct buf *out, struct err *err);
 void netlink_close(struct netlink *netlink);

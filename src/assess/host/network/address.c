@@ -1,7 +1,13 @@
 #include "assess/host/network/address.h"
 
 #include <arpa/inet.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
+
+#include "assess/engine/ask.h"
+
+#define TOO_MANY "there are more than 20000 addresses"
 
 static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -92,6 +98,79 @@ bool address_parse_trie(struct text table, struct arena *arena, struct host_addr
 	return true;
 }
 
+/* -------- by netlink -------- */
+
+/* The address among a message's attributes: this host's end, where there are two. False: they are
+ * not what they should be. */
+static bool find_local(struct text attributes, struct text *local)
+{
+	struct rtattr head;
+	*local = (struct text){0};
+	while (attributes.len >= sizeof(head)) {
+		memcpy(&head, attributes.at, sizeof(head));
+		if (head.rta_len < sizeof(head) || head.rta_len > attributes.len)
+			return false;
+		if (head.rta_type == IFA_LOCAL || (head.rta_type == IFA_ADDRESS && !local->at))
+			*local = (struct text){attributes.at + sizeof(head),
+					       head.rta_len - sizeof(head)};
+		size_t step = RTA_ALIGN((size_t)head.rta_len);
+		step = step < attributes.len ? step : attributes.len;
+		attributes = (struct text){attributes.at + step, attributes.len - step};
+	}
+	return true;
+}
+
+static bool read_message(struct text body, struct host_address *one)
+{
+	struct ifaddrmsg head;
+	struct text local;
+	if (body.len < sizeof(head))
+		return false;
+	memcpy(&head, body.at, sizeof(head));
+	if (!find_local((struct text){body.at + sizeof(head), body.len - sizeof(head)}, &local))
+		return false;
+	if (head.ifa_family != AF_INET && head.ifa_family != AF_INET6)
+		return true;
+	if (local.len != (head.ifa_family == AF_INET ? 4 : 16) || head.ifa_index == 0)
+		return false;
+	one->index = head.ifa_index;
+	one->address.prefix = 128;
+	if (local.len == 4)
+		one->address = address_of_four((const unsigned char *)local.at, 32);
+	else
+		memcpy(one->address.bytes, local.at, local.len);
+	return true;
+}
+
+bool address_parse_messages(struct text bytes, struct arena *arena,
+			    struct host_addresses *addresses, uint64_t *line)
+{
+	*line = 1;
+	while (bytes.len > 0) {
+		struct nlmsghdr head;
+		struct host_address one = {0};
+		if (bytes.len < sizeof(head))
+			return false;
+		memcpy(&head, bytes.at, sizeof(head));
+		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > bytes.len ||
+		    head.nlmsg_type != RTM_NEWADDR ||
+		    !read_message(
+			    (struct text){bytes.at + sizeof(head), head.nlmsg_len - sizeof(head)},
+			    &one))
+			return false;
+		if (one.address.prefix > 0 && !add(addresses, arena, &one)) {
+			*line = 0;
+			return false;
+		}
+		size_t step = NLMSG_ALIGN((size_t)head.nlmsg_len);
+		step = step < bytes.len ? step : bytes.len;
+		bytes = (struct text){bytes.at + step, bytes.len - step};
+	}
+	return true;
+}
+
+/* -------- once a run -------- */
+
 struct fact {
 	enum gather_answer answer;
 	struct text why;
@@ -120,7 +199,7 @@ static void read_tables(struct gather *gather, struct fact *fact)
 			return;
 		} else if (!tables[i].parse(content, arena, &fact->all, &line)) {
 			fact->why = line == 0
-					    ? TEXT("there are more than 20000 addresses")
+					    ? TEXT(TOO_MANY)
 					    : text_of(arena_print(arena,
 								  "%s:%u: not what it should be",
 								  tables[i].path, (unsigned)line));
@@ -128,6 +207,22 @@ static void read_tables(struct gather *gather, struct fact *fact)
 			return;
 		}
 	}
+}
+
+/* False: nobody may ask the kernel. */
+static bool ask_kernel(struct gather *gather, struct fact *fact)
+{
+	struct text bytes;
+	uint64_t line;
+	fact->answer = gather_ask(gather, TEXT("addresses"), &bytes, &fact->why);
+	if (fact->answer == GATHER_OK &&
+	    !address_parse_messages(bytes, gather_arena(gather), &fact->all, &line)) {
+		fact->answer = GATHER_FAILED;
+		fact->why = line == 0 ? TEXT(TOO_MANY)
+				      : TEXT("the kernel's list of addresses is not what it "
+					     "should be");
+	}
+	return fact->answer != GATHER_MISSING;
 }
 
 enum gather_answer address_read(struct gather *gather, const struct host_addresses **addresses,
@@ -138,7 +233,8 @@ enum gather_answer address_read(struct gather *gather, const struct host_address
 	gather_depends_add(gather, text_of(key));
 	if (!fact) {
 		fact = arena_get(gather_arena(gather), 1, sizeof(*fact));
-		read_tables(gather, fact);
+		if (!ask_kernel(gather, fact))
+			read_tables(gather, fact);
 		gather_keep_fact(gather, key, fact);
 	}
 	*addresses = &fact->all;

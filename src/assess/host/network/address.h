@@ -1,7 +1,8 @@
 /* address.h: the addresses of this host, by the kernel's own tables.
  *
- * /proc/net/if_inet6 has the IPv6 ones with their interfaces; /proc/net/fib_trie those of IPv4,
- * without. */
+ * The kernel lists them all by netlink, which is asked of rulereader (engine/ask.h). Where nobody
+ * may ask, /proc/net/if_inet6 has the IPv6 ones with their interfaces, and /proc/net/fib_trie those
+ * of IPv4, without. */
 #pragma once
 #include "assess/engine/gather.h"
 #include "format/quantity.h"
@@ -25,7 +26,11 @@ must_use bool address_parse_six(struct text table, struct arena *arena,
 must_use bool address_parse_trie(struct text table, struct arena *arena,
 				 struct host_addresses *addresses, uint64_t *line);
 
-/* Both tables, once a run. A kernel without IPv6 has none of its. */
+/* Messages of RTM_NEWADDR; *line is 1 or, of more than ADDRESS_COUNT_MAX, 0. */
+must_use bool address_parse_messages(struct text bytes, struct arena *arena,
+				     struct host_addresses *addresses, uint64_t *line);
+
+/* All, once a run. A kernel without IPv6 has none of its. */
 must_use enum gather_answer address_read(struct gather *gather,
 					 const struct host_addresses **addresses, struct text *why);
 

@@ -76,6 +76,11 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	rows_give(&rows);
 }
 
+static bool asks_now(const struct probe_call *call)
+{
+	return call_wants(call, FIELD_ADDRESSES);
+}
+
 const struct probe probe_interfaces = {
 	.name = "interfaces",
 	.help = "network interfaces, and their addresses",
@@ -85,8 +90,10 @@ const struct probe probe_interfaces = {
 	.field_count = FIELD_COUNT,
 	.table = true,
 	.live = true,
-	.reads = "/proc/net/dev, /sys/class/net; for addresses /proc/net/if_inet6, fib_trie and "
-		 "route",
+	.asks = "addresses",
+	.asks_now = asks_now,
+	.reads = "/proc/net/dev, /sys/class/net; the addresses from the kernel, else "
+		 "/proc/net/if_inet6, fib_trie and route",
 	.privilege = "none",
 	.cost = "some small files an interface",
 	.run = run,

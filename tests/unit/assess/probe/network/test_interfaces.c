@@ -1,3 +1,9 @@
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "assess/engine/ask.h"
 #include "assess/host/network/address.h"
 #include "assess/host/network/interface.h"
 #include "unit.h"
@@ -131,6 +137,69 @@ test(an_address_that_belongs_nowhere_is_an_error)
 	call.fields = 1; /* names alone */
 	probe_run(gather, &call, &answer);
 	assert_int_equal(answer.outcome, PROBE_ROWS);
+	gather_free(&gather);
+}
+
+/* -------- what the kernel lists itself -------- */
+
+static void put_address(struct buf *out, unsigned char family, uint32_t index, unsigned short type,
+			const void *bytes, size_t len)
+{
+	const struct ifaddrmsg message = {.ifa_family = family, .ifa_index = index};
+	const struct rtattr attribute = {.rta_len = (unsigned short)(sizeof(attribute) + len),
+					 .rta_type = type};
+	const struct nlmsghdr head = {
+		.nlmsg_len = (uint32_t)(sizeof(head) + sizeof(message) + sizeof(attribute) + len),
+		.nlmsg_type = RTM_NEWADDR};
+	buf_add(out, &head, sizeof(head));
+	buf_add(out, &message, sizeof(message));
+	buf_add(out, &attribute, sizeof(attribute));
+	buf_add(out, bytes, len);
+}
+
+static struct gather *ask_kernel(struct fixture *fixture, struct text bytes)
+{
+	struct err err = {0};
+	for (size_t i = 0; machine[i].path; i++)
+		assert_true(
+			fixture_add_text(fixture, machine[i].path, text_of(machine[i].text), &err));
+	fixture_add_answer(fixture, TEXT("addresses"), bytes);
+	struct gather *gather = fixture_gather(fixture, &(struct gather_config){.running = true});
+	call = call_of("interfaces", "");
+	probe_run(gather, &call, &answer);
+	return gather;
+}
+
+test(the_kernels_own_list_goes_before_what_can_be_inferred)
+{
+	scoped(fixture_free) struct fixture *fixture = fixture_new();
+	scoped(buf_end) struct buf list = {0};
+	put_address(&list, AF_INET, 5, IFA_LOCAL, "\313\0\161\11", 4);
+	put_address(&list, AF_INET6, 1, IFA_ADDRESS, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16);
+	put_address(&list, AF_BRIDGE, 1, IFA_ADDRESS, "\1\2", 2);
+	struct gather *gather = ask_kernel(fixture, buf_view(&list));
+	assert_int_equal(answer.outcome, PROBE_ROWS);
+	assert_string_equal(shown(0, "addresses"), "::1");
+	assert_string_equal(shown(4, "addresses"), "203.0.113.9");
+	gather_free(&gather);
+}
+
+test(a_list_that_is_none_is_an_error)
+{
+	scoped(buf_end) struct buf list = {0}, odd = {0};
+	put_address(&list, AF_INET, 5, IFA_LOCAL, "\313\0\161\11", 4);
+	for (size_t len = 1; len < list.len; len++) {
+		scoped(fixture_free) struct fixture *fixture = fixture_new();
+		struct gather *gather = ask_kernel(fixture, (struct text){list.at, len});
+		assert_int_equal(answer.outcome, PROBE_ERROR);
+		assert_string_equal(answer.reason.at,
+				    "the kernel's list of addresses is not what it should be");
+		gather_free(&gather);
+	}
+	put_address(&odd, AF_INET, 0, IFA_LOCAL, "\313\0\161\11", 4);
+	scoped(fixture_free) struct fixture *fixture = fixture_new();
+	struct gather *gather = ask_kernel(fixture, buf_view(&odd));
+	assert_int_equal(answer.outcome, PROBE_ERROR);
 	gather_free(&gather);
 }
 
