@@ -201,6 +201,22 @@ test(tells_of_accounts)
 	all(examples, array_len(examples));
 }
 
+test(speaks_as_red_hat_where_it_is)
+{
+	static const struct example examples[] = {
+		{"passwd -S root", "root LK 2024-10-04 0 99999 7 -1 (Password locked.)\n0"},
+		{"passwd -S alice",
+		 "alice PS 2024-10-04 1 90 7 30 (Password set, SHA512 crypt.)\n0"},
+	};
+	make_host(false);
+	add("/etc/redhat-release", GATHER_FILE, "Some Linux release 9.4 (Plow)\n", 0644, 0);
+	all(examples, array_len(examples));
+	add("/etc/redhat-release", GATHER_FILE, "Some Linux release 10.0\n", 0644, 0);
+	gather_free(&gather);
+	gather = fixture_gather(fixture, &(struct gather_config){.now_us = NOW_US});
+	assert_string_equal(ask("passwd -S root", NULL), "root L 2024-10-04 0 99999 7 -1\n0");
+}
+
 test(keeps_secrets)
 {
 	static const char *const tells[] = {"cat /etc/shadow", "grep root /etc/shadow",
