@@ -4,6 +4,7 @@
 #include "assess/command/account/base.h"
 #include "assess/command/table.h"
 
+#define DES_LEN 13       /* of the oldest hashes */
 #define NEVER_DAYS 10000 /* from so many on a password is held to last */
 
 /* What a line of shadow says; -1 where it says nothing. */
@@ -65,6 +66,53 @@ static void put_day(struct said *said, int64_t days, bool words)
 static const struct option_word passwd_options[] = {
 	{'S', "status", false}, {'a', "all", false}, {0, NULL, false}};
 
+/* Red Hat's own passwd (up to 9) has other words than shadow's. */
+static bool is_red_hat(struct said *said)
+{
+	struct text content, why, word;
+	uint64_t version;
+	if (gather_read(said->gather, TEXT("/etc/redhat-release"), &content, &why) != GATHER_OK)
+		return false;
+	while (text_word(&content, &word))
+		if (text_is(word, "release") && text_word(&content, &word)) {
+			struct text rest = word, major;
+			return text_next(&rest, '.', &major) && text_to_u64(major, 0, 9, &version);
+		}
+	return false;
+}
+
+static void put_red_hat(struct said *said, const struct aging *aging)
+{
+	static const struct {
+		const char *start, *status, *meaning;
+	} kinds[] = {
+		{"!", "LK", "Password locked."},
+		{"$1$", "PS", "Password set, MD5 crypt."},
+		{"$2", "PS", "Password set, blowfish crypt."},
+		{"$5$", "PS", "Password set, SHA256 crypt."},
+		{"$6$", "PS", "Password set, SHA512 crypt."},
+		{"$", "PS", "Password set, unknown crypt variant."},
+	};
+	const char *status = "NP", *meaning = "Empty password.";
+	char date[TIME_TEXT_SIZE];
+	size_t i = 0;
+	while (i < array_len(kinds) && !text_starts(aging->hash, kinds[i].start))
+		i++;
+	if (i < array_len(kinds)) {
+		status = kinds[i].status;
+		meaning = kinds[i].meaning;
+	} else if (aging->hash.len >= DES_LEN) {
+		status = "PS";
+		meaning = "Password set, DES crypt.";
+	} else if (aging->hash.len > 0) {
+		status = "LK";
+		meaning = "Alternate authentication scheme in use.";
+	}
+	time_put(aging->changed * TIME_DAY_US, date);
+	said_print(said, " %s %.10s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " (%s)\n", status,
+		   date, aging->least, aging->most, aging->warn, aging->inactive, meaning);
+}
+
 static bool put_status(struct said *said, struct text name)
 {
 	struct aging aging;
@@ -77,6 +125,10 @@ static bool put_status(struct said *said, struct text name)
 		return look == LOOK_NO;
 	bool locked = aging.hash.len > 0 && (aging.hash.at[0] == '!' || aging.hash.at[0] == '*');
 	said_text(said, name);
+	if (aging.there && is_red_hat(said)) {
+		put_red_hat(said, &aging);
+		return true;
+	}
 	said_print(said, " %s", aging.hash.len == 0 ? "NP" : locked ? "L" : "P");
 	if (aging.there) {
 		said_char(said, ' ');
@@ -253,8 +305,9 @@ static bool answer_useradd(const struct native_call *call, struct native_answer 
 const struct native native_passwd = {
 	.program = "passwd",
 	.forms = "-S [-a | USER]",
-	.reads = "/etc/passwd, /etc/shadow",
-	.prints = "name, L, NP or P, day of the last change, ages, as Debian's passwd",
+	.reads = "/etc/passwd, /etc/shadow, /etc/redhat-release",
+	.prints =
+		"name, L, NP or P, day of the last change, ages; up to Red Hat 9 that one's words",
 	.answer = answer_passwd,
 };
 

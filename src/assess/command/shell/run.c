@@ -131,7 +131,7 @@ static void run_simple(struct shell *shell, const struct shell_node *node,
 {
 	struct text *argv;
 	if (++shell->steps > SHELL_STEPS_MAX) {
-		shell->failed = native_fail(shell->said->answer, TEXT("more than 100000 commands"));
+		shell->failed = native_fail(shell->said->answer, TEXT("more than 20000 commands"));
 		return;
 	}
 	ssize_t argc = shell_expand(shell, node->words, &argv, stream);
@@ -235,7 +235,7 @@ static void run_while(struct shell *shell, const struct shell_node *node,
 		shell->steps = shell->steps > steps ? shell->steps : steps + 1;
 		if (shell->steps > SHELL_STEPS_MAX) {
 			shell->failed = native_fail(shell->said->answer,
-						    TEXT("more than 100000 commands"));
+						    TEXT("more than 20000 commands"));
 			break;
 		}
 	}

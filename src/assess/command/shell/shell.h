@@ -9,9 +9,9 @@
 #pragma once
 #include "assess/command/aid.h"
 
-#define SHELL_TEXT_MAX 16384   /* bytes of a line */
-#define SHELL_DEPTH_MAX 24     /* commands within commands */
-#define SHELL_STEPS_MAX 100000 /* commands that are run; more: NATIVE_ERROR */
+#define SHELL_TEXT_MAX 16384  /* bytes of a line */
+#define SHELL_DEPTH_MAX 24    /* commands within commands */
+#define SHELL_STEPS_MAX 20000 /* commands that are run; more: NATIVE_ERROR */
 #define SHELL_NODES_MAX 1000
 #define SHELL_ARENA_MAX (16u * 1024 * 1024) /* far above what a line of SHELL_TEXT_MAX takes */
 #define SHELL_WORDS_MAX 10000               /* of one command, once expanded */
