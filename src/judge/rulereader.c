@@ -1,7 +1,7 @@
 /* rulereader: asks the kernel for what only an administrator is told, the rules of audit and the
  * ruleset of nftables, and passes the bytes on unread.
  *
- * It makes its two sockets first; then it can neither make one nor open a file. What its
+ * It makes its sockets first; then it can neither make one nor open a file. What its
  * capabilities would let it change by those sockets, no question of its few does. */
 #include "assess/engine/ask.h"
 #include "judge/helper.h"
@@ -40,6 +40,7 @@ static const struct {
 	{"audit-rules", NETLINK_AUDIT_RULES},       {"audit-status", NETLINK_AUDIT_STATUS},
 	{"audit-features", NETLINK_AUDIT_FEATURES}, {"nftables tables", NETLINK_NFT_TABLES},
 	{"nftables chains", NETLINK_NFT_CHAINS},    {"nftables rules", NETLINK_NFT_RULES},
+	{"listeners 4", NETLINK_LISTENERS4},        {"listeners 6", NETLINK_LISTENERS6},
 };
 
 struct asked {
@@ -116,7 +117,7 @@ static enum gather_answer serve(struct text question, struct buf *text)
 
 const struct helper helper_rulereader = {
 	.name = "rulereader",
-	.words = "audit-rules audit-status audit-features nftables",
+	.words = "audit-rules audit-status audit-features nftables listeners",
 	.wait_ms = WAIT_MS,
 	.enter = enter,
 	.takes = takes,

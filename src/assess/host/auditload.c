@@ -3,6 +3,7 @@
 #include <linux/audit.h>
 #include <string.h>
 
+#include "assess/command/message.h"
 #include "assess/command/security/audit.h"
 #include "base/buf.h"
 
@@ -20,9 +21,9 @@ static bool add(struct auditloads *loads, struct arena *arena, const struct buf 
 
 bool auditload_parse(struct text bytes, struct arena *arena, struct auditloads *loads)
 {
-	struct audit_message message;
+	struct message message;
 	bool broken, shown;
-	while (audit_next_message(&bytes, &message, &broken)) {
+	while (message_next(&bytes, &message, &broken)) {
 		scoped(buf_end) struct buf line = {0};
 		if (message.type != AUDIT_LIST_RULES ||
 		    !audit_print_rule(message.body, (struct text){0}, &shown, &line) ||
@@ -46,10 +47,10 @@ bool auditload_parse_lines(struct text lines, struct arena *arena, struct auditl
 
 bool auditload_parse_status(struct text bytes, struct arena *arena, struct auditloads *loads)
 {
-	struct audit_message message;
+	struct message message;
 	struct audit_status status = {0};
 	bool broken;
-	if (!audit_next_message(&bytes, &message, &broken) || message.type != AUDIT_GET ||
+	if (!message_next(&bytes, &message, &broken) || message.type != AUDIT_GET ||
 	    message.body.len < offsetof(struct audit_status, lost))
 		return false;
 	struct text body = message.body;

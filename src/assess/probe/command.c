@@ -191,7 +191,7 @@ const struct probe probe_command = {
 		 "nothing on its standard input, an empty environment, 1 MiB of output",
 	.privilege = "what the command takes",
 	.cost = "that of the facts; of one that is run, its own",
-	.asks = "exe fds audit-rules audit-status audit-features nftables",
+	.asks = "exe fds audit-rules audit-status audit-features nftables listeners",
 	.asks_now = asks_now,
 	.check = check,
 	.prepare = rpm_prepare,

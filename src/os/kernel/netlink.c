@@ -5,28 +5,36 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define LISTENS 10 /* a state of TCP */
+#define PROTOCOL_TCP 6
 #define MESSAGES_SIZE (64u * 1024) /* of one datagram; the kernel's are 32 KiB at most */
 
+enum subject { SUBJECT_AUDIT, SUBJECT_FILTER, SUBJECT_SOCKETS };
+
 static const struct {
-	bool audit, dump; /* dump: several messages, and one that ends them */
+	enum subject subject;
+	bool dump; /* several messages, and one that ends them */
 	uint16_t type, flags;
 } requests[] = {
-	[NETLINK_AUDIT_RULES] = {true, true, AUDIT_LIST_RULES, 0},
-	[NETLINK_AUDIT_STATUS] = {true, false, AUDIT_GET, 0},
-	[NETLINK_AUDIT_FEATURES] = {true, false, AUDIT_GET_FEATURE, 0},
-	[NETLINK_NFT_TABLES] = {false, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE,
+	[NETLINK_AUDIT_RULES] = {SUBJECT_AUDIT, true, AUDIT_LIST_RULES, 0},
+	[NETLINK_AUDIT_STATUS] = {SUBJECT_AUDIT, false, AUDIT_GET, 0},
+	[NETLINK_AUDIT_FEATURES] = {SUBJECT_AUDIT, false, AUDIT_GET_FEATURE, 0},
+	[NETLINK_NFT_TABLES] = {SUBJECT_FILTER, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE,
 				NLM_F_DUMP},
-	[NETLINK_NFT_CHAINS] = {false, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN,
+	[NETLINK_NFT_CHAINS] = {SUBJECT_FILTER, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN,
 				NLM_F_DUMP},
-	[NETLINK_NFT_RULES] = {false, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
+	[NETLINK_NFT_RULES] = {SUBJECT_FILTER, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
 			       NLM_F_DUMP},
-	[NETLINK_NFT_ELEMENTS] = {false, true, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM,
-				  NLM_F_DUMP},
+	[NETLINK_NFT_ELEMENTS] = {SUBJECT_FILTER, true,
+				  NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, NLM_F_DUMP},
+	[NETLINK_LISTENERS4] = {SUBJECT_SOCKETS, true, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP},
+	[NETLINK_LISTENERS6] = {SUBJECT_SOCKETS, true, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP},
 };
 
 static int open_one(int protocol, struct err *why)
@@ -46,6 +54,7 @@ void netlink_open(struct netlink *netlink)
 	*netlink = (struct netlink){.audit = -1};
 	netlink->audit = open_one(NETLINK_AUDIT, &netlink->audit_why);
 	netlink->netfilter = open_one(NETLINK_NETFILTER, &netlink->netfilter_why);
+	netlink->sockets = open_one(NETLINK_SOCK_DIAG, &netlink->sockets_why);
 }
 
 void netlink_close(struct netlink *netlink)
@@ -54,10 +63,19 @@ void netlink_close(struct netlink *netlink)
 		close(netlink->audit);
 	if (netlink->netfilter >= 0)
 		close(netlink->netfilter);
-	netlink->audit = netlink->netfilter = -1;
+	if (netlink->sockets >= 0)
+		close(netlink->sockets);
+	netlink->audit = netlink->netfilter = netlink->sockets = -1;
 }
 
 /* -------- the request -------- */
+
+/* struct inet_diag_req_v2, whose header has a name that is ours: of all sockets in these states. */
+struct sockets_asked {
+	uint8_t family, protocol, extensions, unused_;
+	uint32_t states;
+	unsigned char one[48];
+};
 
 static void put_padded(struct buf *out, const void *bytes, size_t len)
 {
@@ -81,7 +99,14 @@ static void put_request(enum netlink_request request, const struct netlink_set *
 			struct buf *out)
 {
 	scoped(buf_end) struct buf body = {0};
-	if (!requests[request].audit) {
+	if (requests[request].subject == SUBJECT_SOCKETS) {
+		const struct sockets_asked asked = {
+			.family = request == NETLINK_LISTENERS6 ? AF_INET6 : AF_INET,
+			.protocol = PROTOCOL_TCP,
+			.states = 1u << LISTENS};
+		put_padded(&body, &asked, sizeof(asked));
+	}
+	if (requests[request].subject == SUBJECT_FILTER) {
 		const struct nfgenmsg head = {.nfgen_family = set ? set->family : AF_UNSPEC,
 					      .version = NFNETLINK_V0};
 		put_padded(&body, &head, sizeof(head));
@@ -194,11 +219,13 @@ enum netlink_answer netlink_list(const struct netlink *netlink, enum netlink_req
 				 struct err *err)
 {
 	scoped(buf_end) struct buf message = {0};
-	bool audit = requests[request].audit;
-	int fd = audit ? netlink->audit : netlink->netfilter;
+	const int fds[] = {netlink->audit, netlink->netfilter, netlink->sockets};
+	const struct err *const whys[] = {&netlink->audit_why, &netlink->netfilter_why,
+					  &netlink->sockets_why};
+	int fd = fds[requests[request].subject];
 	must((request == NETLINK_NFT_ELEMENTS) == (set != NULL));
 	if (fd < 0) {
-		*err = audit ? netlink->audit_why : netlink->netfilter_why;
+		*err = *whys[requests[request].subject];
 		return NETLINK_REFUSED;
 	}
 	put_request(request, set, &message);

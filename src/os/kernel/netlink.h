@@ -1,4 +1,5 @@
-/* netlink.h: what the kernel lists by netlink: audit's rules, and the ruleset of nftables.
+/* netlink.h: what the kernel lists by netlink: audit's rules, the ruleset of nftables, and
+ * the sockets that listen.
  *
  * A few fixed requests, none of which changes anything. The answers are the kernel's messages as
  * they came, with their headers, up to the one that ends a list; nobody here reads more of them
@@ -17,6 +18,8 @@ enum netlink_request {
 	NETLINK_NFT_CHAINS,
 	NETLINK_NFT_RULES,
 	NETLINK_NFT_ELEMENTS, /* of one set */
+	NETLINK_LISTENERS4,   /* sockets of TCP that listen, by IPv4 or IPv6 */
+	NETLINK_LISTENERS6,
 };
 
 struct netlink_set {
@@ -25,8 +28,8 @@ struct netlink_set {
 };
 
 struct netlink { /* -1: that socket could not be made, *_why says why */
-	int audit, netfilter;
-	struct err audit_why, netfilter_why;
+	int audit, netfilter, sockets;
+	struct err audit_why, netfilter_why, sockets_why;
 };
 
 /* Makes the sockets, which a process may use after it lost the right to make any. */

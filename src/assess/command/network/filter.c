@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "assess/command/message.h"
 #include "assess/command/program.h"
 #include "assess/command/table.h"
 #include "assess/engine/ask.h"
@@ -18,54 +19,23 @@ struct tables {
 	size_t room, count;
 };
 
-/* A number of the machine's own order. */
-static uint32_t read_u32(const char *at)
-{
-	uint32_t number;
-	memcpy(&number, at, sizeof(number));
-	return number;
-}
-
-static uint16_t read_u16(const char *at)
-{
-	uint16_t number;
-	memcpy(&number, at, sizeof(number));
-	return number;
-}
-
-/* The name among a message's attributes, each of a length, a type and what it says. */
-static struct text find_name(struct text body)
-{
-	while (body.len >= 4) {
-		size_t len = read_u16(body.at);
-		if (len < 4 || len > body.len)
-			break;
-		if ((read_u16(body.at + 2) & 0x3fff) == ATTRIBUTE_NAME && len > 5)
-			return (struct text){body.at + 4, len - 5}; /* a NUL ends it */
-		size_t step = (len + 3) & ~(size_t)3;
-		step = step < body.len ? step : body.len;
-		body = (struct text){body.at + step, body.len - step};
-	}
-	return (struct text){0};
-}
-
-/* Messages: a head of 16 bytes with the length first, a family in 4 more, attributes. */
+/* A family in the first byte of four, attributes behind them. */
 static bool parse_tables(struct arena *arena, struct text rest, struct tables *tables)
 {
-	while (rest.len >= 20) {
-		size_t len = read_u32(rest.at);
-		if (len < 20 || len > rest.len || tables->count == TABLES_MAX)
+	struct message message;
+	bool broken;
+	while (message_next(&rest, &message, &broken)) {
+		if (message.body.len < 4 || tables->count == TABLES_MAX)
 			return false;
-		struct text name = find_name((struct text){rest.at + 20, len - 20});
+		struct text attributes = {message.body.at + 4, message.body.len - 4};
+		struct text name = message_attribute(attributes, ATTRIBUTE_NAME);
+		name.len -= name.len > 0; /* a NUL ends it */
 		tables->at = arena_grow(arena, tables->at, &tables->room, tables->count + 1,
 					sizeof(*tables->at));
-		tables->at[tables->count].family = (unsigned char)rest.at[16];
+		tables->at[tables->count].family = (unsigned char)message.body.at[0];
 		tables->at[tables->count++].name = name;
-		size_t step = (len + 3) & ~(size_t)3;
-		step = step < rest.len ? step : rest.len;
-		rest = (struct text){rest.at + step, rest.len - step};
 	}
-	return rest.len == 0;
+	return !broken;
 }
 
 /* False: that was the answer. */

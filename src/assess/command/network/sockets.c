@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "assess/command/message.h"
+#include "assess/engine/ask.h"
+
 struct reading {
 	const struct native_call *call;
 	struct native_answer *answer;
@@ -91,6 +94,52 @@ static bool read_table(struct reading *reading, const struct socket_table *table
 	return true;
 }
 
+/* struct inet_diag_msg, as far as it is wanted. */
+struct listener {
+	unsigned char family, state, timer, retransmits;
+	uint16_t port, far_port;
+	uint32_t address[4], far_address[4], interface, cookie[2];
+	uint32_t expires, received, most, uid, inode;
+};
+
+#define ATTRIBUTE_OWN_FAMILY 11
+
+static void take_listener(struct sockets *sockets, const struct listener *listener,
+			  struct text attributes)
+{
+	struct text own = message_attribute(attributes, ATTRIBUTE_OWN_FAMILY);
+	for (size_t i = 0; i < sockets->count; i++) {
+		struct sockets_line *line = &sockets->at[i];
+		if (line->socket.inode != listener->inode || listener->inode == 0)
+			continue;
+		line->sent = listener->most;
+		line->interface = listener->interface;
+		line->own_family = own.len > 0 && own.at[0];
+	}
+}
+
+/* What /proc does not tell; where nobody answers, the lines stay as they are. */
+static void ask_listeners(const struct native_call *call, struct sockets *sockets)
+{
+	static const char *const questions[] = {"listeners 4", "listeners 6"};
+	for (size_t i = 0; i < array_len(questions); i++) {
+		struct text told, why;
+		struct message message;
+		struct listener listener;
+		bool broken;
+		if (gather_ask(call->gather, text_of(questions[i]), &told, &why) != GATHER_OK)
+			continue;
+		while (message_next(&told, &message, &broken)) {
+			if (message.body.len < sizeof(listener))
+				continue;
+			memcpy(&listener, message.body.at, sizeof(listener));
+			take_listener(sockets, &listener,
+				      (struct text){message.body.at + sizeof(listener),
+						    message.body.len - sizeof(listener)});
+		}
+	}
+}
+
 /* Where IPv4 has the port for itself, the socket of IPv6 can't have both. */
 static void tell_families(struct sockets *sockets)
 {
@@ -123,6 +172,8 @@ bool sockets_read(const struct native_call *call, struct native_answer *answer,
 				return false;
 		}
 	tell_families(sockets);
+	if (wish->tcp && wish->asks)
+		ask_listeners(call, sockets);
 	/* What was read to tell families apart, but is not asked for. */
 	size_t kept = 0;
 	for (size_t i = 0; i < sockets->count; i++)

@@ -10,6 +10,7 @@ struct sockets_line {
 	struct socket socket;
 	uint64_t received, sent;      /* bytes that wait */
 	const struct process *holder; /* NULL: none that is seen */
+	uint32_t interface;           /* that it is bound to; 0: none, or it isn't told */
 	bool own_family;              /* of an IPv6 socket for all addresses: IPv4 is not its own */
 };
 
@@ -17,6 +18,7 @@ struct sockets_wish {
 	bool tcp, udp, four, six;
 	bool listening; /* only what listens, or takes from anybody */
 	bool holders;
+	bool asks; /* the kernel, for what /proc does not tell of listeners */
 };
 
 /* The options that ss and netstat share, at the front of their tables. */

@@ -39,13 +39,38 @@ struct listing {
 
 /* -------- rows -------- */
 
-static struct text print_end(struct arena *arena, const struct socket_end *end, bool six, bool own)
+/* "%lo", by the numbers of interfaces. */
+static const char *interface_name(struct gather *gather, uint32_t number)
+{
+	static const char folder[] = "/sys/class/net";
+	struct arena *arena = gather_arena(gather);
+	const struct gather_entry *entries;
+	size_t count;
+	struct text why, content;
+	if (number == 0)
+		return "";
+	if (gather_list(gather, text_of(folder), &entries, &count, &why) != GATHER_OK)
+		count = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t each;
+		struct text path = text_of(
+			arena_print(arena, "%s/%.*s/ifindex", folder, TEXT_ARG(entries[i].name)));
+		if (gather_read(gather, path, &content, &why) == GATHER_OK &&
+		    text_to_u64(text_trim(content), 0, UINT32_MAX, &each) && each == number)
+			return arena_print(arena, "%%%.*s", TEXT_ARG(entries[i].name));
+	}
+	return arena_print(arena, "%%if%u", (unsigned)number);
+}
+
+static struct text print_end(struct arena *arena, const struct socket_end *end, bool six, bool own,
+			     const char *interface)
 {
 	if (six && sockets_is_any(end) && !own)
-		return TEXT("*:");
+		return text_of(arena_print(arena, "*%s:", interface));
 	struct text address = socket_address(end, arena);
 	bool wide = memchr(address.at, ':', address.len) != NULL;
-	return text_of(arena_print(arena, wide ? "[%.*s]:" : "%.*s:", TEXT_ARG(address)));
+	return text_of(
+		arena_print(arena, wide ? "[%.*s]%s:" : "%.*s%s:", TEXT_ARG(address), interface));
 }
 
 static struct text print_port(struct arena *arena, uint16_t port)
@@ -128,10 +153,11 @@ static bool add_row(struct listing *listing, const struct sockets_line *line)
 	row->cells[1] = text_of(state_name(line->socket.state));
 	row->cells[2] = text_of(arena_print(arena, "%-6" PRIu64, line->received));
 	row->cells[3] = text_of(arena_print(arena, "%-6" PRIu64, line->sent));
-	row->cells[4] = print_end(arena, &line->socket.local, six, line->own_family);
+	row->cells[4] = print_end(arena, &line->socket.local, six, line->own_family,
+				  interface_name(gather, line->interface));
 	row->cells[5] = print_port(arena, line->socket.local.port);
 	bool own = line->own_family || !sockets_is_any(&line->socket.local);
-	row->cells[6] = print_end(arena, &line->socket.remote, six, own);
+	row->cells[6] = print_end(arena, &line->socket.remote, six, own, "");
 	row->cells[7] = print_port(arena, line->socket.remote.port);
 	return print_users(gather, line, &row->cells[8]);
 }
@@ -180,6 +206,7 @@ static bool answer_ss(const struct native_call *call, struct native_answer *answ
 	if (!call->gather || !program_is_here(call, answer) ||
 	    !program_is_live(call, answer, "which sockets are open"))
 		return true;
+	wish.asks = true;
 	if (!sockets_read(call, answer, &wish, &sockets))
 		return true;
 	struct listing listing = {.call = call, .args = &args, .first = !(wish.tcp && wish.udp)};
@@ -197,8 +224,10 @@ static bool answer_ss(const struct native_call *call, struct native_answer *answ
 const struct native native_ss = {
 	.program = "ss",
 	.forms = "-n with -t, -u, -l or -a, and -p, -4, -6, -H",
-	.reads = "/proc/net/tcp, tcp6, udp and udp6; /proc/PID/fd with -p",
-	.prints = "a line a socket; Send-Q of a listening one, which /proc does not tell, is 0",
+	.reads = "/proc/net/tcp, tcp6, udp and udp6; the listeners, from the kernel; /proc/PID/fd "
+		 "with -p",
+	.prints =
+		"a line a socket; where nobody may ask the kernel, Send-Q of a listening one is 0",
 	.answer = answer_ss,
 	.asks = true,
 };

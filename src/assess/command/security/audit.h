@@ -4,13 +4,6 @@
 
 must_use const char *audit_type(unsigned number); /* of a record; NULL: none */
 
-/* A message of netlink: its type, and what is in it. False: none is left, or *broken. */
-struct audit_message {
-	unsigned type;
-	struct text body;
-};
-must_use bool audit_next_message(struct text *rest, struct audit_message *message, bool *broken);
-
 /* What a rule's message says, as "auditctl -l" prints it, without the line's end. key: only rules
  * that have a key with this in it (at NULL: all); *shown is whether it has. False: it is no rule.
  */

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assess/command/message.h"
 #include "assess/command/program.h"
 #include "assess/command/security/audit.h"
 #include "assess/command/table.h"
@@ -41,12 +42,12 @@ static bool ask(struct asking *asking, const char *question, struct text *told)
 
 static bool list_rules(struct asking *asking)
 {
-	struct audit_message message;
+	struct message message;
 	struct text told;
 	bool broken, any = false;
 	if (!ask(asking, "audit-rules", &told))
 		return true;
-	while (audit_next_message(&told, &message, &broken)) {
+	while (message_next(&told, &message, &broken)) {
 		bool shown = false;
 		if (message.type != MESSAGE_RULE)
 			continue;
@@ -66,9 +67,9 @@ static bool list_rules(struct asking *asking)
 
 static bool find_message(struct text told, unsigned type, uint32_t *words, size_t *count)
 {
-	struct audit_message message;
+	struct message message;
 	bool broken;
-	while (audit_next_message(&told, &message, &broken))
+	while (message_next(&told, &message, &broken))
 		if (message.type == type) {
 			size_t there = message.body.len / sizeof(*words);
 			*count = there < *count ? there : *count;

@@ -103,30 +103,6 @@ static const char *operator_of(uint32_t flags)
 	return "(null)";
 }
 
-/* -------- messages -------- */
-
-bool audit_next_message(struct text *rest, struct audit_message *message, bool *broken)
-{
-	struct {
-		uint32_t len;
-		uint16_t type, flags;
-		uint32_t sequence, port;
-	} head;
-	*broken = rest->len > 0;
-	if (rest->len < sizeof(head))
-		return false;
-	memcpy(&head, rest->at, sizeof(head));
-	if (head.len < sizeof(head) || head.len > rest->len)
-		return false;
-	*broken = false;
-	message->type = head.type;
-	message->body = (struct text){rest->at + sizeof(head), head.len - sizeof(head)};
-	size_t step = (head.len + 3u) & ~3u; /* they are aligned to 4 */
-	step = step < rest->len ? step : rest->len;
-	*rest = (struct text){rest->at + step, rest->len - step};
-	return true;
-}
-
 /* -------- one rule -------- */
 
 struct printing {

@@ -56,6 +56,7 @@ struct table {
 	size_t column_count;
 	struct row *rows;
 	size_t room, count;
+	bool *shown; /* by mount, in a tree: a table that is none may have a circle */
 };
 
 /* -------- columns -------- */
@@ -245,8 +246,11 @@ static void add_tree(struct table *table, const struct mount *on, struct text br
 	size_t count = 0;
 	for (size_t i = 0; i < table->mounts->count; i++) {
 		const struct mount *mount = &table->mounts->at[i];
-		if (on ? mount->nested && mount->parent == on->id : !mount->nested)
-			list[count++] = mount;
+		bool child = on ? mount->nested && mount->parent == on->id : !mount->nested;
+		if (!child || table->shown[i])
+			continue;
+		table->shown[i] = true;
+		list[count++] = mount;
 	}
 	qsort(list, count, sizeof(struct mount *), compare_ids);
 	for (size_t i = 0; i < count && depth < DEPTH_MAX; i++) {
@@ -273,6 +277,8 @@ static void select_rows(struct table *table)
 		return;
 	}
 	if (!is_filtered(args)) {
+		table->shown = arena_get(gather_arena(table->call->gather),
+					 table->mounts->count + 1, sizeof(*table->shown));
 		add_tree(table, NULL, none, 0);
 		return;
 	}

@@ -64,4 +64,12 @@ test(mounts_in_a_circle_end)
 		{NULL, NULL}};
 	static const struct told_case cases[] = {{"findmnt -no TARGET", "/\n||0"}, {NULL, NULL}};
 	told_all(files, true, cases);
+	static const struct told_file twins[] = {
+		PROGRAMS,
+		{"/proc/1/mountinfo", "1 1 0:1 / / rw - x x rw\n1 1 0:1 / /a rw - x x rw\n"
+				      "1 1 0:1 / /b rw - x x rw\n"},
+		{NULL, NULL}};
+	struct told told = told_begin(twins, true);
+	assert_non_null(strstr(told_line(&told, "findmnt -no TARGET"), "||"));
+	told_end(&told);
 }

@@ -62,6 +62,34 @@ test(lists_sockets_as_ss_and_netstat_do)
 	told_all(sockets, true, cases);
 }
 
+/* What the kernel tells of a socket that listens. */
+static struct text listener_message(struct buf *out, uint32_t inode, uint32_t most,
+				    uint32_t interface)
+{
+	uint32_t words[22] = {16 + 72, 20}; /* the head: length, type */
+	words[4 + 10] = interface;
+	words[4 + 15] = most;
+	words[4 + 17] = inode;
+	buf_add(out, words, 16 + 72);
+	return buf_view(out);
+}
+
+test(asks_for_what_proc_does_not_tell)
+{
+	scoped(buf_end) struct buf told_of = {0};
+	struct told told = told_begin(sockets, true);
+	listener_message(&told_of, 71, 128, 7);
+	fixture_add_answer(told.fixture, TEXT("listeners 4"),
+			   listener_message(&told_of, 74, 4096, 0));
+	fixture_add_answer(told.fixture, TEXT("listeners 6"), TEXT("half a message"));
+	assert_string_equal(told_line(&told, "ss -H -tln"),
+			    "LISTEN 2      128    127.0.0.1%if7:22 0.0.0.0:*\n"
+			    "LISTEN 0      0            0.0.0.0:80 0.0.0.0:*\n"
+			    "LISTEN 0      4096               *:80       *:*\n"
+			    "LISTEN 0      0                  *:81       *:*\n||0");
+	told_end(&told);
+}
+
 test(tables_that_are_none_are_errors)
 {
 	static const char *const broken[] = {HEAD "nonsense\n", HEAD "0: 1:2 3:4 0A 1:2\n",
