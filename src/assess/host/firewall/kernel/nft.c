@@ -47,10 +47,9 @@ struct nft {
 	struct gather *gather;
 	struct firewall *firewall;
 	struct arena *arena;
-	struct map *chains; /* "FAMILY TABLE CHAIN" (with NUL between) to struct chain */
-	struct map *sets;   /* the question to struct elements */
-	const struct interfaces *interfaces; /* NULL: not known */
-	unsigned family, generation;         /* family: of the rule at hand */
+	struct map *chains;          /* "FAMILY TABLE CHAIN" (with NUL between) to struct chain */
+	struct map *sets;            /* the question to struct elements */
+	unsigned family, generation; /* family: of the rule at hand */
 	struct text table;
 	bool dated; /* generation is known */
 	struct text *why;
@@ -188,11 +187,15 @@ static const struct elements *find_elements(void *data, struct text name)
 	return elements;
 }
 
+/* Read when the first number is met; what can't be read is known by number alone. */
 static struct text find_interface(void *data, uint32_t index)
 {
-	const struct nft *nft = data;
-	const struct interface *interface = nft->interfaces ? interface_find(nft->interfaces, index)
-							    : NULL;
+	struct nft *nft = data;
+	const struct interfaces *interfaces;
+	struct text why;
+	if (interface_read(nft->gather, &interfaces, &why) != GATHER_OK)
+		return (struct text){0};
+	const struct interface *interface = interface_find(interfaces, index);
 	return interface ? interface->name : (struct text){0};
 }
 
@@ -278,15 +281,12 @@ static enum gather_answer read_list(struct nft *nft, const char *question,
 
 enum gather_answer nft_read(struct gather *gather, struct firewall *firewall, struct text *why)
 {
-	struct text none;
 	scoped(end_nft) struct nft nft = {.gather = gather,
 					  .firewall = firewall,
 					  .arena = gather_arena(gather),
 					  .chains = map_new(),
 					  .sets = map_new(),
 					  .why = why};
-	if (interface_read(gather, &nft.interfaces, &none) != GATHER_OK)
-		nft.interfaces = NULL;
 	enum gather_answer answer = read_list(&nft, "nftables chains", take_chain);
 	return answer == GATHER_OK ? read_list(&nft, "nftables rules", take_rule) : answer;
 }
