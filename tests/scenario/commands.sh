@@ -208,7 +208,7 @@ checks:
   - ref: environment
     level: low
     name: what it finds
-    test: { command: [env], lines: { matches: ., count: 2 } }
+    test: { command: [env], lines: { matches: '^PATH=', count: 1 } }
   - ref: absent
     level: low
     name: a program that there is not
@@ -229,8 +229,8 @@ checks:
   - { ref: loud, level: low, name: n, test: { command: "yes" } }
 EOF
 exits 1 "ends what does not" "$MUSTER" check --format ndjson --allow-commands "$T/long.yaml"
-like "by time" "$(cat "$OUT")" 'sleep: it takes too long'
-like "by what it prints" "$(cat "$OUT")" 'yes: it prints more than 1 MiB'
+like "by time" "$(cat "$OUT")" 'sleep." took too long'
+like "by what it prints" "$(cat "$OUT")" 'yes." printed more than 1 MiB'
 exits 1 "leaves no process" pgrep -fx 'sleep 60.25'
 
 done_testing
