@@ -387,6 +387,25 @@ static bool tell_line(struct reading *reading, const struct place *place, struct
 	return reading->each(reading->data, &line);
 }
 
+static bool read_match(struct reading *reading, struct place *place, struct text keyword,
+		       struct text rest)
+{
+	struct place asked = *place;
+	asked.active = !place->never;
+	if (reading->each && !tell_line(reading, &asked, keyword, rest))
+		return false;
+	place->active = !place->never && is_match(reading, rest);
+	place->match_only = false;
+	return true;
+}
+
+/* Whether it is the setting that is looked for, and not decided yet: the first wins. */
+static bool is_sought(const struct reading *reading, const struct place *place, struct text keyword)
+{
+	bool decided = reading->settings->count > 0 && !reading->adds_up;
+	return !decided && place->active && text_is_alike(modern_name(keyword), reading->key);
+}
+
 static bool read_line(struct reading *reading, struct place *place)
 {
 	struct text rest = place->line;
@@ -394,21 +413,12 @@ static bool read_line(struct reading *reading, struct place *place)
 	if (rest.len == 0 || rest.at[0] == '#')
 		return true;
 	struct text keyword = cut_word(&rest);
-	if (text_is_alike(keyword, TEXT("match"))) {
-		struct place asked = *place;
-		asked.active = !place->never;
-		if (reading->each && !tell_line(reading, &asked, keyword, rest))
-			return false;
-		place->active = !place->never && is_match(reading, rest);
-		place->match_only = false;
-		return true;
-	}
+	if (text_is_alike(keyword, TEXT("match")))
+		return read_match(reading, place, keyword, rest);
 	bool included = text_is_alike(keyword, TEXT("include"));
 	if (reading->each && !included)
 		return tell_line(reading, place, keyword, rest);
-	bool decided = reading->settings->count > 0 && !reading->adds_up; /* the first wins */
-	bool asked = !decided && place->active && text_is_alike(modern_name(keyword), reading->key);
-	if (!included && !asked)
+	if (!included && !is_sought(reading, place, keyword))
 		return true;
 	return split_words(gather_arena(reading->gather), rest, &words, reading->err) &&
 	       (included ? include(reading, place, &words) : take_setting(reading, place, &words));
