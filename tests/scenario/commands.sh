@@ -202,6 +202,19 @@ it "knows the tree's own users" "$NATIVE" --root "$R" id -u alice
 is "by number" "$(cat "$OUT")" 4242
 exits 202 "a tree does not run" "$NATIVE" --root "$R" hostname
 
+# the root's own time zone, summer and winter
+zone=/usr/share/zoneinfo/Europe/Berlin
+if [ -r "$zone" ]; then
+	cp "$zone" "$R/etc/localtime"
+	touch -d 2019-07-01T12:00:00Z "$R/etc/summer"
+	touch -d 2019-12-01T12:00:00Z "$R/etc/winter"
+	it "knows the zone" "$NATIVE" --root "$R" stat -c %y /etc/summer /etc/winter
+	is "as the programs do" "$(cat "$OUT")" \
+		"$(TZ=Europe/Berlin stat -c %y "$R/etc/summer" "$R/etc/winter")"
+else
+	skip_test "knows the zone" "no zones here"
+fi
+
 # running
 cat >"$T/run.yaml" <<EOF
 policy: commands

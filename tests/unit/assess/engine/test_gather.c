@@ -501,3 +501,45 @@ test(a_fixture_refuses_paths_that_cannot_be)
 	}
 	fixture_free(&fixture);
 }
+
+test(tells_what_stat_tells)
+{
+	const char *folder = unit_tmpdir();
+	struct stat wanted;
+	struct text why;
+	struct gather_details details;
+	unit_write_file(unit_text("%s/a", folder), "one", 3);
+	assert_int_equal(symlink("a", unit_text("%s/l", folder)), 0);
+	struct gather *gather = gather_new(&(struct gather_config){.root = folder}, &err);
+	assert_int_equal(stat(unit_text("%s/a", folder), &wanted), 0);
+	assert_int_equal(gather_details(gather, TEXT("/l"), true, &details, &why), GATHER_OK);
+	assert_int_equal(details.stat.inode, wanted.st_ino);
+	assert_int_equal(details.blocks, wanted.st_blocks);
+	assert_int_equal(details.block_size, wanted.st_blksize);
+	assert_int_equal(details.modified.at_s, wanted.st_mtim.tv_sec);
+	assert_int_equal(details.modified.ns, wanted.st_mtim.tv_nsec);
+	assert_int_equal(details.changed.at_s, wanted.st_ctim.tv_sec);
+	assert_int_equal(gather_details(gather, TEXT("/l"), false, &details, &why), GATHER_OK);
+	assert_int_equal(details.stat.kind, GATHER_LINK);
+	assert_int_equal(gather_details(gather, TEXT("/b"), true, &details, &why), GATHER_MISSING);
+	assert_int_equal(gather_details(gather, TEXT("b"), true, &details, &why), GATHER_FAILED);
+	assert_true(why.len > 0);
+	gather_free(&gather);
+}
+
+test(matches_texts_and_names)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool text_fits, name_fits;
+	} cases[] = {
+		{"*", ".a", true, false},   {".*", ".a", true, true},    {"*b", "a/b", true, true},
+		{"a?c", "a/c", true, true}, {"[!x]*", "yx", true, true}, {"a", "ab", false, false},
+		{"\\*", "*", true, true},   {"", "", true, true},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct text pattern = text_of(cases[i].pattern), text = text_of(cases[i].text);
+		assert_int_equal(gather_is_text_match(pattern, text), cases[i].text_fits);
+		assert_int_equal(gather_is_name_match(pattern, text), cases[i].name_fits);
+	}
+}
