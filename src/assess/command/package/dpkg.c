@@ -26,10 +26,15 @@ struct query {
 
 /* -------- names -------- */
 
+static bool is_among(const char *set, char c)
+{
+	return c != '\0' && strchr(set, c);
+}
+
 static bool is_pattern(struct text text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (memchr("*?[\\", text.at[i], 4))
+		if (is_among("*?[\\", text.at[i]))
 			return true;
 	return false;
 }
@@ -219,7 +224,7 @@ static bool is_format(struct text format)
 		bool known = false;
 		format = (struct text){format.at + at + 2, format.len - at - 2};
 		size_t len = 0;
-		while (len < format.len && !memchr(";}", format.at[len], 2))
+		while (len < format.len && !is_among(";}", format.at[len]))
 			len++;
 		struct text name = {format.at, len};
 		for (size_t i = 0; i < array_len(made); i++)
@@ -320,7 +325,7 @@ static bool is_name(struct text word)
 		char c = word.at[i];
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			      (c >= '0' && c <= '9');
-		if (!letter && (i == 0 || !memchr("-+._:", c, 5)))
+		if (!letter && (i == 0 || !is_among("-+._:", c)))
 			return false;
 	}
 	return word.len > 0;

@@ -225,14 +225,19 @@ static void end_map(struct map **map)
 	map_free(map);
 }
 
+static bool is_one(const char *set, char c)
+{
+	return c != '\0' && strchr(set, c);
+}
+
 /* "a (>= 2) | b:any, c [i386]" */
 static void mention(struct parsing *parsing, struct map *names, struct text list)
 {
 	while (list.len > 0 && !parsing->bad) {
 		size_t from = 0, end;
-		while (from < list.len && memchr(" \t\n,|", list.at[from], 5))
+		while (from < list.len && is_one(" \t\n,|", list.at[from]))
 			from++;
-		for (end = from; end < list.len && !memchr(" \t\n,|(:[<>=", list.at[end], 11);)
+		for (end = from; end < list.len && !is_one(" \t\n,|(:[<>=", list.at[end]);)
 			end++;
 		struct text name = {list.at + from, end - from};
 		while (end < list.len && list.at[end] != ',' && list.at[end] != '|')

@@ -1,7 +1,7 @@
 #include "assess/command/sshd/argument.h"
 
 #include <stdarg.h>
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -379,7 +379,7 @@ static bool read_rekey(struct reading *reading)
 	if (!by_default && (!text_to_u64(digits, 0, UINT64_MAX >> 41, &number) ||
 			    (number > 0 && number << shift < 16)))
 		return complain(reading, "%.*s too small", TEXT_ARG(line->keyword));
-	buf_print(reading->value, "%llu ", (unsigned long long)(number << shift));
+	buf_print(reading->value, "%" PRIu64 " ", number << shift);
 	reading->used = line->word_count > 1 ? 2 : 1;
 	if (line->word_count > 1 && !text_is(line->words[1], "none"))
 		return read_span_of(reading, line->words[1]);
