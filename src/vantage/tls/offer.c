@@ -50,10 +50,9 @@ bool offer_explain(enum handshake_answer answer, const struct handshakes *handsh
 			return err_set(err, ERR_LIMIT, "it agrees to more than %d handshakes show",
 				       HANDSHAKE_COUNT_MAX);
 		return err_set(err, ERR_BUSY,
-			       "no answer within the time limit of %g s, after %u %s; a larger "
+			       "no answer within the time limit of %g s, in handshake %u; a larger "
 			       "timeout may help",
-			       (double)timeout_ms / 1000, handshakes->count - 1,
-			       handshakes->count == 2 ? "handshake" : "handshakes");
+			       (double)timeout_ms / 1000, handshakes->count);
 	case HANDSHAKE_ENDED:
 	case HANDSHAKE_REFUSED:
 	case HANDSHAKE_AGREED:

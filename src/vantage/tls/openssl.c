@@ -44,8 +44,13 @@ bool openssl_load(struct err *err)
 	    !load(SSL_LIBRARY, ssl_functions, array_len(ssl_functions), err))
 		return false;
 	/* Without the host's openssl.cnf, which says what its own programs may speak. */
-	if (openssl.functions.OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+	const struct openssl *lib = &openssl.functions;
+	SSL_CTX *first = lib->OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1
+				 ? lib->SSL_CTX_new(lib->TLS_client_method())
+				 : NULL;
+	if (!first)
 		return err_set(err, ERR_SYSTEM, "cannot start OpenSSL");
+	lib->SSL_CTX_free(first); /* what it looked up, whoever is forked later needs not */
 	openssl.loaded = true;
 	return true;
 }

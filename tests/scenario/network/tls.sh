@@ -126,7 +126,7 @@ check "tls: 'localhost:$PORT_HSTS', hsts: { at_least: 730d }" \
 	"tls: 'localhost:$PORT_WRONG', hsts: { at_least: 1s }" \
 	"tls: 'localhost:$PORT_NONE', hsts: { at_least: 1s }" \
 	"tls: 'localhost:$PORT_ENDLESS', hsts: { at_least: 1s }" \
-	"tls: 'localhost:$PORT', hsts: { at_least: 1s }, timeout: 1s"
+	"tls: 'localhost:$PORT', hsts: { at_least: 1s }, timeout: 3s"
 is "HSTS" "$STATUSES" "pass pass fail fail error error"
 like "a head without an end is cut off" "$(reason c5)" "longer than 16384 bytes"
 like "silence has its limit" "$(reason c6)" "does not finish its answer"
@@ -140,17 +140,17 @@ done
 # shellcheck disable=SC2086 # the ports are words
 set -- $vices
 before=$(date +%s)
-check "tls: 'localhost:$1', timeout: 2s" "tls: 'localhost:$2', timeout: 2s" \
-	"tls: 'localhost:$3', timeout: 2s" "tls: 'localhost:$4', timeout: 2s" \
-	"tls: 'localhost:$5', timeout: 2s" "tls: 'localhost:$6', timeout: 2s" \
-	"tls: 'localhost:$7', timeout: 2s" "tls: 'localhost:$8', timeout: 2s" \
+check "tls: 'localhost:$1', timeout: 4s" "tls: 'localhost:$2', timeout: 4s" \
+	"tls: 'localhost:$3', timeout: 4s" "tls: 'localhost:$4', timeout: 4s" \
+	"tls: 'localhost:$5', timeout: 4s" "tls: 'localhost:$6', timeout: 4s" \
+	"tls: 'localhost:$7', timeout: 4s" "tls: 'localhost:$8', timeout: 4s" \
 	"tls: 'localhost:1'" "tls: '169.254.169.254:443'" "tls: 'nosuch.invalid'"
 took=$(($(date +%s) - before))
 is "hangs, resets, ends, talks nonsense, plain HTTP, half of it, drips, refuses, and isn't there" \
 	"$STATUSES" "error error error fail fail error error fail not_applicable error error"
-[ "$took" -le 6 ]
+[ "$took" -le 10 ]
 result $? "all within the time limit ($took s)"
-like "a hang names its limit" "$(reason c1)" "no answer within the time limit of 2 s"
+like "a hang names its limit" "$(reason c1)" "no answer within the time limit of 4 s"
 like "an end is told" "$(reason c3)" "ends the connection as soon as TLS begins"
 like "nonsense is told" "$(reason c4)" "speaks no TLS"
 like "HTTP is told" "$(reason c5)" "speaks no TLS: .*(http|version)"
