@@ -12,8 +12,8 @@
 
 #define ACTION_SIZE 65
 
-enum kind { FACTS, ASSIGNED, ACTION };
-static const char *const kind_names[] = {"facts", "assigned", "action"};
+enum kind { FACTS, ASSIGNED, DRIFT, ACTION };
+static const char *const kind_names[] = {"facts", "assigned", "drift", "action"};
 
 struct run {
 	struct run *next;
@@ -21,6 +21,7 @@ struct run {
 	enum kind kind;
 	char action[ACTION_SIZE]; /* "" unless ACTION */
 	struct buf policies;      /* JSON [{"name","text"}] */
+	struct buf part;          /* JSON: which of the checks; empty: all, and nobody watches */
 };
 
 struct remembered {
@@ -50,8 +51,10 @@ static void give_up(struct gate *gate, const struct err *err)
 
 static void end_run(struct run **run)
 {
-	if (*run)
+	if (*run) {
 		buf_end(&(*run)->policies);
+		buf_end(&(*run)->part);
+	}
 	mem_free(run);
 }
 
@@ -73,11 +76,13 @@ static void begin_next(struct gate *gate)
 		give_up(gate, &err);
 }
 
-/* Takes policies. */
-static void add_run(struct gate *gate, enum kind kind, struct text action, struct buf policies)
+/* Takes policies and part. */
+static void add_run(struct gate *gate, enum kind kind, struct text action, struct buf policies,
+		    struct buf part)
 {
 	struct run *run = mem_new(1, sizeof(*run));
-	*run = (struct run){.number = ++gate->numbers, .kind = kind, .policies = policies};
+	*run = (struct run){
+		.number = ++gate->numbers, .kind = kind, .policies = policies, .part = part};
 	must(action.len < sizeof(run->action));
 	if (action.len > 0)
 		memcpy(run->action, action.at, action.len);
@@ -198,7 +203,7 @@ static void take_check(struct gate *gate, struct text text)
 				buf_text(&policies, buf_view(&gate->documents));
 			else
 				json_write(json_get(check, "policies"), &policies);
-			add_run(gate, ACTION, action, policies);
+			add_run(gate, ACTION, action, policies, (struct buf){0});
 		}
 	}
 	json_free(&check);
@@ -207,10 +212,24 @@ static void take_check(struct gate *gate, struct text text)
 
 /* --- what the others say --- */
 
+/* What the link wants judged of what is assigned, in our own words. */
+static void take_run(struct gate *gate, struct text text)
+{
+	struct err err = {0};
+	struct buf policies = {0}, part = {0};
+	struct json *json = text.len > 0 ? json_parse(text, &err) : NULL;
+	enum kind kind = json_get(json, "checks") || json_get(json, "again") ? DRIFT : ASSIGNED;
+	buf_text(&policies, buf_view(&gate->documents));
+	buf_end(&gate->documents);
+	if (json_kind(json) == JSON_OBJECT)
+		json_write(json, &part);
+	json_free(&json);
+	add_run(gate, policies.len > 2 ? kind : FACTS, TEXT(""), policies, part);
+}
+
 static void from_link(void *data, struct channel_message *message)
 {
 	struct gate *gate = data;
-	struct buf policies = {0};
 	switch (message->type) {
 	case TALK_DOCUMENTS:
 		buf_clear(&gate->documents);
@@ -220,9 +239,7 @@ static void from_link(void *data, struct channel_message *message)
 		take_check(gate, message->body);
 		return;
 	case TALK_RUN:
-		buf_text(&policies, buf_view(&gate->documents));
-		buf_end(&gate->documents);
-		add_run(gate, policies.len > 2 ? ASSIGNED : FACTS, TEXT(""), policies);
+		take_run(gate, message->body);
 		return;
 	default:
 		must(!"roles_receive lets nothing else through");
@@ -256,8 +273,8 @@ static void give_work(struct gate *gate, int fd)
 						     .calls = &judge_calls,
 						     .data = gate},
 			       &err);
-	buf_print(&text, "{\"run\":\"%s\",\"action\":\"%s\",\"policies\":", kind_names[run->kind],
-		  run->action);
+	buf_print(&text, "{\"run\":\"%s\",\"action\":\"%s\",\"part\":%s,\"policies\":",
+		  kind_names[run->kind], run->action, run->part.len > 0 ? run->part.at : "{}");
 	if (run->policies.len > 0)
 		buf_text(&text, buf_view(&run->policies));
 	else

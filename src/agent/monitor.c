@@ -7,6 +7,7 @@
 #include "agent/judge/helpers.h"
 #include "agent/link/link.h"
 #include "agent/post.h"
+#include "agent/watch/lookout.h"
 #include "agent/work.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -17,8 +18,8 @@ struct monitor {
 	const struct identity *identity;
 	int spool;
 	struct loop *loop;
-	struct child link, gate, judge; /* pidfd -1: does not run */
-	struct post *to_link, *to_gate;
+	struct child link, gate, watch, judge; /* pidfd -1: does not run */
+	struct post *to_link, *to_gate, *to_watch;
 	struct helpers *helpers; /* of the judge */
 	struct talk_run run;     /* of the judge */
 	bool overdue;            /* it was killed for taking too long */
@@ -77,11 +78,13 @@ static void stop_all(struct monitor *monitor)
 	loop_cancel(&monitor->retry);
 	post_free(&monitor->to_gate);
 	post_free(&monitor->to_link);
+	post_free(&monitor->to_watch);
 	helpers_free(&monitor->helpers);
 	(void)finish(monitor, &monitor->judge, 0, NULL);
 	if (is_refusal(finish(monitor, &monitor->link, MONITOR_STOP_MS, "link")))
 		monitor->refused = true;
 	(void)finish(monitor, &monitor->gate, MONITOR_GATE_MS, "gate");
+	(void)finish(monitor, &monitor->watch, MONITOR_GATE_MS, "watch");
 }
 
 /* Something fell: everything ends, and starts anew a little later. */
@@ -129,6 +132,16 @@ static void gate_ended(void *data, unsigned events unused)
 	restart(monitor);
 }
 
+static void watch_ended(void *data, unsigned events unused)
+{
+	struct monitor *monitor = data;
+	unwatch(monitor, &monitor->watch);
+	struct child_end end = child_look(&monitor->watch);
+	if (end.how != CHILD_EXITED || end.status != 0)
+		tell_end("watch", end);
+	restart(monitor);
+}
+
 static void judge_ended(void *data, unsigned events unused)
 {
 	struct monitor *monitor = data;
@@ -166,23 +179,28 @@ static void limit_due(void *data)
 	child_kill(&monitor->judge);
 }
 
-static bool begin_judge(struct monitor *monitor, const int input[2], const int output[2],
-			const int monitors[2], struct err *err)
+/* The judge's channels: to the gate, the link, the watch and us; ends[i][1] is the judge's. */
+enum { END_GATE, END_LINK, END_WATCH, END_MONITOR, END_COUNT };
+
+static bool begin_judge(struct monitor *monitor, int ends[END_COUNT][2], struct err *err)
 {
-	struct work_start start = {.gate = input[1],
-				   .link = output[1],
-				   .monitor = monitors[1],
+	struct work_start start = {.gate = ends[END_GATE][1],
+				   .link = ends[END_LINK][1],
+				   .watch = ends[END_WATCH][1],
+				   .monitor = ends[END_MONITOR][1],
 				   .name = monitor->identity->name,
 				   .agent = monitor->identity->id};
-	const int keep[] = {input[1], output[1], monitors[1]};
+	const int keep[] = {start.gate, start.link, start.watch, start.monitor};
 	if (!child_start(&monitor->judge, work_run, &start, keep, array_len(keep), err))
 		return false;
 	monitor->overdue = false;
 	monitor->limit = loop_after(monitor->loop, WORK_TIME_MS, limit_due, monitor);
 	return loop_add(monitor->loop, monitor->judge.pidfd, LOOP_READ, judge_ended, monitor,
 			err) &&
-	       post_send_run(monitor->to_gate, TALK_INPUT, &monitor->run, input[0], err) &&
-	       post_send_run(monitor->to_link, TALK_OUTPUT, &monitor->run, output[0], err);
+	       post_send_run(monitor->to_watch, TALK_TIES, &monitor->run, ends[END_WATCH][0],
+			     err) &&
+	       post_send_run(monitor->to_gate, TALK_INPUT, &monitor->run, ends[END_GATE][0], err) &&
+	       post_send_run(monitor->to_link, TALK_OUTPUT, &monitor->run, ends[END_LINK][0], err);
 }
 
 /* What the gate says is a number: which judge it wants. */
@@ -190,21 +208,23 @@ static void from_gate(void *data, struct channel_message *message)
 {
 	struct monitor *monitor = data;
 	struct err err = {0};
-	int input[2] = {-1, -1}, output[2] = {-1, -1}, monitors[2] = {-1, -1};
+	int ends[END_COUNT][2];
 	bool done = monitor->judge.pidfd < 0 ||
 		    err_set(&err, ERR_INPUT, "the gate wants a second judge");
 	monitor->run = (struct talk_run){.number = roles_run(message).number};
-	done = done && channel_pair(input, &err) && channel_pair(output, &err) &&
-	       channel_pair(monitors, &err) && begin_judge(monitor, input, output, monitors, &err);
+	for (size_t i = 0; i < END_COUNT; i++) {
+		ends[i][0] = ends[i][1] = -1;
+		done = done && channel_pair(ends[i], &err);
+	}
+	done = done && begin_judge(monitor, ends, &err);
 	if (done) {
-		monitor->helpers = helpers_new(monitor->loop, monitors[0], &err);
-		monitors[0] = -1;
+		monitor->helpers = helpers_new(monitor->loop, ends[END_MONITOR][0], &err);
+		ends[END_MONITOR][0] = -1;
 		done = monitor->helpers != NULL;
 	}
-	for (size_t i = 0; i < 2; i++) {
-		folder_close(&input[i]);
-		folder_close(&output[i]);
-		folder_close(&monitors[i]);
+	for (size_t i = 0; i < END_COUNT; i++) {
+		folder_close(&ends[i][0]);
+		folder_close(&ends[i][1]);
 	}
 	if (!done) {
 		log_write(LOG_ERROR, "monitor", "no judge can be started: %s", err.text);
@@ -214,7 +234,7 @@ static void from_gate(void *data, struct channel_message *message)
 
 /* --- link and gate --- */
 
-/* The link has nothing to say to us, and roles_receive sees to it. */
+/* Link and watch have nothing to say to us, and roles_receive sees to it. */
 static void from_link(void *data unused, struct channel_message *message)
 {
 	folder_close(&message->fd);
@@ -247,13 +267,14 @@ static struct post *new_post(struct monitor *monitor, int *fd, enum role them,
 			err);
 }
 
-static bool start_link(struct monitor *monitor, int ours, int gate, struct err *err)
+static bool start_link(struct monitor *monitor, int ours, int gate, int watch, struct err *err)
 {
 	struct link_start start = {.monitor = ours,
 				   .gate = gate,
+				   .watch = watch,
 				   .spool = monitor->spool,
 				   .identity = monitor->identity};
-	const int keep[] = {ours, gate, monitor->spool};
+	const int keep[] = {ours, gate, watch, monitor->spool};
 	return child_start(&monitor->link, link_run, &start, keep, array_len(keep), err) &&
 	       loop_add(monitor->loop, monitor->link.pidfd, LOOP_READ, link_ended, monitor, err);
 }
@@ -266,24 +287,39 @@ static bool start_gate(struct monitor *monitor, int ours, int link, struct err *
 	       loop_add(monitor->loop, monitor->gate.pidfd, LOOP_READ, gate_ended, monitor, err);
 }
 
+static bool start_watch(struct monitor *monitor, int ours, int link, struct err *err)
+{
+	struct lookout_start start = {.monitor = ours, .link = link};
+	const int keep[] = {ours, link};
+	return child_start(&monitor->watch, lookout_run, &start, keep, array_len(keep), err) &&
+	       loop_add(monitor->loop, monitor->watch.pidfd, LOOP_READ, watch_ended, monitor, err);
+}
+
 static void start_all(void *data)
 {
 	struct monitor *monitor = data;
 	struct err err = {0};
 	int link[2] = {-1, -1}, gate[2] = {-1, -1}, between[2] = {-1, -1};
+	int watch[2] = {-1, -1}, news[2] = {-1, -1};
 	monitor->retry = NULL;
 	bool done = channel_pair(link, &err) && channel_pair(gate, &err) &&
-		    channel_pair(between, &err) && start_link(monitor, link[1], between[0], &err) &&
-		    start_gate(monitor, gate[1], between[1], &err);
+		    channel_pair(between, &err) && channel_pair(watch, &err) &&
+		    channel_pair(news, &err) &&
+		    start_link(monitor, link[1], between[0], news[0], &err) &&
+		    start_gate(monitor, gate[1], between[1], &err) &&
+		    start_watch(monitor, watch[1], news[1], &err);
 	if (done) {
+		monitor->to_watch = new_post(monitor, &watch[0], ROLE_WATCH, &link_calls, &err);
 		monitor->to_link = new_post(monitor, &link[0], ROLE_LINK, &link_calls, &err);
 		monitor->to_gate = new_post(monitor, &gate[0], ROLE_GATE, &gate_calls, &err);
-		done = monitor->to_link && monitor->to_gate;
+		done = monitor->to_link && monitor->to_gate && monitor->to_watch;
 	}
 	for (size_t i = 0; i < 2; i++) {
 		folder_close(&link[i]);
 		folder_close(&gate[i]);
 		folder_close(&between[i]);
+		folder_close(&watch[i]);
+		folder_close(&news[i]);
 	}
 	if (!done) {
 		log_write(LOG_ERROR, "monitor", "cannot start: %s", err.text);
@@ -303,6 +339,7 @@ bool monitor_run(const struct identity *identity, int spool, struct err *err)
 				  .spool = spool,
 				  .link.pidfd = -1,
 				  .gate.pidfd = -1,
+				  .watch.pidfd = -1,
 				  .judge.pidfd = -1};
 	monitor.loop = loop_new(err);
 	bool done = monitor.loop &&

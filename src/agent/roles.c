@@ -12,7 +12,7 @@
 static const char *const resolver_files[] = {"/etc/hosts",         "/etc/resolv.conf",
 					     "/etc/nsswitch.conf", "/etc/host.conf",
 					     "/etc/gai.conf",      "/etc/services"};
-#define PATHS_MAX (array_len(resolver_files) + 1)
+#define PATHS_MAX (array_len(resolver_files) + 3)
 
 static const char *const no_capabilities[] = {NULL};
 static const char *const judge_capabilities[] = {"dac_read_search", NULL};
@@ -21,7 +21,7 @@ static const struct {
 	const char *const *capabilities;
 	bool has_walls; /* here; the judge's are judge_enter's, once it holds the root open */
 	enum powers_calls calls;
-	bool network, resolves, keeps;
+	bool network, resolves, keeps, watches;
 } roles[] = {
 	[ROLE_MONITOR] = {.capabilities = NULL},
 	[ROLE_LINK] = {.capabilities = no_capabilities,
@@ -34,6 +34,10 @@ static const struct {
 		       .has_walls = true,
 		       .calls = POWERS_CALLS_GATE},
 	[ROLE_JUDGE] = {.capabilities = judge_capabilities},
+	[ROLE_WATCH] = {.capabilities = judge_capabilities,
+			.has_walls = true,
+			.calls = POWERS_CALLS_WATCH,
+			.watches = true},
 	[ROLE_CALLER] = {.capabilities = no_capabilities,
 			 .has_walls = true,
 			 .calls = POWERS_CALLS_LINK,
@@ -46,7 +50,7 @@ static const struct {
 	size_t min, max; /* bytes */
 } talks[] = {
 	[TALK_DOCUMENTS] = {ROLE_LINK, ROLE_GATE, 2, CHANNEL_BODY_MAX},
-	[TALK_RUN] = {ROLE_LINK, ROLE_GATE, 0, 0},
+	[TALK_RUN] = {ROLE_LINK, ROLE_GATE, 0, MIB},
 	[TALK_CHECK] = {ROLE_LINK, ROLE_GATE, 2, CHANNEL_BODY_MAX},
 	[TALK_REFUSED] = {ROLE_GATE, ROLE_LINK, 2, 4096},
 	[TALK_FAILED] = {ROLE_GATE, ROLE_LINK, 2, 4096},
@@ -62,7 +66,21 @@ static const struct {
 			 sizeof(struct talk_run)},
 	[TALK_HELPER] = {ROLE_MONITOR, ROLE_JUDGE, sizeof(struct talk_run),
 			 sizeof(struct talk_run)},
+	[TALK_TIES] = {ROLE_MONITOR, ROLE_WATCH, sizeof(struct talk_run), sizeof(struct talk_run)},
+	[TALK_SCOPE] = {ROLE_JUDGE, ROLE_WATCH, 2, 4096},
+	[TALK_DEPENDS] = {ROLE_JUDGE, ROLE_WATCH, 2, CHANNEL_BODY_MAX},
+	[TALK_KNOWN] = {ROLE_JUDGE, ROLE_WATCH, 2, 4096},
+	[TALK_CHANGED] = {ROLE_WATCH, ROLE_LINK, 2, MIB},
+	[TALK_SIGHT] = {ROLE_WATCH, ROLE_LINK, 2, 4096},
+	[TALK_AGED] = {ROLE_JUDGE, ROLE_LINK, 2, 2 * MIB},
 	[TALK_ANSWER] = {ROLE_CALLER, ROLE_MONITOR, 2, 256u * 1024},
+};
+
+/* The watch sees names and states everywhere, and contents of the kernel's own files alone. */
+static const struct powers_path watched[] = {
+	{.path = "/", .rights = POWERS_LIST},
+	{.path = "/proc", .rights = POWERS_READ},
+	{.path = "/sys", .rights = POWERS_READ},
 };
 
 unsigned roles_user(void)
@@ -79,6 +97,8 @@ static size_t list_paths(enum role role, int spool, struct powers_path *paths)
 		if (fd >= 0)
 			paths[count++] = (struct powers_path){.fd = fd, .rights = POWERS_READ};
 	}
+	for (size_t i = 0; roles[role].watches && i < array_len(watched); i++)
+		paths[count++] = watched[i];
 	if (roles[role].keeps)
 		paths[count++] = (struct powers_path){
 			.fd = spool, .rights = POWERS_READ | POWERS_WRITE | POWERS_MAKE};
@@ -92,7 +112,7 @@ static bool put_walls(enum role role, int spool, struct err *err)
 	size_t count = list_paths(role, spool, paths);
 	bool done = powers_wall_paths(paths, count, roles[role].network, &abi, err);
 	for (size_t i = 0; i < count; i++)
-		if (paths[i].fd != spool)
+		if (!paths[i].path && paths[i].fd != spool)
 			folder_close(&paths[i].fd);
 #ifndef MUSTER_SANITIZED /* sanitizers make system calls of their own, also at the end */
 	done = done && powers_wall_calls(roles[role].calls, err);
@@ -119,8 +139,8 @@ enum channel_answer roles_receive(struct channel *channel, enum role from, enum 
 	if (type < array_len(talks) && talks[type].max >= message->body.len &&
 	    talks[type].min <= message->body.len && talks[type].from == from &&
 	    talks[type].to == to && type >= TALK_DOCUMENTS &&
-	    (message->fd >= 0) ==
-		    (type == TALK_INPUT || type == TALK_OUTPUT || type == TALK_HELPER))
+	    (message->fd >= 0) == (type == TALK_INPUT || type == TALK_OUTPUT ||
+				   type == TALK_HELPER || type == TALK_TIES))
 		return CHANNEL_GOT;
 	folder_close(&message->fd);
 	err_set(err, ERR_INPUT, "another process of ours says %u, which it may not", type);

@@ -11,28 +11,40 @@ enum role {
 	ROLE_LINK,    /* talks to the server, keeps the spool */
 	ROLE_GATE,    /* decides what may run */
 	ROLE_JUDGE,   /* reads the host's files, decides tests; anew for each run */
+	ROLE_WATCH,   /* holds the watches on what verdicts depend on, says what changed */
 	ROLE_CALLER,  /* enrols and leaves: one conversation with the server */
 };
 
 enum talk {
 	TALK_DOCUMENTS = 1, /* link > gate: what is assigned, [{"name","text"}] */
-	TALK_RUN,           /* link > gate: run what is assigned */
-	TALK_CHECK,         /* link > gate: a CHECK as the server sent it */
-	TALK_REFUSED,       /* gate > link: {"action","reason"}: that CHECK will not run */
-	TALK_FAILED,        /* gate > link: {"action","reason"}: its judge came to a bad end */
-	TALK_JUDGE,         /* gate > monitor: struct talk_run: start a judge */
-	TALK_INPUT,  /* monitor > gate: struct talk_run, with the end that gives the judge its work
-		      */
-	TALK_OUTPUT, /* monitor > link: struct talk_run, with the end on which the judge answers */
-	TALK_ENDED,  /* monitor > gate: struct talk_run: the judge has ended */
-	TALK_WORK,   /* gate > judge: {"action","policies":[{"name","text"}]} */
-	TALK_FACTS,  /* judge > link: first:
-			{"action","assigned","os":[…],…,"landlock_abi","seccomp"} */
-	TALK_ITEMS,  /* judge > link: items, a line of JSON each */
-	TALK_DONE,   /* judge > link: last: {"action","items","errors":[{"name","detail"}]} */
-	TALK_ASSIST, /* judge > monitor: struct talk_run: start this helper (enum helper_role) */
-	TALK_HELPER, /* monitor > judge: the same, with the end on which the helper answers */
-	TALK_ANSWER, /* caller > monitor: what the server said, or what went wrong */
+	TALK_RUN,   /* link > gate: run what is assigned: {"scope"}; for a change {"checks","aged"}:
+		       numbers, a blank behind each; or {"again":true}: all */
+	TALK_CHECK, /* link > gate: a CHECK as the server sent it */
+	TALK_REFUSED, /* gate > link: {"action","reason"}: that CHECK will not run */
+	TALK_FAILED,  /* gate > link: {"action","reason"}: its judge came to a bad end */
+	TALK_JUDGE,   /* gate > monitor: struct talk_run: start a judge */
+	TALK_INPUT,   /* monitor > gate: struct talk_run, with the end that gives the judge its work
+		       */
+	TALK_OUTPUT,  /* monitor > link: struct talk_run, with the end on which the judge answers */
+	TALK_ENDED,   /* monitor > gate: struct talk_run: the judge has ended */
+	TALK_WORK,    /* gate > judge: {"action","policies":[{"name","text"}]} */
+	TALK_FACTS,   /* judge > link: first:
+			 {"action","assigned","os":[…],…,"landlock_abi","seccomp"} */
+	TALK_ITEMS,   /* judge > link: items, a line of JSON each */
+	TALK_DONE,    /* judge > link: last: {"action","items","errors":[{"name","detail"}]} */
+	TALK_ASSIST,  /* judge > monitor: struct talk_run: start this helper (enum helper_role) */
+	TALK_HELPER,  /* monitor > judge: the same, with the end on which the helper answers */
+	TALK_TIES,    /* monitor > watch: struct talk_run, with the end on which a judge tells what
+			 checks depend on */
+	TALK_SCOPE,   /* judge > watch: first, of a run of everything: {"scope"}: what was known is
+			 void */
+	TALK_DEPENDS, /* judge > watch: a check's number and the names it depends on, a NUL behind
+			 each */
+	TALK_KNOWN,   /* judge > watch: last: {"cpu_us"} */
+	TALK_CHANGED, /* watch > link: {"scope","checks","aged","again"}, as in TALK_RUN */
+	TALK_SIGHT,   /* watch > link: what the watch can't see: {"names","looked_at","why"} */
+	TALK_AGED,    /* judge > link: items of which nothing but time has passed */
+	TALK_ANSWER,  /* caller > monitor: what the server said, or what went wrong */
 };
 
 struct talk_run {

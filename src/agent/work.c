@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/roles.h"
+#include "assess/drift/drift.h"
 #include "assess/engine/engine.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -12,11 +13,12 @@
 #include "os/machine.h"
 
 #define FACTS_ARENA_MAX (4u * 1024 * 1024)
-#define ERRORS_MAX 100 /* documents that could not be read, told by name */
+#define WORK_CHECKS_MAX 10000000 /* the highest number of a check */
+#define ERRORS_MAX 100           /* documents that could not be read, told by name */
 
 struct work {
 	const struct work_start *start;
-	struct channel *gate, *link, *monitor;
+	struct channel *gate, *link, *watch, *monitor;
 	struct gather *gather;
 	struct assist *assist;
 	struct judge_walls walls;
@@ -24,21 +26,34 @@ struct work {
 	struct host_facts facts;
 	struct json *job; /* TALK_WORK */
 	struct buf items; /* lines that are not sent yet */
+	struct buf aged;  /* those of which nothing but time has passed */
+	/* By the checks' numbers, over all documents: 2: it is to be judged, 1: it aged. */
+	unsigned char *wanted;
+	size_t wanted_count;
+	bool *chosen;  /* of the document at hand; NULL: all */
+	bool watched;  /* the watch is told what checks depend on */
+	size_t before; /* checks of the documents before */
+	size_t number; /* of the check at hand */
 	size_t item_count;
 	struct json *errors; /* [{"name","detail"}] */
 	struct err err;      /* why sending failed */
 };
 
 /* Sends, and waits until it is with the kernel. */
-static bool tell(struct work *work, enum talk talk, struct text body)
+static bool tell_to(struct work *work, struct channel *channel, enum talk talk, struct text body)
 {
 	bool empty = false;
-	if (!channel_send(work->link, talk, body, -1, &work->err))
+	if (!channel_send(channel, talk, body, -1, &work->err))
 		return false;
-	while (channel_flush(work->link, &empty, &work->err) && !empty)
-		if (!channel_wait(work->link, true, WORK_TIME_MS))
-			return err_set(&work->err, ERR_BUSY, "the link does not take items");
+	while (channel_flush(channel, &empty, &work->err) && !empty)
+		if (!channel_wait(channel, true, WORK_TIME_MS))
+			return err_set(&work->err, ERR_BUSY, "nobody takes what it has to say");
 	return empty;
+}
+
+static bool tell(struct work *work, enum talk talk, struct text body)
+{
+	return tell_to(work, work->link, talk, body);
 }
 
 static bool tell_json(struct work *work, enum talk talk, const struct json *json)
@@ -107,9 +122,89 @@ static bool tell_facts(struct work *work)
 
 static bool send_items(struct work *work)
 {
-	bool done = work->items.len == 0 || tell(work, TALK_ITEMS, buf_view(&work->items));
+	bool done = (work->items.len == 0 || tell(work, TALK_ITEMS, buf_view(&work->items))) &&
+		    (work->aged.len == 0 || tell(work, TALK_AGED, buf_view(&work->aged)));
 	buf_clear(&work->items);
+	buf_clear(&work->aged);
 	return done;
+}
+
+/* -------- the watch -------- */
+
+static void want(struct work *work, struct text numbers, unsigned char kind)
+{
+	struct text word;
+	uint64_t number;
+	size_t room = work->wanted_count;
+	while (text_word(&numbers, &word)) {
+		if (!text_to_u64(word, 0, WORK_CHECKS_MAX, &number))
+			continue;
+		work->wanted = mem_grow(work->wanted, &room, number + 1, 1);
+		work->wanted_count = room;
+		if (work->wanted[number] < kind)
+			work->wanted[number] = kind;
+	}
+}
+
+/* Which checks, and whether somebody watches. */
+static bool begin_part(struct work *work)
+{
+	const struct json *part = json_get(work->job, "part");
+	struct buf text = {0};
+	work->watched = json_int(part, "scope", 0) > 0;
+	want(work, json_text(part, "aged"), 1);
+	want(work, json_text(part, "checks"), 2);
+	if (!work->watched || work->wanted_count > 0)
+		return true;
+	buf_print(&text, "{\"scope\":%lld}", (long long)json_int(part, "scope", 0));
+	bool done = tell_to(work, work->watch, TALK_SCOPE, buf_view(&text));
+	buf_end(&text);
+	return done;
+}
+
+static bool end_part(struct work *work)
+{
+	struct buf text = {0};
+	buf_print(&text, "{\"cpu_us\":%lld}", (long long)time_cpu_us());
+	bool done = !work->watched || tell_to(work, work->watch, TALK_KNOWN, buf_view(&text));
+	buf_end(&text);
+	return done;
+}
+
+static unsigned char wants(const struct work *work, size_t number)
+{
+	return number < work->wanted_count ? work->wanted[number] : 0;
+}
+
+static void choose(struct work *work, const struct policies *policies, size_t *count)
+{
+	*count = 0;
+	for (size_t i = 0; i < policies->count; i++)
+		*count += policies->list[i].check_count;
+	work->chosen = work->wanted_count > 0 ? mem_new(*count, sizeof(*work->chosen)) : NULL;
+	for (size_t i = 0; work->chosen && i < *count; i++)
+		work->chosen[i] = wants(work, work->before + i) != 0;
+}
+
+static void take_depends(void *data, size_t number, const struct text *names, size_t count)
+{
+	struct work *work = data;
+	struct buf body = {0};
+	work->number = work->before + number;
+	buf_print(&body, "%zu", work->number);
+	buf_add(&body, "", 1);
+	size_t len = body.len;
+	for (size_t i = 0; i < count; i++) {
+		buf_text(&body, names[i]);
+		buf_add(&body, "", 1);
+	}
+	if (body.len > CHANNEL_BODY_MAX) {
+		body.len = len;
+		buf_add(&body, DRIFT_BEYOND, sizeof(DRIFT_BEYOND));
+	}
+	if (work->err.kind == ERR_NONE)
+		(void)!tell_to(work, work->watch, TALK_DEPENDS, buf_view(&body));
+	buf_end(&body);
 }
 
 static bool take_item(void *data, const struct item *item, const struct policy *policy unused,
@@ -117,11 +212,12 @@ static bool take_item(void *data, const struct item *item, const struct policy *
 {
 	struct work *work = data;
 	struct json *json = item_to_json(item);
-	json_write(json, &work->items);
-	buf_char(&work->items, '\n');
+	struct buf *out = wants(work, work->number) == 1 ? &work->aged : &work->items;
+	json_write(json, out);
+	buf_char(out, '\n');
 	json_free(&json);
 	work->item_count++;
-	return work->items.len < WORK_BATCH_BYTES || send_items(work);
+	return work->err.kind == ERR_NONE && (out->len < WORK_BATCH_BYTES || send_items(work));
 }
 
 /* The document cannot be used; its first error says why. */
@@ -154,16 +250,22 @@ static bool judge_document(struct work *work, const struct json *document)
 	struct arena *arena = arena_new(POLICY_ARENA_MAX);
 	struct findings findings = {.arena = arena};
 	struct policies policies = {.unproven = true};
-	const struct engine_config config = {.target = text_of(work->start->name),
-					     .agent = text_of(work->start->agent),
-					     .action = json_text(work->job, "action"),
-					     .level_max = LEVEL_MAXIMUM,
-					     .facts = &work->facts};
+	struct engine_config config = {.target = text_of(work->start->name),
+				       .agent = text_of(work->start->agent),
+				       .action = json_text(work->job, "action"),
+				       .level_max = LEVEL_MAXIMUM,
+				       .facts = &work->facts};
 	struct engine_counts counts = {0};
 	bool done = true;
+	size_t count = 0;
 	if (policy_load(json_text(document, "text"), arena, &policies, &findings)) {
+		choose(work, &policies, &count);
+		config.chosen = work->chosen;
+		config.depends = work->watched ? take_depends : NULL;
 		done = engine_run(work->gather, &policies, &config, take_item, work, &counts);
 		policies_end(&policies);
+		mem_free(&work->chosen);
+		work->before += count;
 	} else
 		note_unusable(work, json_text(document, "name"), &findings);
 	arena_free(&arena);
@@ -173,10 +275,12 @@ static bool judge_document(struct work *work, const struct json *document)
 static bool judge_all(struct work *work)
 {
 	const struct json *documents = json_get(work->job, "policies");
+	if (!begin_part(work))
+		return false;
 	for (size_t i = 0; i < json_count(documents); i++)
 		if (!judge_document(work, json_at(documents, i)))
 			return false;
-	if (!send_items(work))
+	if (!send_items(work) || !end_part(work))
 		return false;
 	struct json *json = header(work);
 	json_put_int(json, "items", (int64_t)work->item_count);
@@ -223,6 +327,7 @@ static bool prepare(struct work *work, struct err *err)
 		return false;
 	work->gate = channel_new(work->start->gate);
 	work->link = channel_new(work->start->link);
+	work->watch = channel_new(work->start->watch);
 	work->monitor = channel_new(work->start->monitor);
 	work->errors = json_new_list();
 	work->arena = arena_new(FACTS_ARENA_MAX);
@@ -248,11 +353,14 @@ int work_run(void *start)
 	json_free(&work.job);
 	json_free(&work.errors);
 	buf_end(&work.items);
+	buf_end(&work.aged);
+	mem_free(&work.wanted);
 	gather_free(&work.gather);
 	assist_free(&work.assist);
 	arena_free(&work.arena);
 	channel_free(&work.gate);
 	channel_free(&work.link);
+	channel_free(&work.watch);
 	channel_free(&work.monitor);
 	return done ? 0 : 1;
 }

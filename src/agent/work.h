@@ -13,8 +13,8 @@
 #define WORK_BATCH_BYTES (256u * 1024) /* of items handed to the link at once */
 
 struct work_start {
-	int gate, link, monitor;  /* ends of channels */
-	const char *name, *agent; /* the host's name, the agent's id */
+	int gate, link, watch, monitor; /* ends of channels */
+	const char *name, *agent;       /* the host's name, the agent's id */
 };
 
 int work_run(void *start); /* child_start's function; the exit status */

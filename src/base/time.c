@@ -15,6 +15,13 @@ int64_t time_now_us(void)
 	return (int64_t)now.tv_sec * TIME_SECOND_US + now.tv_nsec / 1000;
 }
 
+int64_t time_cpu_us(void)
+{
+	struct timespec spent;
+	must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent) == 0);
+	return (int64_t)spent.tv_sec * TIME_SECOND_US + spent.tv_nsec / 1000;
+}
+
 int64_t time_span_us(void)
 {
 	struct timespec now;

@@ -9,6 +9,7 @@
 #define TIME_DAY_US (INT64_C(86400) * TIME_SECOND_US)
 
 must_use int64_t time_now_us(void);  /* the wall clock: may jump */
+must_use int64_t time_cpu_us(void);  /* what this process has spent of processors */
 must_use int64_t time_span_us(void); /* the monotonic clock: only differences mean something */
 
 /* RFC 3339 in UTC with six decimals. Years 0000 to 9999; others are shown as the nearest of these.

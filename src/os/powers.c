@@ -151,6 +151,8 @@ static uint64_t fs_of(unsigned rights, unsigned abi, bool folder)
 	uint64_t fs = 0;
 	if (rights & POWERS_READ)
 		fs |= LANDLOCK_ACCESS_FS_READ_FILE | (folder ? LANDLOCK_ACCESS_FS_READ_DIR : 0);
+	if (rights & POWERS_LIST && folder)
+		fs |= LANDLOCK_ACCESS_FS_READ_DIR;
 	if (rights & POWERS_WRITE)
 		fs |= LANDLOCK_ACCESS_FS_WRITE_FILE | (abi >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
 	if (rights & POWERS_MAKE && folder)

@@ -40,7 +40,13 @@ must_use bool powers_lock(struct err *err);
 /* Landlock: beneath these paths only these rights; everything else of the file system is closed. A
  * NULL list closes all. ABI 4 and later also close TCP bind and connect unless `network`. Returns
  * true where the kernel has no Landlock, too: *abi tells (0). */
-enum powers_right { POWERS_READ = 1, POWERS_WRITE = 2, POWERS_MAKE = 4, POWERS_EXECUTE = 8 };
+enum powers_right {
+	POWERS_READ = 1,
+	POWERS_WRITE = 2,
+	POWERS_MAKE = 4,
+	POWERS_EXECUTE = 8,
+	POWERS_LIST = 16, /* the names in folders, and nothing of files */
+};
 struct powers_path {
 	const char *path; /* NULL: use fd */
 	int fd;

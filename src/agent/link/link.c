@@ -319,6 +319,7 @@ static bool prepare(struct link *link, struct err *err)
 	link->runs = runs_new(&(struct runs_config){.loop = link->loop,
 						    .folder = link->start->spool,
 						    .gate = link->start->gate,
+						    .watch = link->start->watch,
 						    .agent = identity->id,
 						    .calls = &runs_calls,
 						    .data = link},

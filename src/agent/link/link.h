@@ -13,8 +13,8 @@
 #define LINK_STATUS_MS 1000                /* the status file is written at most so often */
 #define LINK_EXIT_REFUSED 4 /* exit status: the server does not want this agent any more */
 
-struct link_start {               /* what the monitor hands over */
-	int monitor, gate, spool; /* ends of channels, a folder */
+struct link_start {                      /* what the monitor hands over */
+	int monitor, gate, watch, spool; /* ends of channels, a folder */
 	const struct identity *identity;
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/link/news.h"
 #include "agent/link/schedule.h"
 #include "agent/post.h"
 #include "base/log.h"
@@ -29,7 +30,8 @@ struct output { /* one judge's answers */
 
 struct runs {
 	struct runs_config config;
-	struct post *gate;
+	struct post *gate, *watch;
+	struct news *news;
 	struct spool *spool;
 	struct documents documents;
 	struct schedule schedule;
@@ -39,6 +41,7 @@ struct runs {
 	struct json *facts;
 	bool begun;                                 /* the first run told facts, or failed */
 	bool running;                               /* the assigned ones, asked of the gate */
+	bool drifting;                              /* those that run are judged for a change */
 	char running_digest[DOCUMENTS_DIGEST_SIZE]; /* of the documents that do */
 	unsigned failures;                          /* in a row, of the assigned ones */
 	struct loop_timer *timer;
@@ -88,22 +91,47 @@ static int64_t retry_ms(const struct runs *runs)
 static void run_failed(struct runs *runs, const char *why)
 {
 	runs->running = false;
+	news_failed(runs->news);
 	runs->begun = true;
 	runs->failures++;
 	look_in(runs, retry_ms(runs));
 	note_error(runs, "a run of the assigned policies failed and will be repeated", why);
 }
 
+/* Takes part: which of the checks that are assigned. */
+static void run_part(struct runs *runs, struct buf *part)
+{
+	struct err err = {0};
+	runs->running = true;
+	if (!tell_documents(runs, &err) || !post_send(runs->gate, TALK_RUN, buf_view(part), &err))
+		run_failed(runs, err.text);
+	buf_end(part);
+}
+
 /* Asks for a run of what is assigned; without documents it only tells facts. */
 static void run_assigned(struct runs *runs)
 {
-	struct err err = {0};
+	struct buf part = {0};
 	if (runs->running)
 		return;
-	runs->running = true;
+	runs->drifting = false;
 	memcpy(runs->running_digest, runs->documents.digest, sizeof(runs->running_digest));
-	if (!tell_documents(runs, &err) || !post_send(runs->gate, TALK_RUN, TEXT(""), &err))
-		run_failed(runs, err.text);
+	news_begin_scope(runs->news, false, &part);
+	run_part(runs, &part);
+}
+
+/* The same of what a change concerns; all: of everything, where it may have changed. */
+static void run_drift(struct runs *runs, bool all)
+{
+	struct buf part = {0};
+	if (runs->running || spool_is_full(runs->spool) || documents_count(&runs->documents) == 0)
+		return;
+	runs->drifting = true;
+	if (all)
+		news_begin_scope(runs->news, true, &part);
+	else
+		news_begin(runs->news, &part);
+	run_part(runs, &part);
 }
 
 /* Runs what is due, or waits until something is. */
@@ -115,7 +143,9 @@ static void look_at_clock(void *data)
 	runs->timer = NULL;
 	if (runs->running)
 		return;
-	if (documents_count(&runs->documents) == 0 || wait_us > 0)
+	if (documents_count(&runs->documents) > 0 && wait_us > 0 && news_is_due(runs->news))
+		run_drift(runs, false);
+	else if (documents_count(&runs->documents) == 0 || wait_us > 0)
 		look_in(runs,
 			documents_count(&runs->documents) == 0 ? RUNS_LOOK_MS : wait_us / 1000 + 1);
 	else if (spool_is_full(runs->spool)) {
@@ -127,6 +157,12 @@ static void look_at_clock(void *data)
 		run_assigned(runs);
 }
 
+static void look_at_clock_now(struct runs *runs)
+{
+	loop_cancel(&runs->timer);
+	look_at_clock(runs);
+}
+
 void runs_begin(struct runs *runs)
 {
 	int64_t wait_us = schedule_wait(&runs->schedule, runs->documents.digest, time_now_us(),
@@ -134,6 +170,10 @@ void runs_begin(struct runs *runs)
 	struct err err = {0};
 	if (documents_count(&runs->documents) > 0 && wait_us == 0 && !spool_is_full(runs->spool)) {
 		run_assigned(runs);
+		return;
+	}
+	if (documents_count(&runs->documents) > 0 && !spool_is_full(runs->spool)) {
+		run_drift(runs, true); /* what changed while nobody watched */
 		return;
 	}
 	/* facts alone */
@@ -263,8 +303,17 @@ static void take_facts(struct runs *runs, const struct json *told)
 	changed(runs);
 }
 
+/* Whether it is to be sent: of a run for a change, when it says something else than before. */
+static bool is_sent(struct runs *runs, const struct json *item, bool aged)
+{
+	if (json_text(item, "action").len > 0)
+		return true; /* the answer to a question */
+	bool news = news_is_item(runs->news, item, aged);
+	return news || !runs->drifting;
+}
+
 /* Each line is an item; what is none is refused, for it would spoil the message that it goes in. */
-static bool take_items(struct runs *runs, struct text lines, struct err *err)
+static bool take_items(struct runs *runs, struct text lines, bool aged, struct err *err)
 {
 	struct text line;
 	struct buf text = {0};
@@ -273,6 +322,10 @@ static bool take_items(struct runs *runs, struct text lines, struct err *err)
 		struct json *item = line.len > 0 ? json_parse(line, err) : NULL;
 		if (line.len == 0)
 			continue;
+		if (json_kind(item) == JSON_OBJECT && !is_sent(runs, item, aged)) {
+			json_free(&item);
+			continue;
+		}
 		buf_clear(&text);
 		if (json_kind(item) == JSON_OBJECT)
 			json_write(item, &text);
@@ -287,7 +340,9 @@ static bool take_items(struct runs *runs, struct text lines, struct err *err)
 static bool finish_assigned(struct runs *runs, struct err *err)
 {
 	runs->running = false;
-	if (runs->running_digest[0] != '\0' &&
+	if (!news_done(runs->news, runs->config.folder, err))
+		return false;
+	if (!runs->drifting && runs->running_digest[0] != '\0' &&
 	    !schedule_ran(runs->config.folder, &runs->schedule, runs->running_digest, time_now_us(),
 			  time_span_us(), err))
 		return false;
@@ -301,7 +356,12 @@ static bool finish_assigned(struct runs *runs, struct err *err)
 static bool take_done(struct runs *runs, const struct json *told, struct err *err)
 {
 	struct text action = json_text(told, "action"), run = json_text(told, "run");
-	if (!text_is(run, "facts")) {
+	if (text_is(run, "drift")) {
+		if (!spool_sync(runs->spool, err))
+			return false;
+		log_write(LOG_DEBUG, "link", "judged what a change concerns, items=%" PRId64,
+			  json_int(told, "items", 0));
+	} else if (!text_is(run, "facts")) {
 		struct buf end = {0};
 		struct json *json = json_new_object();
 		json_put_text(json, "action", action.at ? action : TEXT(""));
@@ -335,11 +395,11 @@ static void from_judge(void *data, struct channel_message *message)
 	struct output *output = data;
 	struct runs *runs = output->runs;
 	struct err err = {0};
-	if (message->type == TALK_ITEMS) {
+	if (message->type == TALK_ITEMS || message->type == TALK_AGED) {
 		/* what comes behind items that were lost is read, but not kept: the run is repeated
 		 */
 		if (output->lost.kind == ERR_NONE &&
-		    !take_items(runs, message->body, &output->lost))
+		    !take_items(runs, message->body, message->type == TALK_AGED, &output->lost))
 			log_write(LOG_ERROR, "link", "items cannot be kept: %s", output->lost.text);
 	} else {
 		struct json *told = json_parse(message->body, &err);
@@ -395,7 +455,26 @@ void runs_output(struct runs *runs, int fd)
 
 /* --- begin, end, questions --- */
 
+static void from_watch(void *data, struct channel_message *message)
+{
+	struct runs *runs = data;
+	struct err err = {0};
+	struct json *json = json_parse(message->body, &err);
+	if (message->type == TALK_CHANGED) {
+		news_take(runs->news, json);
+		if (!runs->running)
+			look_at_clock_now(runs);
+	} else {
+		char shown[LOG_VALUE_SIZE];
+		if (json_text(json, "why").len > 0)
+			log_write(LOG_WARN, "link", "some names are only looked at: %s",
+				  log_value(json_text(json, "why"), shown));
+	}
+	json_free(&json);
+}
+
 static const struct post_calls gate_calls = {from_gate, gate_closed};
+static const struct post_calls watch_calls = {from_watch, gate_closed};
 
 static bool prepare(struct runs *runs, struct err *err)
 {
@@ -408,7 +487,16 @@ static bool prepare(struct runs *runs, struct err *err)
 						    .calls = &gate_calls,
 						    .data = runs},
 			      err);
-	if (!runs->gate || !documents_load(folder, &runs->documents, err) ||
+	runs->watch = post_new(&(struct post_config){.loop = runs->config.loop,
+						     .fd = runs->config.watch,
+						     .us = ROLE_LINK,
+						     .them = ROLE_WATCH,
+						     .calls = &watch_calls,
+						     .data = runs},
+			       err);
+	runs->news = news_new(folder, err);
+	if (!runs->gate || !runs->watch || !runs->news ||
+	    !documents_load(folder, &runs->documents, err) ||
 	    !schedule_load(folder, runs->config.agent, time_now_us(), time_span_us(),
 			   &runs->schedule, err))
 		return false;
@@ -442,6 +530,8 @@ void runs_free(struct runs **runs)
 	while ((*runs)->asked)
 		drop_asked(*runs, (*runs)->asked->action);
 	post_free(&(*runs)->gate);
+	post_free(&(*runs)->watch);
+	news_free(&(*runs)->news);
 	spool_free(&(*runs)->spool);
 	documents_end(&(*runs)->documents);
 	json_free(&(*runs)->facts);

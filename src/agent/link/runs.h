@@ -28,7 +28,7 @@ struct runs_calls {
 struct runs_config {
 	struct loop *loop;
 	int folder;        /* the spool's; lent */
-	int gate;          /* end of a channel; taken */
+	int gate, watch;   /* ends of channels; taken */
 	const char *agent; /* id */
 	const struct runs_calls *calls;
 	void *data;

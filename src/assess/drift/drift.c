@@ -50,7 +50,7 @@ struct drift *drift_new(const struct drift_config *config, struct err *err)
 					      .data = drift};
 	drift->config = *config;
 	drift->count = count_checks(config->policies);
-	drift->ties = ties_new(drift->count + 1);
+	drift->ties = ties_new();
 	drift->stands = mem_new(drift->count, sizeof(*drift->stands));
 	drift->chosen = mem_new(drift->count, sizeof(*drift->chosen));
 	drift->again = mem_new(drift->count, sizeof(*drift->again));

@@ -13,14 +13,13 @@ struct ties {
 	size_t room, count, used;
 	uint32_t free;
 	uint32_t *checks, *names; /* the first tie of each */
-	size_t name_room;
+	size_t name_room, check_room;
 };
 
-struct ties *ties_new(size_t check_count)
+struct ties *ties_new(void)
 {
 	struct ties *ties = mem_new(1, sizeof(*ties));
 	ties->count = 1;
-	ties->checks = mem_new(check_count, sizeof(*ties->checks));
 	return ties;
 }
 
@@ -81,6 +80,8 @@ static void drop(struct ties *ties, uint32_t first, ties_fn gone, void *data)
 bool ties_put(struct ties *ties, uint32_t check, const uint32_t *names, size_t count, ties_fn gone,
 	      void *data)
 {
+	ties->checks = mem_grow(ties->checks, &ties->check_room, (size_t)check + 1,
+				sizeof(*ties->checks));
 	uint32_t before = ties->checks[check];
 	bool fits = ties->used + count <= TIES_MAX;
 	ties->checks[check] = 0;
@@ -88,6 +89,13 @@ bool ties_put(struct ties *ties, uint32_t check, const uint32_t *names, size_t c
 		add(ties, check, names[i]);
 	drop(ties, before, gone, data);
 	return fits;
+}
+
+void ties_clear(struct ties *ties, ties_fn gone, void *data)
+{
+	for (size_t i = 0; i < ties->check_room; i++)
+		if (ties->checks[i])
+			must(ties_put(ties, (uint32_t)i, NULL, 0, gone, data));
 }
 
 void ties_each(const struct ties *ties, uint32_t name, ties_fn each, void *data)

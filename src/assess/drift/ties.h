@@ -8,7 +8,7 @@
 
 struct ties;
 
-must_use struct ties *ties_new(size_t check_count);
+must_use struct ties *ties_new(void);
 void ties_free(struct ties **ties);
 
 /* The check depends on these names from here on, and on no others (each once in the list). `gone`
@@ -17,6 +17,9 @@ void ties_free(struct ties **ties);
 typedef void (*ties_fn)(void *data, uint32_t number);
 must_use bool ties_put(struct ties *ties, uint32_t check, const uint32_t *names, size_t count,
 		       ties_fn gone, void *data);
+
+/* No check depends on anything any more. */
+void ties_clear(struct ties *ties, ties_fn gone, void *data);
 
 /* Visits the checks that depend on the name. */
 void ties_each(const struct ties *ties, uint32_t name, ties_fn each, void *data);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -50,13 +49,6 @@ struct watch {
 };
 
 /* -------- what it costs -------- */
-
-static int64_t cpu_us(void)
-{
-	struct timespec spent;
-	must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent) == 0);
-	return spent.tv_sec * TIME_SECOND_US + spent.tv_nsec / 1000;
-}
 
 static void refill(struct watch *watch)
 {
@@ -263,14 +255,14 @@ static void plan(struct watch *watch)
 
 static void turn(struct watch *watch, bool reads)
 {
-	int64_t before_us = cpu_us(), between_us = before_us - watch->cpu_at_us;
+	int64_t before_us = time_cpu_us(), between_us = before_us - watch->cpu_at_us;
 	refill(watch);
 	watch_charge(watch, between_us < BETWEEN_MAX_US ? between_us : BETWEEN_MAX_US);
 	if (reads)
 		read_events(watch);
 	if (watch->budget_us >= 0)
 		tell(watch);
-	watch->cpu_at_us = cpu_us();
+	watch->cpu_at_us = time_cpu_us();
 	watch_charge(watch, watch->cpu_at_us - before_us);
 	plan(watch);
 }
@@ -313,7 +305,7 @@ static void begin_beat(struct watch *watch, enum beat beat, int64_t ms);
 /* Looks; the next time so much later that looking costs one part in WATCH_COST. */
 static void take_beat(struct watch *watch, enum beat beat)
 {
-	int64_t before_us = cpu_us();
+	int64_t before_us = time_cpu_us();
 	for (size_t i = 0; i < watch->names.count; i++) {
 		struct name *name = &watch->names.at[i];
 		if (!beats_at(name, beat))
@@ -324,7 +316,7 @@ static void take_beat(struct watch *watch, enum beat beat)
 			mark(watch, (uint32_t)i, false, true);
 		name->twice = changed; /* who looked since may have seen something in between */
 	}
-	int64_t ms = (cpu_us() - before_us) * WATCH_COST / 1000;
+	int64_t ms = (time_cpu_us() - before_us) * WATCH_COST / 1000;
 	begin_beat(watch, beat, ms > beats_ms[beat] ? ms : beats_ms[beat]);
 	turn(watch, false);
 }

@@ -1,0 +1,35 @@
+/* news.h: which checks a change concerns, until they were judged, and which items of theirs are
+ * news.
+ *
+ * The watch tells numbers of checks; they belong to a scope, the last run of everything, and those
+ * of an older one are void. An item of theirs is news when its status, reason or evidence is
+ * another than when it was last sent; one that only aged, when its status is. What was sent last is
+ * kept on the disk, so that an agent that was away tells what changed meanwhile and no more. */
+#pragma once
+#include "base/buf.h"
+#include "format/json.h"
+
+#define NEWS_CHECKS_MAX 100000 /* numbers that wait; beyond, everything is judged again */
+#define NEWS_ITEMS_MAX 100000  /* items that are remembered; beyond, each is news */
+#define NEWS_FILE_MAX (16u * 1024 * 1024)
+
+struct news; /* a handle */
+
+/* What was kept in the folder; damaged or missing: nothing was sent yet. */
+must_use struct news *news_new(int folder, struct err *err);
+void news_free(struct news **news);
+
+/* A run of everything begins: appends what TALK_RUN says. again: its items are sent where they are
+ * news, else all of them. */
+void news_begin_scope(struct news *news, bool again, struct buf *part);
+
+void news_take(struct news *news, const struct json *changed); /* TALK_CHANGED */
+must_use bool news_is_due(const struct news *news);
+/* Appends what TALK_RUN says; what waited is being judged now. */
+void news_begin(struct news *news, struct buf *part);
+/* The run has ended. Badly: what it was to judge waits again. Well: what was sent is kept. */
+void news_failed(struct news *news);
+must_use bool news_done(struct news *news, int folder, struct err *err);
+
+/* Whether the item is another than what was sent last; it counts as sent from here on. */
+must_use bool news_is_item(struct news *news, const struct json *item, bool aged);

@@ -1,0 +1,117 @@
+#!/bin/sh
+# Drift: what changes on a host is an item on its server within a second, whatever is killed.
+. "$(dirname "$0")/lib.sh"
+
+# put ANSWER: the host's sshd_config, replaced at once.
+put()
+{
+	echo "PermitRootLogin $1" >"$T/etc/fresh" && mv "$T/etc/fresh" "$T/etc/sshd_config"
+}
+
+# status REF: what the server has of that check.
+status()
+{
+	"$MUSTER" query items "check.ref:$1" --format ndjson | sed 's/.*"status":"\([a-z_]*\)".*/\1/'
+}
+
+is_status()
+{
+	[ "$(status "$1")" = "$2" ]
+}
+
+# becomes REF STATUS SECONDS "what"
+becomes()
+{
+	wait_for "$3" is_status "$1" "$2"
+	result $? "$4" && return 0
+	diag "$T/a.err"
+	"$MUSTER" query items '*' | sed 's/^/# /'
+	return 1
+}
+
+feed_lines()
+{
+	api GET '/api/v1/items?since=&format=ndjson' | grep -c .
+}
+
+# children: the agent's processes, in the order in which they were started: link, gate, watch.
+children()
+{
+	cat "/proc/$AGENT_PID/task/$AGENT_PID/children"
+}
+
+mkdir -p "$T/etc"
+put no
+write "$T/policy.yaml" <<END
+policy: system
+checks:
+  - ref: root-login
+    level: medium
+    name: root login is off
+    test: { config: $T/etc/sshd_config, format: sshd, key: PermitRootLogin, equals: "no" }
+  - ref: no-evil
+    level: low
+    name: nothing evil
+    test: { file: $T/etc/deep/evil, exists: false }
+END
+start_server
+start_agent a
+AGENT_PID=$PID
+it "a policy is assigned" "$MUSTER" policy push "$T/policy.yaml"
+becomes root-login pass 20 "and judged"
+sleep 1 # the watch has heard of it
+
+put yes
+becomes root-login fail 1 "a changed file is a changed item within a second"
+mkdir -p "$T/etc/deep"
+: >"$T/etc/deep/evil"
+becomes no-evil fail 1 "so is one that was not there"
+put no
+becomes root-login pass 1 "and back"
+before=$(feed_lines)
+put no
+sleep 1
+is "what says the same as before is not sent again" "$(feed_lines)" "$before"
+
+set -- $(children)
+kill -KILL "$3"
+put yes
+becomes root-login fail 20 "the watch was killed, and the change is told all the same"
+wait_for 20 sh -c "[ \$(wc -w <'/proc/$AGENT_PID/task/$AGENT_PID/children') = 3 ]"
+set -- $(children)
+put no
+kill -KILL "$1"
+becomes root-login pass 20 "the link was killed, too"
+sleep 1
+
+kill -KILL "$AGENT_PID"
+wait "$AGENT_PID" 2>/dev/null
+put yes
+rm "$T/etc/deep/evil"
+start_agent a
+AGENT_PID=$PID
+becomes root-login fail 20 "an agent that was away catches up"
+becomes no-evil pass 20 "with everything that changed meanwhile"
+
+kill -STOP "$SERVER"
+put no
+put yes
+put no
+kill -CONT "$SERVER"
+becomes root-login pass 20 "a server that did not listen hears of it later"
+
+"$MUSTER" policy remove policy >/dev/null 2>&1
+write "$T/other.yaml" <<END
+policy: other
+checks:
+  - { ref: alone, level: low, name: a, test: { file: $T/etc/alone, exists: false } }
+END
+it "another policy is assigned" "$MUSTER" policy push "$T/other.yaml"
+becomes alone pass 20 "and judged, too"
+sleep 1
+: >"$T/etc/alone"
+becomes alone fail 1 "and watched"
+status=0
+stop "$AGENT_PID" || status=$?
+is "the agent stops cleanly" "$status" 0
+done_testing
