@@ -11,7 +11,8 @@ put()
 # status REF: what the server has of that check.
 status()
 {
-	"$MUSTER" query items "check.ref:$1" --format ndjson | sed 's/.*"status":"\([a-z_]*\)".*/\1/'
+	"$MUSTER" query items "check.ref:$1" --format ndjson |
+		sed 's/.*"status":"\([a-z_]*\)".*/\1/'
 }
 
 is_status()
