@@ -1,9 +1,9 @@
 /* monitor.h: the process that starts the others, restarts and stops them; it parses nothing that
  * came from outside.
  *
- * link and gate live and fall together; MONITOR_RETRY_MIN_MS to MONITOR_RETRY_MAX_MS later they are
- * started anew. A judge is started for each run that the gate asks for, one at a time, and killed
- * after WORK_TIME_MS. */
+ * link, gate and watch live and fall together; MONITOR_RETRY_MIN_MS to MONITOR_RETRY_MAX_MS later
+ * they are started anew. A judge is started for each run that the gate asks for, one at a time, and
+ * killed after WORK_TIME_MS. */
 #pragma once
 #include "agent/identity.h"
 

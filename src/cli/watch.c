@@ -228,6 +228,7 @@ static int watch(const struct program *program, const struct options *options, c
 				       .colour = terminal && !program->no_color};
 	policies_read(&set, program, names, count);
 	set.policies.unproven = true;
+	set.policies.unproven = true;
 	policies_load(&set);
 	policies_say_errors(&set);
 	if (set.policies.count == 0)

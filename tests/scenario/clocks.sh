@@ -73,7 +73,7 @@ it "the server starts 27 hours later" start_server
 it "what was not answered is unknown" wait_for 10 item_is unknown
 like "since when is said" "$(item reason)" '^no answer since 2[0-9-]+T'
 is "it does not comply" "$(item compliance)" false
-is "history has all three" "$(ask "/api/v1/items/$(item id)/history" | jq -c '[.data[].status]')" \
+is "history has all three" "$(ask "/api/v1/items/$(item id)/history" | turns)" \
 	'["unknown","fail","pass"]'
 stop "$SERVER"
 

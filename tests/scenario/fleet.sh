@@ -94,7 +94,7 @@ exits 1 "a check on demand tells of the failure" "$MUSTER" check -t 'os:linux' -
 is "its items came back" "$(jq -r 'select(.check.ref == "sysmediumssh1").status' "$OUT")" fail
 it "and are current" wait_for 5 has_items 1 '.status == "fail"'
 is "history has both" "$(api GET "/api/v1/items/$(api GET '/api/v1/items?q=ref:sysmediumssh1' |
-	jq -r '.data[0].id')/history" | jq -c '[.data[].status]')" '["fail","pass"]'
+	jq -r '.data[0].id')/history" | turns)" '["fail","pass"]'
 like "items stand below their statement" \
 	"$("$MUSTER" query items ref:sysmediumssh1 | tr '\n' '|')" \
 	'\|system: Root must not log in over the network\.\|fail +medium +'

@@ -258,6 +258,13 @@ api()
 		-H "Authorization: Bearer $MUSTER_TOKEN" "$@" "$MUSTER_URL$path"
 }
 
+# turns: of a list of items on standard input their statuses, newest first, one that stays once: the
+# watch may have told it before who asked.
+turns()
+{
+	jq -c 'reduce .data[].status as $s ([]; if .[-1] == $s then . else . + [$s] end)'
+}
+
 # done_testing: prints the plan and ends the scenario.
 done_testing()
 {

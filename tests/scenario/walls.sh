@@ -55,6 +55,9 @@ walls()
 	may_not netprobe read write append create truncate openat2-write openat2-create reopen \
 		unlink rename chmod fchmod mkdir symlink mknod execute fork trace kill mount \
 		setuid keyctl io_uring handle memory
+	may_not watch read openat2-read write append create truncate openat2-write openat2-create \
+		reopen unlink rename chmod fchmod mkdir symlink mknod socket connect execute fork \
+		trace kill mount setuid keyctl io_uring handle memory
 	may_not gate read write create openat2-write openat2-create unlink socket connect \
 		execute fork trace kill setuid
 	is "procreader may: list open files$how" "$(tries procreader list)" "done"

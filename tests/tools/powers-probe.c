@@ -238,6 +238,8 @@ static void enter(const char *role, int folder)
 		done = helper->enter(&err);
 	else if (strcmp(role, "judge") == 0)
 		done = roles_enter(ROLE_JUDGE, -1, &err) && judge_enter("/", &walls, &err);
+	else if (strcmp(role, "watch") == 0)
+		done = roles_enter(ROLE_WATCH, -1, &err);
 	else if (strcmp(role, "gate") == 0)
 		done = roles_enter(ROLE_GATE, -1, &err);
 	else {

@@ -16,6 +16,7 @@ struct sent {
 };
 
 struct news {
+	int folder;
 	int64_t scope;
 	/* By number, 0: nothing, 1: aged, 2: changed; what waits, and what is being judged. */
 	unsigned char *waits, *runs;
@@ -58,6 +59,7 @@ struct news *news_new(int folder, struct err *err)
 	struct buf text = {0};
 	bool found = false;
 	struct news *news = mem_new(1, sizeof(*news));
+	news->folder = folder;
 	news->sent = map_new();
 	if (folder_read(folder, FILE_NAME, NEWS_FILE_MAX, &text, &found, err)) {
 		struct json *json = found ? json_parse(buf_view(&text), &damaged) : NULL;
@@ -73,15 +75,20 @@ struct news *news_new(int folder, struct err *err)
 	return news;
 }
 
-void news_free(struct news **news)
+static void forget_sent(struct news *news)
 {
 	size_t at = 0;
 	struct text id;
+	for (void *value; map_next(news->sent, &at, &id, &value);)
+		mem_free(&value);
+	map_free(&news->sent);
+}
+
+void news_free(struct news **news)
+{
 	if (!*news)
 		return;
-	for (void *value; map_next((*news)->sent, &at, &id, &value);)
-		mem_free(&value);
-	map_free(&(*news)->sent);
+	forget_sent(*news);
 	mem_free(&(*news)->waits);
 	mem_free(&(*news)->runs);
 	mem_free(news);
@@ -162,12 +169,14 @@ void news_failed(struct news *news)
 {
 	news->all |= news->all_runs;
 	news->all_runs = false;
+	forget_sent(news);
+	news->sent = map_new();
 	for (size_t i = 0; i < news->runs_room; i++)
 		if (news->runs[i])
 			wait_for(news, i, news->runs[i]);
 }
 
-bool news_done(struct news *news, int folder, struct err *err)
+bool news_done(struct news *news, struct err *err)
 {
 	size_t at = 0;
 	struct text id;
@@ -188,29 +197,45 @@ bool news_done(struct news *news, int folder, struct err *err)
 	struct buf text = {0};
 	json_write(json, &text);
 	json_free(&json);
-	bool done = folder_write(folder, FILE_NAME, buf_view(&text), 0600, err);
+	bool done = folder_write(news->folder, FILE_NAME, buf_view(&text), 0600, err);
 	news->fresh = !done;
 	buf_end(&text);
 	return done;
 }
 
-bool news_is_item(struct news *news, const struct json *item, bool aged)
+/* What is kept is void from here on. */
+static bool begin_change(struct news *news, struct err *err)
+{
+	if (news->fresh)
+		return true;
+	news->fresh = folder_remove(news->folder, FILE_NAME, err) && folder_sync(news->folder, err);
+	return news->fresh;
+}
+
+static void put_print(const struct json *item, char print[static PRINT_SIZE])
 {
 	static const char *const parts[] = {"reason", "evidence", "check"};
-	struct text id = json_text(item, "id"), status = json_text(item, "status");
-	char print[PRINT_SIZE];
 	struct buf text = {0};
 	for (size_t i = 0; i < array_len(parts); i++)
 		if (json_get(item, parts[i]))
 			json_write(json_get(item, parts[i]), &text);
 	digest_hex(buf_view(&text), print);
 	buf_end(&text);
+}
+
+bool news_take_item(struct news *news, const struct json *item, bool aged, bool *is_news,
+		    struct err *err)
+{
+	struct text id = json_text(item, "id"), status = json_text(item, "status");
+	char print[PRINT_SIZE];
+	put_print(item, print);
 	const struct sent *before = map_get(news->sent, id);
 	bool same = before && text_is(status, before->status) &&
 		    (aged || strcmp(before->print, print) == 0);
-	if (same)
+	if (!same && !begin_change(news, err))
 		return false;
-	put_sent(news, id, status, text_of(print));
-	news->fresh = true;
+	if (!same)
+		put_sent(news, id, status, text_of(print));
+	*is_news = !same;
 	return true;
 }

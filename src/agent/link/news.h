@@ -4,7 +4,9 @@
  * The watch tells numbers of checks; they belong to a scope, the last run of everything, and those
  * of an older one are void. An item of theirs is news when its status, reason or evidence is
  * another than when it was last sent; one that only aged, when its status is. What was sent last is
- * kept on the disk, so that an agent that was away tells what changed meanwhile and no more. */
+ * kept on the disk, so that an agent that was away tells what changed meanwhile and no more. What
+ * is kept never claims what is not so: it goes before the first item that is news, and comes back
+ * when the run is whole and on the disk; an agent that was killed in between sends everything. */
 #pragma once
 #include "base/buf.h"
 #include "format/json.h"
@@ -15,7 +17,7 @@
 
 struct news; /* a handle */
 
-/* What was kept in the folder; damaged or missing: nothing was sent yet. */
+/* What was kept in the folder, which is lent; damaged or missing: nothing was sent yet. */
 must_use struct news *news_new(int folder, struct err *err);
 void news_free(struct news **news);
 
@@ -27,9 +29,12 @@ void news_take(struct news *news, const struct json *changed); /* TALK_CHANGED *
 must_use bool news_is_due(const struct news *news);
 /* Appends what TALK_RUN says; what waited is being judged now. */
 void news_begin(struct news *news, struct buf *part);
-/* The run has ended. Badly: what it was to judge waits again. Well: what was sent is kept. */
+/* The run has ended. Badly: what it was to judge waits again, and all of it is news, for nobody
+ * knows what was sent. Well: what was sent is kept. */
 void news_failed(struct news *news);
-must_use bool news_done(struct news *news, int folder, struct err *err);
+must_use bool news_done(struct news *news, struct err *err);
 
-/* Whether the item is another than what was sent last; it counts as sent from here on. */
-must_use bool news_is_item(struct news *news, const struct json *item, bool aged);
+/* Whether the item is another than what was sent last; it counts as sent from here on. False with
+ * *is_news untouched: the disk. */
+must_use bool news_take_item(struct news *news, const struct json *item, bool aged, bool *is_news,
+			     struct err *err);

@@ -303,44 +303,54 @@ static void take_facts(struct runs *runs, const struct json *told)
 	changed(runs);
 }
 
-/* Whether it is to be sent: of a run for a change, when it says something else than before. */
-static bool is_sent(struct runs *runs, const struct json *item, bool aged)
+/* Whether it is to be sent: of a run for a change, when it says something else than before. False
+ * with *sent untouched: the disk. */
+static bool ask_news(struct runs *runs, const struct json *item, bool aged, bool *sent,
+		     struct err *err)
 {
-	if (json_text(item, "action").len > 0)
-		return true; /* the answer to a question */
-	bool news = news_is_item(runs->news, item, aged);
-	return news || !runs->drifting;
+	bool is_news = true;
+	if (json_text(item, "action").len == 0 && /* else it answers a question */
+	    !news_take_item(runs->news, item, aged, &is_news, err))
+		return false;
+	*sent = is_news || !runs->drifting;
+	return true;
 }
 
-/* Each line is an item; what is none is refused, for it would spoil the message that it goes in. */
+/* Keeps one item; what is none is refused, for it would spoil the message that it goes in. */
+static bool take_item(struct runs *runs, const struct json *item, bool aged, struct err *err)
+{
+	struct buf text = {0};
+	bool sent = false;
+	if (json_kind(item) != JSON_OBJECT)
+		return err_set(err, ERR_INPUT, "a judge says what is no item");
+	if (!ask_news(runs, item, aged, &sent, err) || !sent)
+		return err->kind == ERR_NONE;
+	json_write(item, &text);
+	bool done = spool_put(runs->spool, SPOOL_ITEM, buf_view(&text), err);
+	buf_end(&text);
+	return done;
+}
+
+/* An item a line. */
 static bool take_items(struct runs *runs, struct text lines, bool aged, struct err *err)
 {
 	struct text line;
-	struct buf text = {0};
 	bool done = true;
 	while (done && text_next(&lines, '\n', &line)) {
-		struct json *item = line.len > 0 ? json_parse(line, err) : NULL;
+		struct err odd = {0};
 		if (line.len == 0)
 			continue;
-		if (json_kind(item) == JSON_OBJECT && !is_sent(runs, item, aged)) {
-			json_free(&item);
-			continue;
-		}
-		buf_clear(&text);
-		if (json_kind(item) == JSON_OBJECT)
-			json_write(item, &text);
-		done = text.len > 0 ? spool_put(runs->spool, SPOOL_ITEM, buf_view(&text), err)
-				    : err_set(err, ERR_INPUT, "a judge says what is no item");
+		struct json *item = json_parse(line, &odd);
+		done = take_item(runs, item, aged, err);
 		json_free(&item);
 	}
-	buf_end(&text);
 	return done;
 }
 
 static bool finish_assigned(struct runs *runs, struct err *err)
 {
 	runs->running = false;
-	if (!news_done(runs->news, runs->config.folder, err))
+	if (!news_done(runs->news, err))
 		return false;
 	if (!runs->drifting && runs->running_digest[0] != '\0' &&
 	    !schedule_ran(runs->config.folder, &runs->schedule, runs->running_digest, time_now_us(),
