@@ -131,7 +131,10 @@ int main(int argc, char **argv)
 	for (uint64_t i = 0; i < count; i++) {
 		(void)await(fd, NULL, (int)pace_ms);
 		int64_t at_us = change(argv[1], i % 2 == 0);
-		lost += !await(fd, argv[4], LOST_MS);
+		if (!await(fd, argv[4], LOST_MS)) {
+			fprintf(stderr, "change: %llu was not seen\n", (unsigned long long)i);
+			lost++;
+		}
 		spans[i] = now_us() - at_us;
 	}
 	qsort(spans, count, sizeof(spans[0]), by_size);
