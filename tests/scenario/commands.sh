@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck shell=sh disable=SC3043 # local: dash has it
 # commands.sh: what commands print, told natively, is what the programs of this host print; what has
 # no native answer is run where that is allowed, and only there.
 . "$(dirname "$0")/lib.sh"

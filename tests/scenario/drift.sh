@@ -74,11 +74,13 @@ put no
 sleep 1
 is "what says the same as before is not sent again" "$(feed_lines)" "$before"
 
+# shellcheck disable=SC2046 # process ids are words
 set -- $(children)
 kill -KILL "$3"
 put yes
 becomes root-login fail 20 "the watch was killed, and the change is told all the same"
 wait_for 20 sh -c "[ \$(wc -w <'/proc/$AGENT_PID/task/$AGENT_PID/children') = 3 ]"
+# shellcheck disable=SC2046 # process ids are words
 set -- $(children)
 put no
 kill -KILL "$1"

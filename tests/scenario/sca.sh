@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck shell=sh disable=SC3043 # local: dash has it
 # sca.sh: policies that were written for Wazuh's SCA judge a host, say how, and go to a fleet.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck shell=sh disable=SC3043 # local: dash has it
 # muster watch: the items of a check, and then each that changes, as it changes.
 . "$(dirname "$0")/lib.sh"
 

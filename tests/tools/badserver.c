@@ -149,8 +149,8 @@ static void take_one(int fd, unsigned version, unsigned cipher)
 	bool listed = false;
 	if (at + 2 > len)
 		exit(0);
-	for (size_t i = at + 2; i + 1 < len && i < at + 2 + (hello[at] << 8 | hello[at + 1]);
-	     i += 2)
+	for (size_t i = at + 2, end = i + ((size_t)hello[at] << 8 | hello[at + 1]);
+	     i + 1 < len && i < end; i += 2)
 		listed |= (unsigned)(hello[i] << 8 | hello[i + 1]) == cipher;
 	if (!offered || !listed) {
 		say(fd, alert_bytes, sizeof(alert_bytes));

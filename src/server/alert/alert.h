@@ -53,4 +53,4 @@ must_use struct alerts *alerts_start(struct courier *courier, enum alert_on on, 
 void alerts_note(struct alerts *alerts, const struct alert_change *change); /* any thread */
 void alerts_metrics(struct alerts *alerts, struct buf *out);                /* Prometheus text */
 must_use size_t alerts_flapping(struct alerts *alerts);
-void alerts_stop(struct alerts **alerts); /* what waits is sent, within 2 s */
+void alerts_stop(struct alerts **stopped); /* what waits is sent, within 2 s */
