@@ -128,6 +128,9 @@ bool program_end(const struct native_call *call, struct native_answer *answer,
 }
 
 static struct text print_reason(const struct native_call *call, const char *text, va_list list)
+	format_like(2, 0);
+
+static struct text print_reason(const struct native_call *call, const char *text, va_list list)
 {
 	char reason[ERR_TEXT_SIZE];
 	int len = vsnprintf(reason, sizeof(reason), text, list);

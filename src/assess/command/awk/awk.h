@@ -109,13 +109,15 @@ void awk_program_end(struct awk_program *program);
 
 /* -------- running -------- */
 
+enum awk_cell_kind {
+	CELL_NONE,
+	CELL_NUMBER,
+	CELL_TEXT,
+	CELL_LIKELY, /* a number if it looks like one */
+};
+
 struct awk_cell {
-	enum {
-		CELL_NONE,
-		CELL_NUMBER,
-		CELL_TEXT,
-		CELL_LIKELY
-	} kind; /* likely: a number if it looks like one */
+	enum awk_cell_kind kind;
 	double number;
 	struct text text;
 };

@@ -24,8 +24,8 @@ static void put_message(struct buf *out, uint16_t type, const void *body, size_t
 }
 
 struct made {
-	struct audit_rule_data rule;
 	char texts[256];
+	struct audit_rule_data rule; /* ends with an array without a size */
 };
 
 static struct made make(uint32_t list, uint32_t action)
@@ -108,10 +108,11 @@ test(tells_the_loaded_rules_as_lines_and_by_meaning)
 	fixture_add_answer(fixture, TEXT("audit-rules"), buf_view(&rules));
 	add_status(fixture);
 	struct gather *gather = ask(fixture, true);
+	static const char long_line[] = "-a always,exit -F arch=b64 -S execve -F auid>=1000 "
+					"-F auid!=-1 -F exit=-EACCES -F exe=/usr/bin/x";
 	static const char *const lines[] = {
 		"-w /etc/passwd -p wa -k a -k b",
-		"-a always,exit -F arch=b64 -S execve -F auid>=1000 -F auid!=-1 -F exit=-EACCES -F "
-		"exe=/usr/bin/x",
+		long_line,
 		"-a never,exclude -F msgtype=CWD",
 		"-a always,exit -S all -C uid!=euid",
 		"-b 8192",
