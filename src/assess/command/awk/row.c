@@ -49,7 +49,8 @@ struct row {
 	bool quoted; /* the program begins with a quote that a shell would have taken away */
 };
 
-static bool set_variable(struct row *row, struct text name, struct text value, enum awk_kind kind)
+static bool set_variable(struct row *row, struct text name, struct text value,
+			 enum awk_cell_kind kind)
 {
 	scoped(buf_end) struct buf out = {0};
 	for (size_t i = 0; i < name.len; i++) {
