@@ -13,8 +13,10 @@ static int tell(const struct native_answer *answer)
 				       [NATIVE_NO_PROGRAM] = 201,
 				       [NATIVE_NOT_APPLICABLE] = 202,
 				       [NATIVE_ERROR] = 203};
-	fwrite(answer->out.at, 1, answer->out.len, stdout);
-	fwrite(answer->err.at, 1, answer->err.len, stderr);
+	if (answer->out.len > 0)
+		fwrite(answer->out.at, 1, answer->out.len, stdout);
+	if (answer->err.len > 0)
+		fwrite(answer->err.at, 1, answer->err.len, stderr);
 	if (answer->outcome == NATIVE_PRINTED)
 		return answer->exit;
 	fprintf(stderr, "native: %.*s\n", TEXT_ARG(answer->reason));
