@@ -159,6 +159,14 @@ async function overview(page) {
 		])
 			await page.getByRole("heading", { level: 2, name }).waitFor();
 	});
+	await test("the overview says how many checks go to and fro", async () => {
+		const summary = await page.evaluate(async () =>
+			(await fetch("/api/v1/summary")).json(),
+		);
+		const shown = await page.locator("[data-flapping]").allInnerTexts();
+		assert.equal(shown.length, summary.flapping > 0 ? 1 : 0);
+		if (summary.flapping > 0) assert.match(shown[0], new RegExp(`^${summary.flapping} check`));
+	});
 	await test("the overview names a check that fails, with its host", async () => {
 		const failure = page.locator('[aria-labelledby="failures"] article').first();
 		check = await failure.getByRole("heading", { level: 3 }).innerText();

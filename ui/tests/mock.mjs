@@ -257,6 +257,7 @@ function summary() {
 		policies,
 		failures,
 		changes,
+		flapping: 2,
 	};
 }
 

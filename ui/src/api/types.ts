@@ -143,4 +143,5 @@ export interface Summary {
 	policies: PolicyCounts[];
 	failures: Failure[];
 	changes: Change[];
+	flapping: number; // checks on hosts that go to and fro
 }
