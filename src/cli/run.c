@@ -103,6 +103,8 @@ static const struct test *read_question(struct inquiry *inquiry, int *status)
 static struct text plain(const struct inquiry *inquiry, const struct value *value)
 {
 	bool bare = value->type == VALUE_TEXT && value->text.at;
+	if (value->type == VALUE_LIST && value->count == 0)
+		return TEXT(""); /* a cell of a table is no sentence */
 	struct text text = bare ? value->text : value_show(value, inquiry->arena);
 	return mask_text(text, inquiry->arena);
 }
