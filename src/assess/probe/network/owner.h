@@ -7,6 +7,22 @@ struct owner_fields {
 	size_t process, pid, exe, hidden; /* in the probe's table */
 };
 
+#define OWNER_NAME_HELP                                                            \
+	"name of the process that holds it, the first of several; an error where " \
+	"that can't be seen"
+#define OWNER_HIDDEN_HELP                                          \
+	"whether whoever holds it, or its program, can't be seen " \
+	"from here; a query that asks for it gets no error then"
+
+/* clang-format off */
+/* The four as a probe's table has them, with its own examples of a name and a program. */
+#define OWNER_FIELDS(name, program) \
+	{"process", OWNER_NAME_HELP, name, .type = VALUE_TEXT, .costly = true}, \
+	{"pid", "the number of that process", "812", .type = VALUE_INT, .costly = true}, \
+	{"exe", "the program of that process", program, .type = VALUE_TEXT, .costly = true}, \
+	{"hidden", OWNER_HIDDEN_HELP, "false", .type = VALUE_BOOL, .costly = true}
+/* clang-format on */
+
 /* Whether the call asks for one of the fields. */
 must_use bool owner_is_wanted(const struct probe_call *call, const struct owner_fields *fields);
 

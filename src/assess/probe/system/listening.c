@@ -28,17 +28,7 @@ static const struct probe_field fields[] = {
 	{"user", "whose the socket is", "root", .type = VALUE_TEXT},
 	{"uid", "the number of that user", "0", .type = VALUE_INT},
 	{"inode", "the socket's number", "1076", .type = VALUE_INT},
-	{"process",
-	 "name of the process that holds it, the first of several; an error where that "
-	 "can't be seen",
-	 "sshd", .type = VALUE_TEXT, .costly = true},
-	{"pid", "the number of that process", "812", .type = VALUE_INT, .costly = true},
-	{"exe", "the program of that process", "/usr/sbin/sshd", .type = VALUE_TEXT,
-	 .costly = true},
-	{"hidden",
-	 "whether whoever holds it, or its program, can't be seen from here; a query that asks for "
-	 "it gets no error then",
-	 "false", .type = VALUE_BOOL, .costly = true},
+	OWNER_FIELDS("sshd", "/usr/sbin/sshd"),
 };
 
 static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE, FIELD_HIDDEN};
