@@ -97,6 +97,8 @@ struct json *item_to_json(const struct item *item)
 		json_put_text(tags, key, item->tags[i].value);
 	}
 	json_put(json, "tags", tags);
+	if (item->by)
+		json_put(json, "by", actor_to_json(item->by));
 	return json;
 }
 
@@ -197,6 +199,16 @@ static bool get_tags(const struct json *json, struct arena *arena, struct item *
 	return true;
 }
 
+static bool get_by(const struct json *json, struct arena *arena, struct item *item, struct err *err)
+{
+	const struct json *by = json_get(json, "by");
+	if (!by)
+		return true;
+	struct actor *actor = arena_get(arena, 1, sizeof(*actor));
+	item->by = actor;
+	return actor_from_json(by, arena, actor, err) || err_add(err, "item");
+}
+
 static bool get_head(const struct json *json, struct arena *arena, struct item *item,
 		     struct err *err)
 {
@@ -227,7 +239,7 @@ bool item_from_json(const struct json *json, struct arena *arena, struct item *i
 	struct item read = {0};
 	if (!get_head(json, arena, &read, err) || !get_policy(json, arena, &read, err) ||
 	    !get_check(json, arena, &read, err) || !get_evidence(json, arena, &read, err) ||
-	    !get_tags(json, arena, &read, err))
+	    !get_tags(json, arena, &read, err) || !get_by(json, arena, &read, err))
 		return false;
 	*item = read;
 	return true;

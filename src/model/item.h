@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "format/json.h"
+#include "model/actor.h"
 #include "model/level.h"
 
 #define ITEM_EVIDENCE_MAX 20       /* entries */
@@ -43,6 +44,7 @@ struct item {
 	int64_t duration_us;
 	const struct tag *tags;
 	size_t tag_count;
+	const struct actor *by; /* of a change: who made it; NULL: not known, or nobody did */
 };
 
 /* First 128 bits, hex, of SHA-256 over agent (empty: target), policy, ref, part, each preceded by
