@@ -18,7 +18,8 @@ enum role {
 enum talk {
 	TALK_DOCUMENTS = 1, /* link > gate: what is assigned, [{"name","text"}] */
 	TALK_RUN,   /* link > gate: run what is assigned: {"scope"}; for a change {"checks","aged"}:
-		       numbers, a blank behind each; or {"again":true}: all */
+		       numbers, a blank behind each, and {"by"}: who made it
+		       (assess/drift/culprits.h);   or {"again":true}: all */
 	TALK_CHECK, /* link > gate: a CHECK as the server sent it */
 	TALK_REFUSED, /* gate > link: {"action","reason"}: that CHECK will not run */
 	TALK_FAILED,  /* gate > link: {"action","reason"}: its judge came to a bad end */
@@ -41,7 +42,7 @@ enum talk {
 	TALK_DEPENDS, /* judge > watch: a check's number and the names it depends on, a NUL behind
 			 each */
 	TALK_KNOWN,   /* judge > watch: last: {"cpu_us"} */
-	TALK_CHANGED, /* watch > link: {"scope","checks","aged","again"}, as in TALK_RUN */
+	TALK_CHANGED, /* watch > link: {"scope","checks","aged","again","by"}, as in TALK_RUN */
 	TALK_SIGHT,   /* watch > link: what the watch can't see: {"names","looked_at","why"} */
 	TALK_AGED,    /* judge > link: items of which nothing but time has passed */
 	TALK_ANSWER,  /* caller > monitor: what the server said, or what went wrong */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/roles.h"
+#include "assess/drift/culprits.h"
 #include "assess/drift/drift.h"
 #include "assess/engine/engine.h"
 #include "base/log.h"
@@ -30,10 +31,11 @@ struct work {
 	/* By the checks' numbers, over all documents: 2: it is to be judged, 1: it aged. */
 	unsigned char *wanted;
 	size_t wanted_count;
-	bool *chosen;  /* of the document at hand; NULL: all */
-	bool watched;  /* the watch is told what checks depend on */
-	size_t before; /* checks of the documents before */
-	size_t number; /* of the check at hand */
+	struct culprits *culprits; /* who changed what they depend on */
+	bool *chosen;              /* of the document at hand; NULL: all */
+	bool watched;              /* the watch is told what checks depend on */
+	size_t before;             /* checks of the documents before */
+	size_t number;             /* of the check at hand */
 	size_t item_count;
 	struct json *errors; /* [{"name","detail"}] */
 	struct err err;      /* why sending failed */
@@ -154,6 +156,7 @@ static bool begin_part(struct work *work)
 	work->watched = json_int(part, "scope", 0) > 0;
 	want(work, json_text(part, "aged"), 1);
 	want(work, json_text(part, "checks"), 2);
+	culprits_take_json(work->culprits, json_get(part, "by"));
 	if (!work->watched || work->wanted_count > 0)
 		return true;
 	buf_print(&text, "{\"scope\":%lld}", (long long)json_int(part, "scope", 0));
@@ -211,7 +214,9 @@ static bool take_item(void *data, const struct item *item, const struct policy *
 		      const struct check *check unused, struct text explain unused)
 {
 	struct work *work = data;
-	struct json *json = item_to_json(item);
+	struct item told = *item;
+	told.by = culprits_of(work->culprits, (uint32_t)work->number);
+	struct json *json = item_to_json(&told);
 	struct buf *out = wants(work, work->number) == 1 ? &work->aged : &work->items;
 	json_write(json, out);
 	buf_char(out, '\n');
@@ -330,6 +335,7 @@ static bool prepare(struct work *work, struct err *err)
 	work->watch = channel_new(work->start->watch);
 	work->monitor = channel_new(work->start->monitor);
 	work->errors = json_new_list();
+	work->culprits = culprits_new();
 	work->arena = arena_new(FACTS_ARENA_MAX);
 	work->gather = gather_new(&config, err);
 	if (!work->gather)
@@ -355,6 +361,7 @@ int work_run(void *start)
 	buf_end(&work.items);
 	buf_end(&work.aged);
 	mem_free(&work.wanted);
+	culprits_free(&work.culprits);
 	gather_free(&work.gather);
 	assist_free(&work.assist);
 	arena_free(&work.arena);

@@ -16,5 +16,6 @@ struct judge_walls {
  * nothing may be judged. */
 must_use bool judge_enter(const char *root, struct judge_walls *walls, struct err *err);
 
-/* The same for one who also watches what is judged (os/watch, made before). */
+/* The same for one who also watches what is judged (os/watch, made before): /proc may be read, too,
+ * which tells who made a change. What is judged still lies below root. */
 must_use bool judge_enter_watching(const char *root, struct judge_walls *walls, struct err *err);

@@ -301,8 +301,10 @@ static const int calls_links[] = {
 	SCMP_SYS(readlinkat),
 };
 
-/* Watches files; inotify was opened before. */
-static const int calls_watch[] = {SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch)};
+/* Watches files; inotify and fanotify were opened before. Handles are only told, to know a file by:
+ * nothing is opened by them (open_by_handle_at stands nowhere). */
+static const int calls_watch[] = {SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch),
+				  SCMP_SYS(fanotify_mark), SCMP_SYS(name_to_handle_at)};
 
 /* A client's sockets. */
 static const int calls_client[] =

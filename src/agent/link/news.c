@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "assess/drift/culprits.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "format/digest.h"
@@ -22,8 +23,10 @@ struct news {
 	unsigned char *waits, *runs;
 	size_t waits_room, runs_room, waiting;
 	bool all, all_runs; /* everything is to be judged again */
-	bool fresh;         /* something was sent since it was kept */
-	struct map *sent;   /* by item id */
+	/* Who changed what waits, and what is being judged. */
+	struct culprits *waits_by, *runs_by;
+	bool fresh;       /* something was sent since it was kept */
+	struct map *sent; /* by item id */
 };
 
 static void put_sent(struct news *news, struct text id, struct text status, struct text print)
@@ -61,6 +64,8 @@ struct news *news_new(int folder, struct err *err)
 	struct news *news = mem_new(1, sizeof(*news));
 	news->folder = folder;
 	news->sent = map_new();
+	news->waits_by = culprits_new();
+	news->runs_by = culprits_new();
 	if (folder_read(folder, FILE_NAME, NEWS_FILE_MAX, &text, &found, err)) {
 		struct json *json = found ? json_parse(buf_view(&text), &damaged) : NULL;
 		if (json_kind(json) == JSON_OBJECT)
@@ -91,6 +96,8 @@ void news_free(struct news **news)
 	forget_sent(*news);
 	mem_free(&(*news)->waits);
 	mem_free(&(*news)->runs);
+	culprits_free(&(*news)->waits_by);
+	culprits_free(&(*news)->runs_by);
 	mem_free(news);
 }
 
@@ -100,6 +107,7 @@ static void clear(struct news *news)
 		memset(news->waits, 0, news->waits_room);
 	news->waiting = 0;
 	news->all = false;
+	culprits_clear(news->waits_by);
 }
 
 void news_begin_scope(struct news *news, bool again, struct buf *part)
@@ -124,6 +132,7 @@ void news_take(struct news *news, const struct json *changed)
 	if (json_int(changed, "scope", 0) != news->scope)
 		return;
 	news->all |= json_truth(changed, "again", false);
+	culprits_take_json(news->waits_by, json_get(changed, "by"));
 	for (size_t i = 0; i < array_len(lists); i++) {
 		struct text rest = json_text(changed, lists[i]), word;
 		uint64_t number;
@@ -138,6 +147,19 @@ void news_take(struct news *news, const struct json *changed)
 bool news_is_due(const struct news *news)
 {
 	return news->all || news->waiting > 0;
+}
+
+static void put_by(struct news *news, struct buf *part)
+{
+	struct culprits *before = news->runs_by;
+	struct json *by = culprits_to_json(news->waits_by);
+	if (by) {
+		buf_cstr(part, ",\"by\":");
+		json_write(by, part);
+		json_free(&by);
+	}
+	news->runs_by = news->waits_by;
+	news->waits_by = before;
 }
 
 void news_begin(struct news *news, struct buf *part)
@@ -157,12 +179,23 @@ void news_begin(struct news *news, struct buf *part)
 				buf_print(part, "%zu ", j);
 		buf_char(part, '"');
 	}
+	put_by(news, part);
 	buf_char(part, '}');
 	news->runs = news->waits;
 	news->runs_room = news->waits_room;
 	news->waits = before;
 	news->waits_room = before_room;
 	clear(news);
+}
+
+/* What has waited meanwhile is newer. */
+static void wait_for_by(struct news *news)
+{
+	struct culprits *older = news->runs_by;
+	scoped(json_free) struct json *newer = culprits_to_json(news->waits_by);
+	culprits_take_json(older, newer);
+	news->runs_by = news->waits_by;
+	news->waits_by = older;
 }
 
 void news_failed(struct news *news)
@@ -174,6 +207,7 @@ void news_failed(struct news *news)
 	for (size_t i = 0; i < news->runs_room; i++)
 		if (news->runs[i])
 			wait_for(news, i, news->runs[i]);
+	wait_for_by(news);
 }
 
 bool news_done(struct news *news, struct err *err)

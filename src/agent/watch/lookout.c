@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/post.h"
+#include "assess/drift/culprits.h"
 #include "assess/drift/drift.h"
 #include "assess/drift/ties.h"
 #include "base/log.h"
@@ -32,6 +33,7 @@ struct lookout {
 	/* What is to be said: by check, 0: nothing, 1: it aged, 2: it changed. */
 	unsigned char *news;
 	size_t news_room, news_count;
+	struct culprits *culprits;
 	uint32_t *ids;
 	size_t id_room;
 	uint64_t mounts; /* when something was said last */
@@ -83,6 +85,10 @@ static void say_news(struct lookout *lookout)
 	json_put_bool(json, "again", all);
 	json_put_cstr(json, "aged", lists[0].at ? lists[0].at : "");
 	json_put_cstr(json, "checks", lists[1].at ? lists[1].at : "");
+	struct json *by = culprits_to_json(lookout->culprits);
+	if (by)
+		json_put(json, "by", by);
+	culprits_clear(lookout->culprits);
 	buf_end(&lists[0]);
 	buf_end(&lists[1]);
 	memset(lookout->news, 0, lookout->news_room);
@@ -115,12 +121,14 @@ static void say_sight(struct lookout *lookout)
 struct concerning {
 	struct lookout *lookout;
 	bool aged;
+	const struct watch_actor *actor;
 };
 
 static void concern(void *data, uint32_t check)
 {
 	const struct concerning *concerning = data;
 	note(concerning->lookout, check, concerning->aged);
+	culprits_note(concerning->lookout->culprits, check, concerning->actor);
 }
 
 static void changed(void *data, const uint32_t *ids, size_t count)
@@ -128,7 +136,8 @@ static void changed(void *data, const uint32_t *ids, size_t count)
 	struct lookout *lookout = data;
 	for (size_t i = 0; i < count; i++) {
 		struct concerning concerning = {
-			lookout, strcmp(watch_name(lookout->watch, ids[i]), "clock") == 0};
+			lookout, strcmp(watch_name(lookout->watch, ids[i]), "clock") == 0,
+			watch_actor(lookout->watch, i)};
 		ties_each(lookout->ties, ids[i], concern, &concerning);
 	}
 	say_news(lookout);
@@ -149,6 +158,7 @@ static void take_scope(struct lookout *lookout, const struct json *json)
 	if (lookout->news_room > 0)
 		memset(lookout->news, 0, lookout->news_room);
 	lookout->news_count = 0;
+	culprits_clear(lookout->culprits);
 }
 
 /* "12\0/etc/passwd\0clock\0"; what was not watched before is judged once more. */
@@ -275,9 +285,13 @@ static bool prepare(struct lookout *lookout, struct err *err)
 	lookout->root = lookout->loop ? file_root_open("/", err) : NULL;
 	if (!lookout->root)
 		return false;
-	const struct watch_config config = {
-		.loop = lookout->loop, .root = lookout->root, .changed = changed, .data = lookout};
+	const struct watch_config config = {.loop = lookout->loop,
+					    .root = lookout->root,
+					    .attribute = true,
+					    .changed = changed,
+					    .data = lookout};
 	lookout->ties = ties_new();
+	lookout->culprits = culprits_new();
 	lookout->watch = watch_new(&config, err);
 	if (!lookout->watch || !roles_enter(ROLE_WATCH, -1, err))
 		return false;
@@ -301,6 +315,7 @@ int lookout_run(void *start)
 	post_free(&lookout.link);
 	watch_free(&lookout.watch);
 	ties_free(&lookout.ties);
+	culprits_free(&lookout.culprits);
 	file_root_free(&lookout.root);
 	loop_free(&lookout.loop);
 	mem_free(&lookout.news);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "assess/drift/culprits.h"
 #include "assess/drift/ties.h"
 
 #define LATER_MS 1000
@@ -24,6 +25,7 @@ struct drift {
 	/* of the run at hand, by check: */
 	bool *chosen, *again;
 	bool *aged; /* of those chosen: nothing but time has passed */
+	struct culprits *culprits;
 	uint32_t *ids;
 	size_t id_room;
 	size_t number;
@@ -46,11 +48,13 @@ struct drift *drift_new(const struct drift_config *config, struct err *err)
 	const struct watch_config watching = {.loop = config->loop,
 					      .root = gather_root(config->gather),
 					      .limit = config->watch_limit,
+					      .attribute = true,
 					      .changed = changed,
 					      .data = drift};
 	drift->config = *config;
 	drift->count = count_checks(config->policies);
 	drift->ties = ties_new();
+	drift->culprits = culprits_new();
 	drift->stands = mem_new(drift->count, sizeof(*drift->stands));
 	drift->chosen = mem_new(drift->count, sizeof(*drift->chosen));
 	drift->again = mem_new(drift->count, sizeof(*drift->again));
@@ -68,6 +72,7 @@ void drift_free(struct drift **drift)
 	loop_cancel(&(*drift)->later);
 	watch_free(&(*drift)->watch);
 	ties_free(&(*drift)->ties);
+	culprits_free(&(*drift)->culprits);
 	mem_free(&(*drift)->stands);
 	mem_free(&(*drift)->chosen);
 	mem_free(&(*drift)->again);
@@ -121,7 +126,9 @@ static bool take_item(void *data, const struct item *item, const struct policy *
 	enum status from;
 	if (!is_news(drift, item, &from))
 		return true;
-	const struct drift_change change = {.item = item,
+	struct item told = *item;
+	told.by = culprits_of(drift->culprits, (uint32_t)drift->number);
+	const struct drift_change change = {.item = &told,
 					    .policy = policy,
 					    .check = check,
 					    .explain = explain,
@@ -221,6 +228,7 @@ static void judge_later(void *data)
 {
 	struct drift *drift = data;
 	drift->later = NULL;
+	culprits_clear(drift->culprits);
 	choose_all(drift);
 	if (!judge_until_known(drift))
 		loop_stop(drift->config.loop);
@@ -248,12 +256,14 @@ bool drift_watch(struct drift *drift)
 struct choosing {
 	struct drift *drift;
 	bool aged;
+	const struct watch_actor *actor;
 };
 
 static void choose(void *data, uint32_t check)
 {
 	const struct choosing *choosing = data;
 	struct drift *drift = choosing->drift;
+	culprits_note(drift->culprits, check, choosing->actor);
 	if (check == drift->count) { /* what the host is */
 		drift->facts_stale = true;
 		choose_all(drift);
@@ -269,9 +279,11 @@ static void changed(void *data, const uint32_t *ids, size_t count)
 	memset(drift->chosen, 0, drift->count * sizeof(*drift->chosen));
 	memset(drift->again, 0, drift->count * sizeof(*drift->again));
 	memset(drift->aged, 0, drift->count * sizeof(*drift->aged));
+	culprits_clear(drift->culprits);
 	for (size_t i = 0; i < count; i++) {
 		struct choosing choosing = {drift,
-					    strcmp(watch_name(drift->watch, ids[i]), "clock") == 0};
+					    strcmp(watch_name(drift->watch, ids[i]), "clock") == 0,
+					    watch_actor(drift->watch, i)};
 		ties_each(drift->ties, ids[i], choose, &choosing);
 	}
 	if (!judge_until_known(drift))

@@ -26,6 +26,7 @@ struct counted { /* one of the kernel's watches */
 struct hooks {
 	int fd;
 	unsigned limit;
+	struct witness *witness;
 	struct hook *at; /* at[0] is none */
 	size_t room, count, used;
 	uint32_t free;
@@ -70,6 +71,11 @@ void hooks_free(struct hooks **hooks)
 	mem_free(&(*hooks)->buckets);
 	mem_free(&(*hooks)->watches);
 	mem_free(hooks);
+}
+
+void hooks_set_witness(struct hooks *hooks, struct witness *witness)
+{
+	hooks->witness = witness;
 }
 
 int hooks_fd(const struct hooks *hooks)
@@ -154,6 +160,8 @@ enum hooks_answer hooks_watch(struct hooks *hooks, int fd, int *wd)
 	*watch = (struct counted){.wd = *wd};
 	if (++hooks->watch_count > hooks->watch_room / 2)
 		grow_watches(hooks);
+	if (hooks->witness)
+		witness_mark(hooks->witness, fd, *wd);
 	return HOOKS_DONE;
 }
 

@@ -5,7 +5,7 @@
  * kernel's watches are shared and counted. Entries are kept as hashes: two that collide tell an
  * owner too much, never too little. */
 #pragma once
-#include "base/text.h"
+#include "os/watch/witness.h"
 
 #define HOOKS_WATCHES_MAX 131072 /* of the kernel's, in one process; some 60 bytes each */
 
@@ -17,6 +17,8 @@ struct hooks;
 /* limit: watches, at most HOOKS_WATCHES_MAX. ERR_LIMIT: this user has too many instances. */
 must_use struct hooks *hooks_new(unsigned limit, struct err *err);
 void hooks_free(struct hooks **hooks);
+/* Who will be told of all that is watched from here on; lent, NULL: nobody. */
+void hooks_set_witness(struct hooks *hooks, struct witness *witness);
 must_use int hooks_fd(const struct hooks *hooks); /* inotify's, for reading */
 must_use size_t hooks_watches(const struct hooks *hooks);
 

@@ -23,6 +23,7 @@ struct name {
 	uint8_t kind, blind;         /* enum name_kind, enum trace_blind */
 	bool dirty, stale;           /* it changed; it may lead elsewhere by now */
 	bool twice;                  /* of what is only looked at: it is told once more */
+	uint32_t pid;                /* who changed it last; 0: not known */
 	int64_t due_us, told_us;
 	uint64_t print; /* of the way; of what is only looked at: the look */
 };

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "os/watch/attribution.h"
 #include "os/watch/names.h"
 
 #define READ_SIZE (16 * 1024)
@@ -17,6 +18,7 @@
 #define OTHERS_MAX 1000    /* names that are no paths, beyond WATCH_NAMES_MAX */
 #define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
 #define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
+#define PROCESSES_US (WATCH_PROCESSES_MS * INT64_C(1000))
 
 enum beat { BEAT_LOOK, BEAT_TREES, BEAT_OTHER, BEAT_ASK, BEAT_CLOCK, BEAT_COUNT };
 
@@ -36,10 +38,12 @@ struct watch {
 	struct file_root *root;
 	struct hooks *hooks; /* NULL: there was none to be had */
 	struct names names;
-	int mounts;        /* /proc/self/mountinfo; -1: not there */
-	uint32_t *dirty;   /* names that changed and are not told yet */
-	uint32_t *telling; /* those being told */
-	size_t dirty_room, dirty_count, telling_room, telling_count;
+	int mounts; /* /proc/self/mountinfo; -1: not there */
+	struct attribution attribution;
+	uint32_t processes_id;        /* of the name "processes" */
+	uint32_t *dirty;              /* names that changed and are not told yet */
+	uint32_t *telling, *culprits; /* those being told, and who changed them */
+	size_t dirty_room, dirty_count, telling_room, culprit_room, telling_count;
 	struct loop_timer *timer;
 	struct beating beats[BEAT_COUNT];
 	int64_t budget_us, budget_at_us, cpu_at_us, judged_us;
@@ -70,7 +74,9 @@ void watch_charge(struct watch *watch, int64_t cost_us)
 static void mark(struct watch *watch, uint32_t id, bool stale, bool urgent)
 {
 	struct name *name = &watch->names.at[id];
-	int64_t now_us = time_span_us(), due_us = name->told_us + AGAIN_US;
+	bool processes = id == watch->processes_id;
+	int64_t now_us = time_span_us();
+	int64_t due_us = name->told_us + (processes ? PROCESSES_US : AGAIN_US);
 	if (name->kind == NAME_NONE)
 		return;
 	name->stale |= stale;
@@ -169,6 +175,31 @@ static void take_event(struct watch *watch, const struct inotify_event *event)
 	hooks_each(watch->hooks, event->wd, HOOKS_ANY, hit_any, &hit);
 }
 
+/* -------- who it was -------- */
+
+static void take_process(void *data, enum procevent event, uint32_t pid)
+{
+	struct watch *watch = data;
+	int64_t now_us = time_span_us();
+	if (event == PROCEVENT_EXEC || event == PROCEVENT_USER)
+		actors_read(watch->attribution.actors, pid, now_us);
+	if (watch->processes_id == NAMES_NONE)
+		return;
+	mark(watch, watch->processes_id, false, false);
+	if (event == PROCEVENT_EXEC) {
+		watch->names.at[watch->processes_id].pid = pid;
+		actors_see(watch->attribution.actors, pid, now_us);
+	}
+}
+
+const struct watch_actor *watch_actor(const struct watch *watch, size_t i)
+{
+	must(i < watch->telling_count);
+	if (!watch->attribution.actors || watch->culprits[i] == 0)
+		return NULL;
+	return actors_find(watch->attribution.actors, watch->culprits[i], time_span_us());
+}
+
 static void read_events(struct watch *watch)
 {
 	char *buffer = watch->buffer;
@@ -184,6 +215,17 @@ static void read_events(struct watch *watch)
 	}
 }
 
+/* Programs have begun before they change anything, and both kernel's queues hold the same changes.
+ */
+static void read_all(struct watch *watch)
+{
+	const struct attribution *attribution = &watch->attribution;
+	if (attribution->processes >= 0)
+		procevents_read(attribution->processes, take_process, watch);
+	read_events(watch);
+	attribution_read_files(attribution, watch->hooks, &watch->names);
+}
+
 /* -------- telling -------- */
 
 static void listen(struct watch *watch, bool on)
@@ -192,6 +234,8 @@ static void listen(struct watch *watch, bool on)
 		return;
 	watch->listening = on;
 	loop_change(watch->config.loop, hooks_fd(watch->hooks), on ? LOOP_READ : 0);
+	if (watch->attribution.processes >= 0)
+		loop_change(watch->config.loop, watch->attribution.processes, on ? LOOP_READ : 0);
 }
 
 /* Takes those that are due out of the dirty ones. */
@@ -201,6 +245,8 @@ static void take_due(struct watch *watch, int64_t now_us)
 	watch->telling_count = 0;
 	watch->telling = mem_grow(watch->telling, &watch->telling_room, watch->dirty_count,
 				  sizeof(*watch->telling));
+	watch->culprits = mem_grow(watch->culprits, &watch->culprit_room, watch->dirty_count,
+				   sizeof(*watch->culprits));
 	for (size_t i = 0; i < watch->dirty_count; i++) {
 		struct name *name = &watch->names.at[watch->dirty[i]];
 		if (name->kind == NAME_NONE || !name->dirty)
@@ -210,7 +256,9 @@ static void take_due(struct watch *watch, int64_t now_us)
 			continue;
 		}
 		name->dirty = false;
+		watch->culprits[watch->telling_count] = name->pid;
 		watch->telling[watch->telling_count++] = watch->dirty[i];
+		name->pid = 0;
 	}
 	watch->dirty_count = kept;
 }
@@ -259,7 +307,7 @@ static void turn(struct watch *watch, bool reads)
 	refill(watch);
 	watch_charge(watch, between_us < BETWEEN_MAX_US ? between_us : BETWEEN_MAX_US);
 	if (reads)
-		read_events(watch);
+		read_all(watch);
 	if (watch->budget_us >= 0)
 		tell(watch);
 	watch->cpu_at_us = time_cpu_us();
@@ -373,6 +421,18 @@ static bool watch_mounts(struct watch *watch, struct err *err)
 	       loop_add(watch->config.loop, watch->mounts, 0, mounts_changed, watch, err);
 }
 
+/* What is not told is no reason not to begin. */
+static bool begin_attribution(struct watch *watch, struct err *err)
+{
+	if (!watch->config.attribute || !watch->hooks)
+		return true;
+	attribution_open(&watch->attribution);
+	hooks_set_witness(watch->hooks, watch->attribution.witness);
+	return watch->attribution.processes < 0 ||
+	       loop_add(watch->config.loop, watch->attribution.processes, LOOP_READ, events_ready,
+			watch, err);
+}
+
 struct watch *watch_new(const struct watch_config *config, struct err *err)
 {
 	struct err full = {0};
@@ -388,12 +448,14 @@ struct watch *watch_new(const struct watch_config *config, struct err *err)
 				.hooks = hooks,
 				.budget_us = WATCH_BURST_US,
 				.budget_at_us = time_span_us(),
-				.mounts = -1};
+				.mounts = -1,
+				.attribution = {.processes = -1},
+				.processes_id = NAMES_NONE};
 	names_init(&watch->names, watch->root, hooks);
 	watch->listening = true;
 	if ((hooks &&
 	     !loop_add(config->loop, hooks_fd(hooks), LOOP_READ, events_ready, watch, err)) ||
-	    !watch_mounts(watch, err))
+	    !watch_mounts(watch, err) || !begin_attribution(watch, err))
 		watch_free(&watch);
 	return watch;
 }
@@ -412,11 +474,15 @@ void watch_free(struct watch **watch)
 	}
 	if (it->hooks)
 		loop_remove(it->config.loop, hooks_fd(it->hooks));
+	if (it->attribution.processes >= 0)
+		loop_remove(it->config.loop, it->attribution.processes);
 	names_end(&it->names);
 	hooks_free(&it->hooks);
+	attribution_close(&it->attribution);
 	file_root_free(&it->root);
 	mem_free(&it->dirty);
 	mem_free(&it->telling);
+	mem_free(&it->culprits);
 	mem_free(watch);
 }
 
@@ -424,6 +490,8 @@ uint32_t watch_add(struct watch *watch, struct text text, bool *is_new)
 {
 	size_t limit = text_starts(text, "/") ? WATCH_NAMES_MAX : WATCH_NAMES_MAX + OTHERS_MAX;
 	uint32_t id = names_add(&watch->names, text, limit, is_new);
+	if (text_is(text, "processes"))
+		watch->processes_id = id;
 	for (enum beat beat = BEAT_LOOK; id != NAMES_NONE && *is_new && beat < BEAT_COUNT; beat++)
 		if (beats_at(&watch->names.at[id], beat) && !watch->beats[beat].timer)
 			begin_beat(watch, beat, beats_ms[beat]);
@@ -432,6 +500,8 @@ uint32_t watch_add(struct watch *watch, struct text text, bool *is_new)
 
 void watch_remove(struct watch *watch, uint32_t id)
 {
+	if (id == watch->processes_id)
+		watch->processes_id = NAMES_NONE;
 	names_remove(&watch->names, id);
 }
 
@@ -495,4 +565,9 @@ void watch_put_blind(const struct watch *watch, struct buf *out)
 	if (!first)
 		buf_print(out, ": looked at every %d s, trees every %d s", WATCH_LOOK_MS / 1000,
 			  WATCH_LOOK_TREE_MS / 1000);
+}
+
+void watch_put_attribution(const struct watch *watch, struct buf *out)
+{
+	attribution_put(&watch->attribution, out);
 }

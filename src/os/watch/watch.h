@@ -13,7 +13,10 @@
  * that time are one, and no name is told again within WATCH_AGAIN_MS. What telling costs, with all
  * that the callback does, is measured: above WATCH_SHARE percent of one processor, after a burst of
  * WATCH_BURST_US, changes wait and are told together. When the kernel's queue overflows, every name
- * has changed. */
+ * has changed.
+ *
+ * Where the kernel tells it (fanotify, and process events for those that end at once; both for root
+ * alone), it is also said who made a change, and "processes" are told when one begins or ends. */
 #pragma once
 #include "os/file.h"
 #include "os/loop.h"
@@ -25,10 +28,13 @@
 #define WATCH_BURST_US 120000
 #define WATCH_LOOK_MS 1000       /* how often what sends no events is looked at: a path */
 #define WATCH_LOOK_TREE_MS 60000 /* a tree */
-#define WATCH_OTHER_MS 10000     /* what is no file ("processes") is said to have changed */
-#define WATCH_ASK_MS 300000      /* what others are asked for ("ask:tls") likewise */
-#define WATCH_CLOCK_MS 60000     /* "clock" */
-#define WATCH_COST 25            /* looks take at most one part in so many of a processor */
+#define WATCH_PROCESSES_MS                                                                    \
+	1000                 /* "processes" are told no more often, where events tell of them \
+			      */
+#define WATCH_OTHER_MS 10000 /* what is no file ("processes") is said to have changed */
+#define WATCH_ASK_MS 300000  /* what others are asked for ("ask:tls") likewise */
+#define WATCH_CLOCK_MS 60000 /* "clock" */
+#define WATCH_COST 25        /* looks take at most one part in so many of a processor */
 
 struct watch; /* a handle */
 
@@ -40,6 +46,7 @@ struct watch_config {
 	struct loop *loop;
 	const struct file_root *root; /* shared, not taken */
 	unsigned limit;               /* of the kernel's watches; 0: as many as may be */
+	bool attribute;               /* say who made a change, as far as it is told */
 	watch_fn changed;
 	void *data;
 };
@@ -54,6 +61,15 @@ void watch_free(struct watch **watch);
 must_use uint32_t watch_add(struct watch *watch, struct text name, bool *is_new);
 void watch_remove(struct watch *watch, uint32_t id);
 must_use const char *watch_name(const struct watch *watch, uint32_t id);
+
+/* Who changed ids[i] of the callback that goes on, the last of several; valid within it. NULL: not
+ * known. */
+struct watch_actor {
+	int64_t pid, user, login; /* user: effective; login: who logged in; -1: not known */
+	struct text name;         /* of its program; empty: not known */
+	struct text command;      /* as it was given, blanks between; it may hold secrets */
+};
+must_use const struct watch_actor *watch_actor(const struct watch *watch, size_t i);
 
 /* What somebody else spent on the changes that were told, in microseconds of a processor. */
 void watch_charge(struct watch *watch, int64_t cost_us);
@@ -72,3 +88,7 @@ void watch_get_state(const struct watch *watch, struct watch_state *state);
 /* Appends one sentence on the names that are only looked at, and how often; nothing when there is
  * none but the kernel's and what is no file. */
 void watch_put_blind(const struct watch *watch, struct buf *out);
+
+/* Appends how it is known who made a change: "fanotify and process events"; or "nobody: " and why
+ * not. */
+void watch_put_attribution(const struct watch *watch, struct buf *out);
