@@ -1,15 +1,14 @@
-/* procevents.h: processes that begin a program, change their user or end, as the kernel tells of
- * them: the process events connector (linux/cn_proc.h).
+/* procevents.h: processes that begin a program or change their user, as the kernel tells of them:
+ * the process events connector (linux/cn_proc.h).
  *
  * Wants CAP_NET_ADMIN in the first namespaces when it is opened, not later. The kernel filters:
- * threads and plain forks are not told. What is not read in time is lost, and said to be. */
+ * forks and ends are not told. What is not read in time is lost, and said to be. */
 #pragma once
 #include "base/err.h"
 
 enum procevent {
 	PROCEVENT_EXEC, /* it runs another program now */
 	PROCEVENT_USER, /* its user is another */
-	PROCEVENT_EXIT,
 	PROCEVENT_LOST, /* some were lost; of no process */
 };
 

@@ -4,7 +4,8 @@
 
 void attribution_open(struct attribution *attribution)
 {
-	*attribution = (struct attribution){.processes = -1};
+	*attribution = (struct attribution){
+		.processes = -1, .budget_us = ATTRIBUTION_BURST_US, .budget_at_us = time_span_us()};
 	attribution->witness = witness_new(&attribution->no_witness);
 	attribution->processes = procevents_open(&attribution->no_processes);
 	if (attribution->witness || attribution->processes >= 0)
@@ -16,6 +17,35 @@ void attribution_close(struct attribution *attribution)
 	procevents_close(&attribution->processes);
 	witness_free(&attribution->witness);
 	actors_free(&attribution->actors);
+}
+
+struct looking {
+	struct attribution *attribution;
+	bool rested;
+	procevents_fn each;
+	void *data;
+};
+
+static void look_at(void *data, enum procevent event, uint32_t pid)
+{
+	const struct looking *looking = data;
+	if (event != PROCEVENT_LOST && !looking->rested)
+		actors_read(looking->attribution->actors, pid, time_span_us());
+	looking->each(looking->data, event, pid);
+}
+
+bool attribution_read_processes(struct attribution *attribution, bool rested, procevents_fn each,
+				void *data)
+{
+	struct looking looking = {attribution, rested, each, data};
+	int64_t now_us = time_span_us(), before_us = time_cpu_us();
+	attribution->budget_us += (now_us - attribution->budget_at_us) * ATTRIBUTION_SHARE / 100;
+	attribution->budget_at_us = now_us;
+	if (attribution->budget_us > ATTRIBUTION_BURST_US)
+		attribution->budget_us = ATTRIBUTION_BURST_US;
+	procevents_read(attribution->processes, look_at, &looking);
+	attribution->budget_us -= time_cpu_us() - before_us;
+	return attribution->budget_us >= 0;
 }
 
 struct blame {

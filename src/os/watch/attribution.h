@@ -8,17 +8,26 @@
 #include "os/watch/actors.h"
 #include "os/watch/names.h"
 
+#define ATTRIBUTION_SHARE 1 /* percent of one processor, for programs that begin */
+#define ATTRIBUTION_BURST_US 50000
+#define ATTRIBUTION_REST_MS 1000 /* so long they are not looked at when that is used up */
+
 struct attribution {
 	struct witness *witness;             /* NULL: it is not told who changes files */
 	int processes;                       /* their events; -1: they are not told */
 	struct actors *actors;               /* NULL: neither is told */
 	struct err no_witness, no_processes; /* why not */
+	int64_t budget_us, budget_at_us;     /* for processes */
 };
 
 /* Opens what the kernel lets us: before walls. */
 void attribution_open(struct attribution *attribution);
 void attribution_close(struct attribution *attribution);
 
+/* Reads which programs begin, and looks at them; with `rested`, for nothing was read for a while,
+ * only that there were some. False: it is time for a rest. */
+must_use bool attribution_read_processes(struct attribution *attribution, bool rested,
+					 procevents_fn each, void *data);
 /* Reads who changed files, and notes it with the names that it concerns. */
 void attribution_read_files(const struct attribution *attribution, struct hooks *hooks,
 			    struct names *names);

@@ -44,7 +44,7 @@ struct watch {
 	uint32_t *dirty;              /* names that changed and are not told yet */
 	uint32_t *telling, *culprits; /* those being told, and who changed them */
 	size_t dirty_room, dirty_count, telling_room, culprit_room, telling_count;
-	struct loop_timer *timer;
+	struct loop_timer *timer, *rest;
 	struct beating beats[BEAT_COUNT];
 	int64_t budget_us, budget_at_us, cpu_at_us, judged_us;
 	bool listening, paused;
@@ -180,15 +180,12 @@ static void take_event(struct watch *watch, const struct inotify_event *event)
 static void take_process(void *data, enum procevent event, uint32_t pid)
 {
 	struct watch *watch = data;
-	int64_t now_us = time_span_us();
-	if (event == PROCEVENT_EXEC || event == PROCEVENT_USER)
-		actors_read(watch->attribution.actors, pid, now_us);
 	if (watch->processes_id == NAMES_NONE)
 		return;
 	mark(watch, watch->processes_id, false, false);
 	if (event == PROCEVENT_EXEC) {
 		watch->names.at[watch->processes_id].pid = pid;
-		actors_see(watch->attribution.actors, pid, now_us);
+		actors_see(watch->attribution.actors, pid, time_span_us());
 	}
 }
 
@@ -215,13 +212,18 @@ static void read_events(struct watch *watch)
 	}
 }
 
+static void rested(void *data);
+
 /* Programs have begun before they change anything, and both kernel's queues hold the same changes.
  */
 static void read_all(struct watch *watch)
 {
-	const struct attribution *attribution = &watch->attribution;
-	if (attribution->processes >= 0)
-		procevents_read(attribution->processes, take_process, watch);
+	struct attribution *attribution = &watch->attribution;
+	if (attribution->processes >= 0 && !watch->rest &&
+	    !attribution_read_processes(attribution, false, take_process, watch)) {
+		loop_change(watch->config.loop, attribution->processes, 0);
+		watch->rest = loop_after(watch->config.loop, ATTRIBUTION_REST_MS, rested, watch);
+	}
 	read_events(watch);
 	attribution_read_files(attribution, watch->hooks, &watch->names);
 }
@@ -234,7 +236,7 @@ static void listen(struct watch *watch, bool on)
 		return;
 	watch->listening = on;
 	loop_change(watch->config.loop, hooks_fd(watch->hooks), on ? LOOP_READ : 0);
-	if (watch->attribution.processes >= 0)
+	if (watch->attribution.processes >= 0 && !watch->rest)
 		loop_change(watch->config.loop, watch->attribution.processes, on ? LOOP_READ : 0);
 }
 
@@ -313,6 +315,17 @@ static void turn(struct watch *watch, bool reads)
 	watch->cpu_at_us = time_cpu_us();
 	watch_charge(watch, watch->cpu_at_us - before_us);
 	plan(watch);
+}
+
+/* What began meanwhile is not looked at: most of it is gone. */
+static void rested(void *data)
+{
+	struct watch *watch = data;
+	watch->rest = NULL;
+	(void)!attribution_read_processes(&watch->attribution, true, take_process, watch);
+	loop_change(watch->config.loop, watch->attribution.processes,
+		    watch->listening ? LOOP_READ : 0);
+	turn(watch, false);
 }
 
 static void events_ready(void *data, unsigned events unused)
@@ -466,6 +479,7 @@ void watch_free(struct watch **watch)
 	if (!it)
 		return;
 	loop_cancel(&it->timer);
+	loop_cancel(&it->rest);
 	for (size_t i = 0; i < BEAT_COUNT; i++)
 		loop_cancel(&it->beats[i].timer);
 	if (it->mounts >= 0) {

@@ -16,7 +16,7 @@
  * has changed.
  *
  * Where the kernel tells it (fanotify, and process events for those that end at once; both for root
- * alone), it is also said who made a change, and "processes" are told when one begins or ends. */
+ * alone), it is also said who made a change, and "processes" are told when one begins. */
 #pragma once
 #include "os/file.h"
 #include "os/loop.h"
