@@ -1,8 +1,8 @@
 #!/bin/sh
 # shellcheck shell=sh disable=SC3043 # local: dash has it
 # idle.sh: an agent with nothing to do. It wakes less than once a second, beside once for each
-# program that begins on the host (who changes something may be gone when that is noticed), needs less than 8 MiB
-# over all its processes, and so it is from a folder that only root may enter.
+# program that begins on the host (who changes something may be gone when that is noticed), needs
+# less than 8 MiB over all its processes, and so it is from a folder that only root may enter.
 . "$(dirname "$0")/lib.sh"
 
 PSS_KIB_MAX=8192
@@ -98,7 +98,8 @@ if [ -r "/proc/$AGENT_PID/schedstat" ]; then
 	[ "$woken" -le $((SPAN_S * 8 + programs)) ]
 	result $? "without its server it does not spin"
 else
-	skip_test "idle, it wakes less than once a second, and for what begins" "no schedstat in /proc"
+	skip_test "idle, it wakes less than once a second, and for what begins" \
+		"no schedstat in /proc"
 fi
 stop "$AGENT_PID"
 is "it stops cleanly" $? 0

@@ -72,8 +72,8 @@ test(refuses_what_is_no_actor)
 		"{\"pid\":812,\"login_uid\":\"root\"}",
 		"{\"pid\":812,\"process\":1}",
 		"{\"pid\":812,\"command\":[]}",
-		"{\"pid\":812,\"process\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaa\"}",
+		"{\"pid\":812,\"process\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaaa\"}",
 	};
 	scoped(arena_free) struct arena *arena = arena_new(1 << 20);
 	for (size_t i = 0; i < array_len(rows); i++) {
