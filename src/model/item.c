@@ -97,6 +97,8 @@ struct json *item_to_json(const struct item *item)
 		json_put_text(tags, key, item->tags[i].value);
 	}
 	json_put(json, "tags", tags);
+	if (item->waiver)
+		json_put(json, "waiver", waived_to_json(item->waiver));
 	if (item->by)
 		json_put(json, "by", actor_to_json(item->by));
 	return json;
@@ -209,6 +211,19 @@ static bool get_by(const struct json *json, struct arena *arena, struct item *it
 	return actor_from_json(by, arena, actor, err) || err_add(err, "item");
 }
 
+static bool get_waiver(const struct json *json, struct arena *arena, struct item *item,
+		       struct err *err)
+{
+	const struct json *member = json_get(json, "waiver");
+	if (!member)
+		return true;
+	if (item->status != STATUS_WAIVED)
+		return err_set(err, ERR_INPUT, "item: only one that is waived has a \"waiver\"");
+	struct waived *waiver = arena_get(arena, 1, sizeof(*waiver));
+	item->waiver = waiver;
+	return waived_from_json(member, arena, waiver, err) || err_add(err, "item");
+}
+
 static bool get_head(const struct json *json, struct arena *arena, struct item *item,
 		     struct err *err)
 {
@@ -239,7 +254,8 @@ bool item_from_json(const struct json *json, struct arena *arena, struct item *i
 	struct item read = {0};
 	if (!get_head(json, arena, &read, err) || !get_policy(json, arena, &read, err) ||
 	    !get_check(json, arena, &read, err) || !get_evidence(json, arena, &read, err) ||
-	    !get_tags(json, arena, &read, err) || !get_by(json, arena, &read, err))
+	    !get_tags(json, arena, &read, err) || !get_by(json, arena, &read, err) ||
+	    !get_waiver(json, arena, &read, err))
 		return false;
 	*item = read;
 	return true;

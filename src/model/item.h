@@ -8,6 +8,7 @@
 #include "format/json.h"
 #include "model/actor.h"
 #include "model/level.h"
+#include "model/waived.h"
 
 #define ITEM_EVIDENCE_MAX 20       /* entries */
 #define ITEM_EVIDENCE_TEXT_MAX 256 /* bytes of text each */
@@ -44,7 +45,8 @@ struct item {
 	int64_t duration_us;
 	const struct tag *tags;
 	size_t tag_count;
-	const struct actor *by; /* of a change: who made it; NULL: not known, or nobody did */
+	const struct waived *waiver; /* of STATUS_WAIVED alone; NULL: none */
+	const struct actor *by;      /* of a change: who made it; NULL: not known, or nobody did */
 };
 
 /* First 128 bits, hex, of SHA-256 over agent (empty: target), policy, ref, part, each preceded by

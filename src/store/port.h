@@ -75,6 +75,16 @@ struct store_port {
 	must_use bool (*requirement_remove)(struct store *store, struct text query, bool *found,
 					    struct err *err);
 
+	/* Waivers, by id, which is unique: ERR_REFUSED when it is there. In order of created_us,
+	 * then id. What ended STORE_WAIVER_KEPT_US before another is made goes on that occasion.
+	 * Ending: the first time counts. */
+	must_use bool (*waiver_add)(struct store *store, const struct store_waiver *waiver,
+				    struct err *err);
+	must_use bool (*waiver_list)(struct store *store, struct arena *arena,
+				     struct store_waivers *waivers, struct err *err);
+	must_use bool (*waiver_end)(struct store *store, const char *id, int64_t at_us,
+				    struct text by, bool *found, struct err *err);
+
 	/* Items: all of them in one transaction. Idempotent by id and at_us. One that is
 	 * new here becomes current when `current` is set: the last that came counts, for clocks are
 	 * set back. Sets seq, fresh, before, current and foreign of each.

@@ -1,5 +1,5 @@
-/* record.h: what stores keep, as plain structs: hosts, tokens, documents, requirements, items,
- * actions.
+/* record.h: what stores keep, as plain structs: hosts, tokens, documents, requirements, waivers,
+ * items, actions.
  *
  * Texts are lent: going in from the caller, coming out from the arena that was handed in. Times are
  * microseconds since 1970, UTC; ids and hashes are lower-case hex. */
@@ -8,10 +8,11 @@
 #include "model/item.h"
 #include "model/level.h"
 
-#define STORE_ID_SIZE 33            /* 32 hex digits and a NUL */
-#define STORE_HASH_SIZE 65          /* SHA-256 in hex and a NUL */
-#define STORE_LIST_MAX 1000         /* records a call of what can be continued */
-#define STORE_KEPT_MAX 10000        /* tokens, documents, requirements: more: ERR_LIMIT */
+#define STORE_ID_SIZE 33     /* 32 hex digits and a NUL */
+#define STORE_HASH_SIZE 65   /* SHA-256 in hex and a NUL */
+#define STORE_LIST_MAX 1000  /* records a call of what can be continued */
+#define STORE_KEPT_MAX 10000 /* tokens, documents, requirements, waivers: more: ERR_LIMIT */
+#define STORE_WAIVER_KEPT_US (730 * 86400 * INT64_C(1000000)) /* after its end */
 #define STORE_HISTORY_PER_ITEM 1000 /* newest kept of one item; older go */
 #define STORE_RECIPIENTS_MAX 200000 /* of one action: more: ERR_LIMIT */
 
@@ -75,6 +76,18 @@ struct store_requirement {
 };
 struct store_requirements {
 	struct store_requirement *list;
+	size_t count;
+};
+
+/* An exception: where the check fails or errs on these hosts, that is accepted until then. */
+struct store_waiver {
+	char id[STORE_ID_SIZE];
+	struct text policy, ref, hosts, why, by; /* hosts: a query; by: who made it */
+	int64_t created_us, until_us, ended_us;  /* ended 0: not yet */
+	struct text ended_by;                    /* empty: by itself */
+};
+struct store_waivers {
+	struct store_waiver *list;
 	size_t count;
 };
 

@@ -267,6 +267,73 @@ test(requirement_is_kept_by_its_query)
 	kit_close(&kit);
 }
 
+static struct store_waiver waiver(char id, int64_t created_us)
+{
+	struct store_waiver made = {.policy = TEXT("system"),
+				    .ref = TEXT("a1"),
+				    .hosts = TEXT("os:debian"),
+				    .why = TEXT("moves in May"),
+				    .by = TEXT("anna"),
+				    .created_us = created_us,
+				    .until_us = created_us + 100};
+	memcpy(made.id, kit_id(id), sizeof(made.id));
+	return made;
+}
+
+test(waivers_are_kept_and_end_once)
+{
+	struct kit kit = kit_open();
+	struct store_waivers list;
+	bool found = false;
+	struct store_waiver b = waiver('b', 5), a = waiver('a', 5), c = waiver('c', 4);
+	assert_true(contract_port->waiver_add(kit.store, &b, &kit.err));
+	assert_true(contract_port->waiver_add(kit.store, &a, &kit.err));
+	assert_true(contract_port->waiver_add(kit.store, &c, &kit.err));
+	assert_false(contract_port->waiver_add(kit.store, &c, &kit.err));
+	assert_int_equal(kit.err.kind, ERR_REFUSED);
+	assert_true(contract_port->waiver_list(kit.store, kit.arena, &list, &kit.err));
+	assert_int_equal(list.count, 3);
+	assert_string_equal(list.list[0].id, kit_id('c'));
+	assert_string_equal(list.list[1].id, kit_id('a'));
+	assert_string_equal(list.list[2].id, kit_id('b'));
+	assert_true(text_is(list.list[0].policy, "system") && text_is(list.list[0].ref, "a1") &&
+		    text_is(list.list[0].hosts, "os:debian") &&
+		    text_is(list.list[0].why, "moves in May") && text_is(list.list[0].by, "anna"));
+	assert_int_equal(list.list[0].until_us, 104);
+	assert_int_equal(list.list[0].ended_us, 0);
+	assert_true(contract_port->waiver_end(kit.store, kit_id('c'), 50, TEXT("bert"), &found,
+					      &kit.err));
+	assert_true(found);
+	assert_true(
+		contract_port->waiver_end(kit.store, kit_id('c'), 60, TEXT(""), &found, &kit.err));
+	assert_true(found);
+	assert_true(
+		contract_port->waiver_end(kit.store, kit_id('d'), 60, TEXT(""), &found, &kit.err));
+	assert_false(found);
+	assert_true(contract_port->waiver_list(kit.store, kit.arena, &list, &kit.err));
+	assert_int_equal(list.list[0].ended_us, 50);
+	assert_true(text_is(list.list[0].ended_by, "bert"));
+	kit_close(&kit);
+}
+
+test(waivers_that_ended_long_ago_go)
+{
+	struct kit kit = kit_open();
+	struct store_waivers list;
+	bool found;
+	struct store_waiver old = waiver('a', 5), open = waiver('b', 6);
+	struct store_waiver late = waiver('c', 20 + STORE_WAIVER_KEPT_US);
+	assert_true(contract_port->waiver_add(kit.store, &old, &kit.err));
+	assert_true(contract_port->waiver_add(kit.store, &open, &kit.err));
+	assert_true(
+		contract_port->waiver_end(kit.store, kit_id('a'), 10, TEXT(""), &found, &kit.err));
+	assert_true(contract_port->waiver_add(kit.store, &late, &kit.err));
+	assert_true(contract_port->waiver_list(kit.store, kit.arena, &list, &kit.err));
+	assert_int_equal(list.count, 2);
+	assert_string_equal(list.list[0].id, kit_id('b'));
+	kit_close(&kit);
+}
+
 static bool add_action(struct kit *kit, char id, int64_t created_us, const char *hosts)
 {
 	struct store_recipient recipients[8] = {0};

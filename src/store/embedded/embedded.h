@@ -62,6 +62,12 @@ bool embedded_requirement_list(struct store *store, struct arena *arena,
 bool embedded_requirement_remove(struct store *store, struct text query, bool *found,
 				 struct err *err);
 
+bool embedded_waiver_add(struct store *store, const struct store_waiver *waiver, struct err *err);
+bool embedded_waiver_list(struct store *store, struct arena *arena, struct store_waivers *waivers,
+			  struct err *err);
+bool embedded_waiver_end(struct store *store, const char *id, int64_t at_us, struct text by,
+			 bool *found, struct err *err);
+
 bool embedded_items_put(struct store *store, struct store_item *items, size_t count,
 			struct err *err);
 bool embedded_items_current(struct store *store, const struct store_item_filter *filter,

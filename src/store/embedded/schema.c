@@ -45,5 +45,13 @@ static const char first[] =
 	"PRAGMA user_version = 1;"
 	"COMMIT;";
 
-const char *const schema_steps[] = {first};
+static const char second[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE waivers (id TEXT PRIMARY KEY, policy TEXT NOT NULL, ref TEXT NOT NULL,"
+	" hosts TEXT NOT NULL, why TEXT NOT NULL, by TEXT NOT NULL, created INTEGER NOT NULL,"
+	" until INTEGER NOT NULL, ended INTEGER NOT NULL, ended_by TEXT NOT NULL) WITHOUT ROWID;"
+	"PRAGMA user_version = 2;"
+	"COMMIT;";
+
+const char *const schema_steps[] = {first, second};
 const size_t schema_count = sizeof(schema_steps) / sizeof(schema_steps[0]);

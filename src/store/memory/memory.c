@@ -18,6 +18,7 @@ static void close_store(struct store **store)
 	mem_free(&(*store)->tokens);
 	mem_free(&(*store)->documents);
 	mem_free(&(*store)->requirements);
+	mem_free(&(*store)->waivers);
 	mem_free(&(*store)->items);
 	mem_free(&(*store)->actions);
 	arena_free(&(*store)->arena);
@@ -202,6 +203,9 @@ const struct store_port store_memory = {
 	.requirement_put = memory_requirement_put,
 	.requirement_list = memory_requirement_list,
 	.requirement_remove = memory_requirement_remove,
+	.waiver_add = memory_waiver_add,
+	.waiver_list = memory_waiver_list,
+	.waiver_end = memory_waiver_end,
 	.items_put = memory_items_put,
 	.items_current = memory_items_current,
 	.items_history = memory_items_history,

@@ -21,9 +21,11 @@ struct store {
 	struct store_token *tokens;
 	struct memory_document *documents;
 	struct store_requirement *requirements;
-	struct store_item *items; /* in order of seq */
+	struct store_waiver *waivers; /* in order of created_us, id */
+	struct store_item *items;     /* in order of seq */
 	struct store_action *actions;
 	size_t host_count, host_room, token_count, token_room, document_count, document_room;
+	size_t waiver_count, waiver_room;
 	size_t requirement_count, requirement_room, item_count, item_room, action_count,
 		action_room;
 	int64_t seq, gone; /* the last that was given; the last that went */
@@ -62,6 +64,12 @@ bool memory_requirement_list(struct store *store, struct arena *arena,
 			     struct store_requirements *requirements, struct err *err);
 bool memory_requirement_remove(struct store *store, struct text query, bool *found,
 			       struct err *err);
+
+bool memory_waiver_add(struct store *store, const struct store_waiver *waiver, struct err *err);
+bool memory_waiver_list(struct store *store, struct arena *arena, struct store_waivers *waivers,
+			struct err *err);
+bool memory_waiver_end(struct store *store, const char *id, int64_t at_us, struct text by,
+		       bool *found, struct err *err);
 
 bool memory_items_put(struct store *store, struct store_item *items, size_t count, struct err *err);
 bool memory_items_current(struct store *store, const struct store_item_filter *filter,
