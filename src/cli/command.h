@@ -25,7 +25,7 @@ struct command {
 extern const struct command command_check, command_watch, command_lint, command_test,
 	command_probes, command_run, command_convert;
 extern const struct command command_login, command_open, command_agent, command_policy,
-	command_require, command_token, command_query;
+	command_require, command_waiver, command_token, command_query;
 
 /* Writes "muster: TEXT" to standard error; what comes from outside is made printable by the caller.
  */

@@ -8,9 +8,9 @@
 #include "os/output.h"
 
 static const struct command *const commands[] = {
-	&command_check,  &command_watch,   &command_lint,  &command_test,  &command_probes,
-	&command_run,    &command_convert, &command_login, &command_open,  &command_agent,
-	&command_policy, &command_require, &command_token, &command_query,
+	&command_check,  &command_watch,   &command_lint,   &command_test,  &command_probes,
+	&command_run,    &command_convert, &command_login,  &command_open,  &command_agent,
+	&command_policy, &command_require, &command_waiver, &command_token, &command_query,
 };
 
 /* In --help: the first of each group, and what it is called. */

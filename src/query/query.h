@@ -57,4 +57,4 @@ must_use struct query_record query_json_record(const struct json *object);
  * equal to one exact text (no wildcard, under `and` only), that text; else at NULL. */
 must_use struct text query_required(const struct query *query, const char *field);
 
-extern const struct query_schema query_hosts, query_items;
+extern const struct query_schema query_hosts, query_items, query_waivers;

@@ -44,5 +44,15 @@ static const struct query_field item_fields[] = {
 	{"tags", VALUE_NONE, false, NULL}, /* tags.NAME */
 };
 
+static const struct query_field waiver_fields[] = {
+	{"id", VALUE_TEXT, false, NULL},      {"policy", VALUE_TEXT, false, NULL},
+	{"ref", VALUE_TEXT, false, NULL},     {"hosts", VALUE_TEXT, false, NULL},
+	{"why", VALUE_TEXT, true, NULL},      {"by", VALUE_TEXT, false, NULL},
+	{"created", VALUE_TIME, false, NULL}, {"until", VALUE_TIME, false, NULL},
+	{"ended", VALUE_TIME, false, NULL},   {"ended_by", VALUE_TEXT, false, NULL},
+	{"status", VALUE_TEXT, false, NULL},
+};
+
 const struct query_schema query_hosts = {host_fields, array_len(host_fields), false};
 const struct query_schema query_items = {item_fields, array_len(item_fields), false};
+const struct query_schema query_waivers = {waiver_fields, array_len(waiver_fields), false};

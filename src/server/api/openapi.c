@@ -30,7 +30,7 @@ static const struct {
 	{"Evidence", "path text? line int? text text?"},
 	{"Item", "target text utctimestamp time compliance bool link text policy ItemPolicy "
 		 "check ItemCheck id text status text reason text evidence [Evidence] agent text "
-		 "action text duration_us int truncated bool? tags any"},
+		 "action text duration_us int truncated bool? tags any waiver Waived?"},
 	{"HostSums", "total int online int offline int meeting int below int not_required int"},
 	{"Levels", "none int low int medium int high int maximum int"},
 	{"Summary", "generated time hosts HostSums achieved Levels required Levels counts Counts "
@@ -43,6 +43,10 @@ static const struct {
 	 "by text hosts int statements any checks [Check] text text? conflicts [any]?"},
 	{"RequirementOrder", "query text level text"},
 	{"Requirement", "query text level text by text since time"},
+	{"WaiverOrder", "policy text ref text hosts text until text why text"},
+	{"Waiver", "id text policy text ref text hosts text why text by text created time "
+		   "until time ended time? ended_by text? status text"},
+	{"Waived", "id text until time why text by text status text reason text"},
 	{"TokenOrder", "name text role text"},
 	{"Token", "id text name text role text created time last_used time? token text?"},
 	{"PolicyText", "name text text text"},

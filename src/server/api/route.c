@@ -72,6 +72,17 @@ static const struct route table[] = {
 	{"DELETE", API "/requirements", ROLE_OPERATOR, 0, call_requirement_remove,
 	 "requirementRemove", "Removes the requirement of this very query.", "query", NULL, NULL},
 
+	{"GET", API "/waivers", ROLE_VIEWER, 0, call_waivers, "waivers",
+	 "Exceptions that end by themselves, those that ended too; newest first.", "q limit cursor",
+	 NULL, "[Waiver]"},
+	{"GET", API "/waivers/{id}", ROLE_VIEWER, 0, call_waiver, "waiver", "One waiver.", NULL,
+	 NULL, "Waiver"},
+	{"POST", API "/waivers", ROLE_OPERATOR, 32 * KIB, call_waiver_add, "waiverAdd",
+	 "Accepts until a time that a check fails or errs on the hosts of a query.", NULL,
+	 "WaiverOrder", "Waiver"},
+	{"DELETE", API "/waivers/{id}", ROLE_OPERATOR, 0, call_waiver_end, "waiverEnd",
+	 "Ends it now; it is kept. Ending it again changes nothing.", NULL, NULL, NULL},
+
 	{"GET", API "/tokens", ROLE_ADMIN, 0, call_tokens, "tokens", "Who has a token.", NULL, NULL,
 	 "[Token]"},
 	{"POST", API "/tokens", ROLE_ADMIN, KIB, call_token_create, "tokenCreate",

@@ -221,9 +221,9 @@ void clerk_run(void *data)
 	int64_t forget_us = 0;
 	while (wait_turn(fleet)) {
 		err = (struct err){0};
-		if (!sweep(fleet, &err) || !expire_actions(fleet, &err) ||
-		    !mark_overdue(fleet, &err) || !note_seen(fleet, false, &err) ||
-		    !forget(fleet, &forget_us, &err))
+		if (!sweep(fleet, &err) || !waivers_do_due(fleet, &err) ||
+		    !expire_actions(fleet, &err) || !mark_overdue(fleet, &err) ||
+		    !note_seen(fleet, false, &err) || !forget(fleet, &forget_us, &err))
 			log_write(LOG_ERROR, "clerk", "%s", err.text);
 	}
 	if (!note_seen(fleet, true, &err))

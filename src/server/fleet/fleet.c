@@ -17,6 +17,7 @@ static void make_parts(struct fleet *fleet, const struct fleet_config *config)
 	fleet->pushing = lock_new();
 	fleet->summing = lock_new();
 	fleet->due = lock_new();
+	fleet->waivers_due = true;
 	fleet->by_id = map_new();
 	fleet->read = queue_new(FLEET_QUEUE_MAX);
 	fleet->written = queue_new(FLEET_QUEUE_MAX);
@@ -43,7 +44,8 @@ static void name_address(struct fleet *fleet, const char *shown_host)
 static bool load(struct fleet *fleet, struct err *err)
 {
 	return tls_fingerprint(buf_view(&fleet->ca_cert), fleet->ca_fingerprint, err) &&
-	       library_load(fleet, err) && requirements_load(fleet, err) && roster_load(fleet, err);
+	       library_load(fleet, err) && requirements_load(fleet, err) &&
+	       waivers_load(fleet, err) && roster_load(fleet, err);
 }
 
 static bool start_threads(struct fleet *fleet, struct err *err)
@@ -94,6 +96,7 @@ void fleet_stop(struct fleet **stopped)
 	hub_close(&fleet->hub);
 	roster_end(fleet);
 	library_end(fleet);
+	waivers_end(fleet);
 	for (size_t i = 0; i < FLEET_CHANGES_KEPT; i++)
 		mem_free(&fleet->changes[i].json);
 	json_free(&fleet->summary);

@@ -68,6 +68,14 @@ must_use bool fleet_require(struct fleet *fleet, struct text query, enum level l
 			    const char *by, struct err *err);
 must_use bool fleet_unrequire(struct fleet *fleet, struct text query, bool *found, struct err *err);
 
+/* Accepts until then that a check fails or errs on the hosts of a query. Sets id and created_us.
+ * ERR_INPUT: a bad query or time, or no assigned document has this check. It has taken effect when
+ * this returns, or (the log says so) soon. */
+#define FLEET_WAIVER_US (3653 * 86400 * TIME_SECOND_US) /* at most from now on */
+must_use bool fleet_waive(struct fleet *fleet, struct store_waiver *waiver, struct err *err);
+must_use bool fleet_unwaive(struct fleet *fleet, const char *id, const char *by, bool *found,
+			    struct err *err);
+
 /* Runs checks now on the hosts that the query selects: stores the action, tells the hub. Answers
  * the API's POST /actions body. policies: JSON [{"name","text"}], empty: what is assigned to each
  * host. */

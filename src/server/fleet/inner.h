@@ -1,8 +1,8 @@
 /* inner.h: what the files of the fleet share: its parts, and the few rules about who may touch
  * what.
  *
- * fleet->lock is over hosts, documents, requirements and what they point at; it is held for
- * moments, never while the store or the network is waited for. Items are written by fleet_put
+ * fleet->lock is over hosts, documents, requirements, waivers and what they point at; it is held
+ * for moments, never while the store or the network is waited for. Items are written by fleet_put
  * alone, one caller at a time, so that what is counted here is what the store has. Threads: the hub
  * has the connections; intake reads items; the writer writes, signs and tells the hub what to send
  * (letters); the clerk does what is due. */
@@ -105,6 +105,7 @@ struct letter {
 };
 
 struct hub;
+struct waivers;
 
 struct figures {
 	_Atomic uint64_t accepted, refused, dropped, items, items_refused, batches, overdue;
@@ -123,10 +124,12 @@ struct fleet {
 	size_t document_count, document_room;
 	struct requirement *requirements;
 	size_t requirement_count;
+	struct waivers *waivers;  /* that go on */
+	_Atomic bool waivers_due; /* whether all items stand under them as they should */
 	struct change changes[FLEET_CHANGES_KEPT];
 	size_t change_count;  /* ever; the newest is at (change_count - 1) % KEPT */
 	struct lock *putting; /* fleet_put */
-	struct lock *pushing; /* changes of documents and requirements, one at a time */
+	struct lock *pushing; /* changes of documents, requirements and waivers, one at a time */
 	struct lock *summing; /* the two that follow */
 	struct json *summary; /* the last one; NULL: none */
 	int64_t summed_us;

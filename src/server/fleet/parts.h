@@ -50,6 +50,19 @@ must_use bool fleet_put(struct fleet *fleet, struct store_item *items, size_t co
 void item_keep(const struct item *item, bool current, struct arena *arena, struct store_item *kept);
 void fleet_tell_host(struct fleet *fleet, const char *id); /* HOST to the stream */
 
+/* --- waiver/waivers.c --- */
+must_use bool waivers_load(struct fleet *fleet, struct err *err); /* those that go on */
+void waivers_end(struct fleet *fleet);
+/* Those of the items that fail or err and have a waiver are waived from here on; texts in arena. */
+must_use bool waivers_apply(struct fleet *fleet, struct store_item *items, size_t count,
+			    struct arena *arena, struct err *err);
+/* Ends those whose time is over; after waivers_look (hosts are others now) also looks whether
+ * current items stand as they should. The clerk's. */
+must_use bool waivers_do_due(struct fleet *fleet, struct err *err);
+void waivers_look(struct fleet *fleet);
+/* The same for the clerk's next turn, where there are any; the lock is taken. */
+void waivers_host_changed(struct fleet *fleet);
+
 /* --- intake.c, writer.c, clerk.c: the threads --- */
 void intake_run(void *data); /* data: the fleet, of all three */
 void writer_run(void *data);

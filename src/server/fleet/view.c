@@ -151,6 +151,9 @@ bool fleet_tag(struct fleet *fleet, const char *id, const struct json *change, s
 	lock_give(fleet->pushing);
 	if (!done)
 		return false;
+	lock_take(fleet->lock);
+	waivers_host_changed(fleet);
+	lock_give(fleet->lock);
 	fleet_tell_host(fleet, id);
 	clerk_look(fleet);
 	return true;

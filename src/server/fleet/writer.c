@@ -109,8 +109,10 @@ static void tell(struct fleet *fleet, const struct store_item *items, size_t cou
 
 bool fleet_put(struct fleet *fleet, struct store_item *items, size_t count, struct err *err)
 {
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX); /* of what is waived */
 	lock_take(fleet->putting);
-	bool done = count == 0 || fleet->port->items_put(fleet->store, items, count, err);
+	bool done = count == 0 || (waivers_apply(fleet, items, count, arena, err) &&
+				   fleet->port->items_put(fleet->store, items, count, err));
 	if (done && count > 0) {
 		lock_take(fleet->lock);
 		for (size_t i = 0; i < count; i++)
@@ -316,6 +318,7 @@ static void attach(struct fleet *fleet, struct host *host, const struct job *job
 		mem_free(&host->facts);
 		host->facts = mem_copy(facts->at, facts->len);
 		host->noted_us = -1; /* with its facts */
+		waivers_host_changed(fleet);
 	}
 	(void)host_assign(fleet, host, NULL);
 }

@@ -29,6 +29,12 @@ void call_requirements(struct call *call);
 void call_requirement_put(struct call *call);
 void call_requirement_remove(struct call *call);
 
+/* waivers.c */
+void call_waivers(struct call *call);
+void call_waiver(struct call *call);
+void call_waiver_add(struct call *call);
+void call_waiver_end(struct call *call);
+
 /* tokens.c */
 void call_tokens(struct call *call);
 void call_token_create(struct call *call);
