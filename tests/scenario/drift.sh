@@ -30,6 +30,17 @@ becomes()
 	return 1
 }
 
+# by REF MEMBER: who made the change that the check's item tells of, as the server knows it.
+by()
+{
+	"$MUSTER" query items "check.ref:$1" --format ndjson | jq -r ".by.$2 // empty"
+}
+
+item_id()
+{
+	"$MUSTER" query items "check.ref:$1" --format ndjson | jq -r .id
+}
+
 feed_lines()
 {
 	api GET '/api/v1/items?since=&format=ndjson' | grep -c .
@@ -69,6 +80,29 @@ mkdir -p "$T/etc/deep"
 becomes no-evil fail 1 "so is one that was not there"
 put no
 becomes root-login pass 1 "and back"
+
+sed -i s/no/yes/ "$T/etc/sshd_config"
+becomes root-login fail 1 "what sed changed is told, too"
+if can_attribute; then
+	is "and that it was sed" "$(by root-login process)" sed
+	is "with what command line" "$(by root-login command)" \
+		"sed -i s/no/yes/ $T/etc/sshd_config"
+	is "as which user" "$(by root-login uid)" 0
+	put no
+	becomes root-login pass 1 "it is mended"
+	is "by somebody else" "$(by root-login process)" mv
+	is "which can be asked for" "$("$MUSTER" query items 'by.process:mv and by.uid:0' \
+		--format ndjson | jq -r .check.ref)" root-login
+	like "and is read by people" "$("$MUSTER" query items check.ref:root-login)" \
+		'by uid 0 with mv: mv .*fresh'
+	is "who it was before is history" "$(api GET \
+		"/api/v1/items/$(item_id root-login)/history" | jq -r '.data[1].by.process')" sed
+else
+	put no
+	becomes root-login pass 1 "it is mended"
+	skip_test "who made the change" "CAP_SYS_ADMIN or CAP_NET_ADMIN is missing here"
+fi
+
 before=$(feed_lines)
 put no
 sleep 1

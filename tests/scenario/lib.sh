@@ -118,6 +118,16 @@ is_sanitized()
 	ldd "$MUSTER" | grep -q 'lib[at]san'
 }
 
+# can_attribute: whether the kernel lets an agent of ours know who changes files (CAP_SYS_ADMIN) and
+# which programs begin (CAP_NET_ADMIN).
+can_attribute()
+{
+	local powers
+
+	powers=0x$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+	[ $((powers >> 21 & powers >> 12 & 1)) = 1 ]
+}
+
 # skip_test "what" REASON: a test that cannot run here.
 skip_test()
 {
