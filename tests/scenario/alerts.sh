@@ -65,17 +65,17 @@ nothing_said()
 }
 it "says nothing while all comply" nothing_said
 
-sed -i s/no/yes/ "$T/sshd_config" # the watch sees it: nobody has to ask
+change painter "PermitRootLogin yes" "$T/sshd_config" # the watch sees it: nobody has to ask
 it "tells a webhook that the host no longer meets its level" \
 	wait_for 10 has hook 'no longer meets high: root login is off, fail, was pass, since'
 if can_attribute; then
-	it "says in one sentence who did it" has hook 'since [0-9]* s ago, by uid 0 with sed"'
-	it "says it in the JSON" jq -e -s --arg line "sed -i s/no/yes/ $T/sshd_config" \
-		'.[0].changes[0].by | .process == "sed" and .uid == 0 and .command == $line' \
-		"$T/hook.got"
-	it "says it in the mail" wait_for 10 has post 'by uid 0 with sed: sed -i s/no/yes/'
+	it "says in one sentence who did it" has hook 'since [0-9]* s ago, by uid 0 with painter"'
+	it "says it in the JSON" jq -e -s '.[0].changes[0].by | .process == "painter" and
+		.uid == 0 and (.command | endswith("PermitRootLogin yes " + $file))' \
+		--arg file "$T/sshd_config" "$T/hook.got"
+	it "says it in the mail" wait_for 10 has post 'by uid 0 with painter: /'
 	is "says it on the overview" "$(api GET /api/v1/summary |
-		jq -r '.changes[0] | .to + " " + .by.process')" 'fail sed'
+		jq -r '.changes[0] | .to + " " + .by.process')" 'fail painter'
 else
 	skip_test "says who did it" "CAP_SYS_ADMIN or CAP_NET_ADMIN is missing here"
 fi

@@ -81,22 +81,23 @@ becomes no-evil fail 1 "so is one that was not there"
 put no
 becomes root-login pass 1 "and back"
 
-sed -i s/no/yes/ "$T/etc/sshd_config"
-becomes root-login fail 1 "what sed changed is told, too"
+change painter "PermitRootLogin yes" "$T/etc/sshd_config"
+becomes root-login fail 1 "what another program changed is told, too"
 if can_attribute; then
-	is "and that it was sed" "$(by root-login process)" sed
-	is "with what command line" "$(by root-login command)" \
-		"sed -i s/no/yes/ $T/etc/sshd_config"
+	is "and which program that was" "$(by root-login process)" painter
+	like "with what command line" "$(by root-login command)" \
+		"painter PermitRootLogin yes $T/etc/sshd_config\$"
 	is "as which user" "$(by root-login uid)" 0
-	put no
+	change plumber "PermitRootLogin no" "$T/etc/sshd_config"
 	becomes root-login pass 1 "it is mended"
-	is "by somebody else" "$(by root-login process)" mv
-	is "which can be asked for" "$("$MUSTER" query items 'by.process:mv and by.uid:0' \
+	is "by somebody else" "$(by root-login process)" plumber
+	is "which can be asked for" "$("$MUSTER" query items 'by.process:plumber and by.uid:0' \
 		--format ndjson | jq -r .check.ref)" root-login
 	like "and is read by people" "$("$MUSTER" query items check.ref:root-login)" \
-		'by uid 0 with mv: mv .*fresh'
+		'by uid 0 with plumber: .* PermitRootLogin no '
 	is "who it was before is history" "$(api GET \
-		"/api/v1/items/$(item_id root-login)/history" | jq -r '.data[1].by.process')" sed
+		"/api/v1/items/$(item_id root-login)/history" |
+		jq -r 'first(.data[] | select(.status == "fail")).by.process')" painter
 else
 	put no
 	becomes root-login pass 1 "it is mended"

@@ -69,11 +69,11 @@ mkdir -p "$T/root/home"
 wait_for 10 sh -c "[ \$(grep -c 'pass → fail  low' '$T/table.out') = 2 ]"
 result $? "and made again"
 if can_attribute; then
-	rm "$T/root/home/.rhosts"
-	says table "no rhosts anywhere: .*, by uid 0 with rm: rm $T/root/home/.rhosts\$" \
+	change painter "PermitRootLogin yes" "$T/root/etc/ssh/sshd_config"
+	says table "root login is off: .*, by uid 0 with painter: .* painter PermitRootLogin yes " \
 		"at the line's end, who did it"
-	touch "$T/root/home/.rhosts"
-	says table "no rhosts anywhere: .*, by uid 0 with touch: touch $T/root/home/.rhosts\$" \
+	change plumber "PermitRootLogin no" "$T/root/etc/ssh/sshd_config"
+	says table "root login is off: .*, by uid 0 with plumber: .*/sshd_config\$" \
 		"and who did it then"
 else
 	skip_test "who did it" "CAP_SYS_ADMIN or CAP_NET_ADMIN is missing here"
@@ -96,11 +96,11 @@ done
 kill -CONT "$WATCH"
 says lines '"ref":"root-login".*"status":"fail"' "one that was stopped meanwhile catches up"
 if can_attribute; then
-	sed -i s/yes/no/ "$T/root/etc/ssh/sshd_config"
-	says lines '"status":"pass".*"by":.*"process":"sed".*"command":"sed -i s/yes/no/ ' \
+	change painter "PermitRootLogin no" "$T/root/etc/ssh/sshd_config"
+	says lines '"status":"pass".*"by":.*"process":"painter".*"command":".*PermitRootLogin no ' \
 		"an item names who made the change"
-	sed -i s/no/yes/ "$T/root/etc/ssh/sshd_config"
-	says lines '"status":"fail".*"by":.*"command":"sed -i s/no/yes/ ' "each its own"
+	change plumber "PermitRootLogin yes" "$T/root/etc/ssh/sshd_config"
+	says lines '"status":"fail".*"by":.*"process":"plumber"' "each its own"
 else
 	skip_test "items name who made the change" "CAP_SYS_ADMIN or CAP_NET_ADMIN is missing here"
 fi
