@@ -128,8 +128,8 @@ can_attribute()
 	[ $((powers >> 21 & powers >> 12 & 1)) = 1 ]
 }
 
-# change NAME TEXT FILE: a program of that name writes the line into the file. It lives a second more,
-# for of what has ended at once not everything is known on a busy machine.
+# change NAME TEXT FILE: a program of that name writes the line into the file. It lives a second
+# more, for of what has ended at once not everything is known on a busy machine.
 change()
 {
 	[ -e "$T/$1" ] || cp "$(command -v sh)" "$T/$1"
