@@ -1,5 +1,6 @@
 #include "base/time.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -92,6 +93,22 @@ void time_put_mail(int64_t at_us, char out[static TIME_MAIL_SIZE])
 	day = floor_div(moment, TIME_DAY_US);
 	snprintf(out, TIME_MAIL_SIZE, "%s, %.2s %s %.4s %.8s +0000", days[(day % 7 + 7) % 7],
 		 text + 8, months[month - 1], text, text + 11);
+}
+
+void time_put_ago(int64_t at_us, int64_t now_us, char out[static TIME_AGO_SIZE])
+{
+	static const struct {
+		int64_t below_s, unit_s;
+		const char *unit;
+	} spans[] = {{90, 1, "s"},
+		     {INT64_C(90) * 60, 60, "min"},
+		     {INT64_C(36) * 3600, 3600, "h"},
+		     {INT64_MAX, 86400, "d"}};
+	int64_t span_s = at_us < now_us ? (now_us - at_us) / TIME_SECOND_US : 0;
+	size_t i = 0;
+	while (span_s >= spans[i].below_s)
+		i++;
+	snprintf(out, TIME_AGO_SIZE, "%" PRId64 " %s ago", span_s / spans[i].unit_s, spans[i].unit);
 }
 
 /* Reads exactly count digits from the front. */

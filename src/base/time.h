@@ -20,6 +20,11 @@ void time_put(int64_t at_us, char out[static TIME_TEXT_SIZE]);
 /* RFC 5322, as mails are dated; years as time_put. */
 void time_put_mail(int64_t at_us, char out[static TIME_MAIL_SIZE]);
 
+#define TIME_AGO_SIZE 32 /* "3 min ago" and a NUL */
+/* For people: "2 s ago", "3 min ago", "5 h ago", "4 d ago"; what is yet to come is "0 s ago", for
+ * clocks differ. */
+void time_put_ago(int64_t at_us, int64_t now_us, char out[static TIME_AGO_SIZE]);
+
 /* RFC 3339 (date and time, 'T', 't' or a space between, any fraction, 'Z' or an offset; no zone
  * means UTC), or a date alone (its first moment). False when it is none. */
 must_use bool time_read(struct text text, int64_t *at_us);

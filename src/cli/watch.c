@@ -25,6 +25,7 @@ struct watching {
 	struct judge_walls walls;
 	struct report *report; /* of the first run */
 	struct buf out;
+	size_t width; /* of the terminal; 0: none */
 	bool colour, gone, broken;
 	bool talks; /* standard error is a terminal */
 	struct err err;
@@ -112,7 +113,8 @@ static bool take_change(void *data, const struct drift_change *change)
 			.statement = policy_statement(change->policy, change->check)};
 		report_item(watching->report, change->item, &place, &watching->out);
 	} else {
-		const struct report_change shown = {.item = change->item, .from = change->from};
+		const struct report_change shown = {
+			.item = change->item, .from = change->from, .width = watching->width};
 		report_put_change(&shown, watching->colour, &watching->out);
 	}
 	return watching->out.len == 0 || flush(watching);
@@ -236,6 +238,7 @@ static int watch(const struct program *program, const struct options *options, c
 	must(report_read_format(text_of(options->format), &config.format));
 	watching.report = report_new(&config);
 	watching.colour = config.colour;
+	watching.width = config.width;
 	watching.talks = output_is_terminal(OUTPUT_ERROR);
 	int status = policies_want(&set, &options->only);
 	if (status == 0)

@@ -193,6 +193,23 @@ struct json *json_new_list(void)
 	return outer(list);
 }
 
+/* The text with U+FFFD for each byte that is not UTF-8. */
+static void put_clean(struct text text, struct buf *clean)
+{
+	for (size_t at = 0; at < text.len;) {
+		size_t len = 1;
+		while (len < 4 && at + len <= text.len &&
+		       !text_is_utf8((struct text){text.at + at, len}))
+			len++;
+		bool whole = at + len <= text.len && text_is_utf8((struct text){text.at + at, len});
+		if (whole)
+			buf_add(clean, text.at + at, len);
+		else
+			buf_cstr(clean, "\xef\xbf\xbd");
+		at += whole ? len : 1;
+	}
+}
+
 static json_object *text_value(struct text text)
 {
 	if (!text.at)
@@ -201,18 +218,7 @@ static json_object *text_value(struct text text)
 	if (text_is_utf8(text))
 		return json_object_new_string_len(text.at, (int)text.len);
 	struct buf clean = {0};
-	for (size_t at = 0; at < text.len;) {
-		size_t len = 1;
-		while (len < 4 && at + len <= text.len &&
-		       !text_is_utf8((struct text){text.at + at, len}))
-			len++;
-		bool whole = at + len <= text.len && text_is_utf8((struct text){text.at + at, len});
-		if (whole)
-			buf_add(&clean, text.at + at, len);
-		else
-			buf_cstr(&clean, "\xef\xbf\xbd");
-		at += whole ? len : 1;
-	}
+	put_clean(text, &clean);
 	json_object *value = json_object_new_string_len(clean.at, (int)clean.len);
 	buf_end(&clean);
 	return value;
@@ -231,6 +237,26 @@ void json_put_text(struct json *object, const char *key, struct text value)
 void json_put_cstr(struct json *object, const char *key, const char *value)
 {
 	json_put_text(object, key, text_of(value));
+}
+
+bool json_put_cut(struct json *object, const char *key, struct text value, size_t limit)
+{
+	struct buf clean = {0};
+	must(value.at && value.len < INT32_MAX);
+	if (value.len <= limit && text_is_utf8(value)) {
+		json_put_text(object, key, value);
+		return false;
+	}
+	put_clean(value, &clean);
+	size_t len = text_cut(buf_view(&clean), limit);
+	bool cut = len < clean.len;
+	if (cut) {
+		clean.len = len;
+		buf_cstr(&clean, "…");
+	}
+	json_put_text(object, key, buf_view(&clean));
+	buf_end(&clean);
+	return cut;
 }
 
 void json_put_int(struct json *object, const char *key, int64_t value)

@@ -49,6 +49,10 @@ void json_put(struct json *object, const char *key,
 	      struct json *value); /* takes value; NULL: null */
 void json_put_text(struct json *object, const char *key, struct text value); /* at NULL: null */
 void json_put_cstr(struct json *object, const char *key, const char *value);
+/* As json_put_text, but cut at a whole character after at most limit bytes, with "…" behind it (a
+ * byte that is not UTF-8 takes three); true: it was. Cutting again at this limit changes nothing.
+ */
+bool json_put_cut(struct json *object, const char *key, struct text value, size_t limit);
 void json_put_int(struct json *object, const char *key, int64_t value);
 void json_put_bool(struct json *object, const char *key, bool value);
 void json_add(struct json *list, struct json *value); /* takes value */

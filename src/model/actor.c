@@ -8,10 +8,10 @@ struct json *actor_to_json(const struct actor *actor)
 {
 	struct json *json = json_new_object();
 	if (actor->name.len > 0)
-		json_put_text(json, "process", actor->name);
+		json_put_cut(json, "process", actor->name, ACTOR_PROCESS_MAX);
 	json_put_int(json, "pid", actor->pid);
 	if (actor->command.len > 0)
-		json_put_text(json, "command", actor->command);
+		json_put_cut(json, "command", actor->command, ACTOR_COMMAND_MAX);
 	if (actor->user != ACTOR_NOBODY)
 		json_put_int(json, "uid", actor->user);
 	if (actor->login != ACTOR_NOBODY)
@@ -53,11 +53,26 @@ bool actor_from_json(const struct json *json, struct arena *arena, struct actor 
 	if (!get_number(json, "pid", 1, &read.pid, err) ||
 	    !get_number(json, "uid", 0, &read.user, err) ||
 	    !get_number(json, "login_uid", 0, &read.login, err) ||
-	    !get_text(json, "process", ACTOR_PROCESS_MAX, arena, &read.name, err) ||
+	    !get_text(json, "process", ACTOR_PROCESS_MAX + ELLIPSIS_MAX, arena, &read.name, err) ||
 	    !get_text(json, "command", ACTOR_COMMAND_MAX + ELLIPSIS_MAX, arena, &read.command, err))
 		return false;
 	*actor = read;
 	return true;
+}
+
+struct actor *actor_copy(const struct actor *actor, struct arena *arena)
+{
+	struct actor *copy = arena_get(arena, 1, sizeof(*copy));
+	*copy = *actor;
+	copy->name = arena_text(arena, actor->name);
+	copy->command = arena_text(arena, actor->command);
+	return copy;
+}
+
+bool actor_is_same(const struct actor *a, const struct actor *b)
+{
+	return a->pid == b->pid && a->user == b->user && a->login == b->login &&
+	       text_is_equal(a->name, b->name);
 }
 
 void actor_put(const struct actor *actor, struct buf *out)
@@ -77,4 +92,13 @@ void actor_put(const struct actor *actor, struct buf *out)
 		return;
 	buf_cstr(out, " with ");
 	buf_printable(out, actor->name, ACTOR_PROCESS_MAX);
+}
+
+void actor_put_whole(const struct actor *actor, struct buf *out)
+{
+	actor_put(actor, out);
+	if (actor->command.len == 0)
+		return;
+	buf_cstr(out, ": ");
+	buf_printable(out, actor->command, ACTOR_COMMAND_MAX + ELLIPSIS_MAX);
 }

@@ -28,6 +28,13 @@ must_use struct json *actor_to_json(const struct actor *actor);
 must_use bool actor_from_json(const struct json *json, struct arena *arena, struct actor *actor,
 			      struct err *err);
 
+must_use struct actor *actor_copy(const struct actor *actor, struct arena *arena);
+
+/* Whether it was one process, as far as both say. */
+must_use bool actor_is_same(const struct actor *a, const struct actor *b);
+
 /* For people, to go on a sentence: "by uid 1000 (as uid 0) with vi", "by process 812, which had
  * ended". Outside bytes are escaped. */
 void actor_put(const struct actor *actor, struct buf *out);
+/* The same, and the command line where it is known: "by uid 1000 with vi: vi /etc/hosts". */
+void actor_put_whole(const struct actor *actor, struct buf *out);

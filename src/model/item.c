@@ -6,6 +6,8 @@
 
 #define TEXT_FIELD_MAX 16384 /* bytes of any one text of an item */
 #define TAGS_MAX 64
+#define EVIDENCE_PATH_MAX 4096
+#define EVIDENCE_BYTES_TAKEN (ITEM_EVIDENCE_BYTES_MAX + 1024) /* ellipses may follow the cuts */
 
 static void add_counted(struct digest *digest, struct text text)
 {
@@ -35,16 +37,35 @@ static void put_text(struct json *object, const char *key, struct text text)
 	json_put_text(object, key, text.at ? text : TEXT(""));
 }
 
-static struct json *evidence_to_json(const struct evidence *evidence)
+static struct json *entry_to_json(const struct evidence *evidence, bool *truncated)
 {
 	struct json *entry = json_new_object();
 	if (evidence->path.at)
-		json_put_text(entry, "path", evidence->path);
+		*truncated |= json_put_cut(entry, "path", evidence->path, EVIDENCE_PATH_MAX);
 	if (evidence->line > 0)
 		json_put_int(entry, "line", (int64_t)evidence->line);
 	if (evidence->text.at)
-		json_put_text(entry, "text", evidence->text);
+		*truncated |= json_put_cut(entry, "text", evidence->text, ITEM_EVIDENCE_TEXT_MAX);
 	return entry;
+}
+
+/* Bytes that are not UTF-8 grow on the way: what has no room then is left out, so that nobody
+ * refuses the item for what stands in a file or is its name. */
+static struct json *evidence_to_json(const struct item *item, bool *truncated)
+{
+	size_t bytes = 0;
+	struct json *list = json_new_list();
+	for (size_t i = 0; i < item->evidence_count; i++) {
+		struct json *entry = entry_to_json(&item->evidence[i], truncated);
+		bytes += json_text(entry, "path").len + json_text(entry, "text").len;
+		if (bytes > EVIDENCE_BYTES_TAKEN) {
+			json_free(&entry);
+			*truncated = true;
+			break;
+		}
+		json_add(list, entry);
+	}
+	return list;
 }
 
 static struct json *policy_to_json(const struct item *item)
@@ -72,8 +93,8 @@ static struct json *check_to_json(const struct item *item)
 struct json *item_to_json(const struct item *item)
 {
 	char when[TIME_TEXT_SIZE];
-	struct json *json = json_new_object(), *evidence = json_new_list(),
-		    *tags = json_new_object();
+	bool truncated = item->truncated;
+	struct json *json = json_new_object(), *tags = json_new_object();
 	time_put(item->at_us, when);
 	put_text(json, "target", item->target);
 	json_put_cstr(json, "utctimestamp", when);
@@ -84,10 +105,8 @@ struct json *item_to_json(const struct item *item)
 	json_put_cstr(json, "id", item->id);
 	json_put_cstr(json, "status", status_name(item->status));
 	put_text(json, "reason", item->reason);
-	for (size_t i = 0; i < item->evidence_count; i++)
-		json_add(evidence, evidence_to_json(&item->evidence[i]));
-	json_put(json, "evidence", evidence);
-	if (item->truncated)
+	json_put(json, "evidence", evidence_to_json(item, &truncated));
+	if (truncated)
 		json_put_bool(json, "truncated", true);
 	put_text(json, "agent", item->agent);
 	put_text(json, "action", item->action);
@@ -172,7 +191,7 @@ static bool get_evidence(const struct json *json, struct arena *arena, struct it
 		int64_t line = json_int(entry, "line", 0);
 		evidence[i].line = line > 0 ? (uint64_t)line : 0;
 	}
-	if (bytes > ITEM_EVIDENCE_BYTES_MAX + 1024)
+	if (bytes > EVIDENCE_BYTES_TAKEN)
 		return err_set(err, ERR_LIMIT, "item: %zu bytes of evidence; at most %d are taken",
 			       bytes, ITEM_EVIDENCE_BYTES_MAX);
 	item->evidence = evidence;

@@ -54,7 +54,9 @@ struct item {
 void item_put_id(struct text agent_or_target, struct text policy, struct text ref, struct text part,
 		 char out[static ITEM_ID_SIZE]);
 
-must_use struct json *item_to_json(const struct item *item); /* the caller's */
+/* The caller's. Whatever bytes evidence and actor hold, item_from_json takes it: what grew too long
+ * as UTF-8 is cut. */
+must_use struct json *item_to_json(const struct item *item);
 
 /* Into arena, texts copied. ERR_INPUT names the first field that is missing or wrong; what is too
  * much (evidence, lengths) is ERR_LIMIT. What it lets through is valid. */

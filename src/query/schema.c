@@ -41,6 +41,11 @@ static const struct query_field item_fields[] = {
 	{"agent", VALUE_TEXT, false, NULL},
 	{"action", VALUE_TEXT, false, NULL},
 	{"duration_us", VALUE_INT, false, NULL},
+	{"by.process", VALUE_TEXT, false, NULL},
+	{"by.pid", VALUE_INT, false, NULL},
+	{"by.command", VALUE_TEXT, false, NULL},
+	{"by.uid", VALUE_INT, false, NULL},
+	{"by.login_uid", VALUE_INT, false, NULL},
 	{"tags", VALUE_NONE, false, NULL}, /* tags.NAME */
 };
 

@@ -24,6 +24,9 @@ must_use unsigned form_count_all(const struct tally *tally);
 /* "cis-debian12 5.1.20, nist-800-53 AC-6(2)" */
 void form_put_frameworks(const struct report_place *place, struct buf *out);
 
+/* "by uid 1000 with vi: vi /etc/hosts", who made the change; nothing where that is not known. */
+void form_put_actor(const struct item *item, struct buf *out);
+
 /* "/etc/ssh/sshd_config:34", what evidence is of; empty where it has no path. */
 void form_put_source(const struct evidence *evidence, struct buf *out);
 

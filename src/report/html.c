@@ -169,10 +169,12 @@ static void put_evidence(const struct item *item, struct buf *out)
 
 static void put_details(const struct keep_row *row, struct buf *out)
 {
-	scoped(buf_end) struct buf frameworks = {0};
+	scoped(buf_end) struct buf frameworks = {0}, by = {0};
 	form_put_frameworks(&row->place, &frameworks);
+	form_put_actor(&row->item, &by);
 	buf_cstr(out, "<dl>\n");
 	put_evidence(&row->item, out);
+	put_term(out, "Changed", buf_view(&by));
 	put_term(out, "Why it matters", row->place.rationale);
 	put_term(out, "How to mend it", row->place.remediation);
 	put_term(out, "Frameworks", buf_view(&frameworks));
@@ -186,7 +188,7 @@ static void put_details(const struct keep_row *row, struct buf *out)
 
 static bool has_details(const struct keep_row *row)
 {
-	return row->item.evidence_count > 0 || row->place.rationale.len > 0 ||
+	return row->item.evidence_count > 0 || row->item.by || row->place.rationale.len > 0 ||
 	       row->place.remediation.len > 0 || row->place.framework_count > 0 ||
 	       row->place.explain.len > 0;
 }

@@ -63,9 +63,11 @@ static void put_evidence(struct buf *out, const struct evidence *evidence)
 /* What whoever reads the failure needs to mend it. */
 static void put_details(struct buf *out, const struct keep_row *row)
 {
-	scoped(buf_end) struct buf frameworks = {0};
+	scoped(buf_end) struct buf frameworks = {0}, by = {0};
 	form_put_frameworks(&row->place, &frameworks);
+	form_put_actor(&row->item, &by);
 	put_line(out, "reason", row->item.reason);
+	put_line(out, "changed", buf_view(&by));
 	put_line(out, "where", row->item.check.location);
 	for (size_t i = 0; i < row->item.evidence_count; i++)
 		put_evidence(out, &row->item.evidence[i]);

@@ -66,6 +66,8 @@ static size_t size_of(const struct item *item, const struct report_place *place)
 	for (size_t i = 0; i < item->evidence_count; i++)
 		size += sizeof(item->evidence[i]) + item->evidence[i].path.len +
 			item->evidence[i].text.len + 32;
+	if (item->by)
+		size += sizeof(*item->by) + item->by->name.len + item->by->command.len + 48;
 	for (size_t i = 0; i < item->tag_count; i++)
 		size += sizeof(item->tags[i]) + item->tags[i].key.len + item->tags[i].value.len +
 			32;
@@ -111,6 +113,8 @@ static struct keep_row *copy_row(struct arena *arena, const struct item *item,
 	for (size_t i = 0; i < count; i++)
 		*texts[i] = copy_text(arena, *texts[i]);
 	row->item.evidence = copy_evidence(arena, item);
+	if (item->by)
+		row->item.by = actor_copy(item->by, arena);
 	row->item.tags = copy_tags(arena, item->tags, item->tag_count);
 	row->place.frameworks = copy_tags(arena, place->frameworks, place->framework_count);
 	return row;

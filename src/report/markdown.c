@@ -62,6 +62,14 @@ static void put_found(const struct item *item, struct buf *out)
 	buf_cstr(out, item->truncated ? "<br>… and more" : "");
 }
 
+static void put_actor(const struct item *item, struct buf *out)
+{
+	scoped(buf_end) struct buf by = {0};
+	form_put_actor(item, &by);
+	buf_cstr(out, by.len > 0 ? "<br>changed " : "");
+	escape_markdown(buf_view(&by), out);
+}
+
 static void put_wrong(const struct keep_row *row, struct buf *out)
 {
 	const struct item *item = &row->item;
@@ -73,6 +81,7 @@ static void put_wrong(const struct keep_row *row, struct buf *out)
 	buf_cstr(out, " | ");
 	escape_markdown(item->reason, out);
 	put_found(item, out);
+	put_actor(item, out);
 	buf_cstr(out, " |");
 	put_cell(row->place.remediation, out);
 	buf_char(out, '\n');

@@ -150,6 +150,12 @@ void form_put_frameworks(const struct report_place *place, struct buf *out)
 	}
 }
 
+void form_put_actor(const struct item *item, struct buf *out)
+{
+	if (item->by)
+		actor_put_whole(item->by, out);
+}
+
 void form_put_source(const struct evidence *evidence, struct buf *out)
 {
 	buf_text(out, evidence->path);

@@ -63,10 +63,12 @@ void report_put_heading(struct text policy, struct text statement, struct buf *o
 /* "31 pass, 4 fail, 2 not applicable": the counts that are not zero. */
 void report_put_counts(const struct tally *tally, struct buf *out);
 
-/* One line on a change of an item, for people: when (UTC), which check, from what to what, why. */
+/* One line on a change of an item, for people: when (UTC), which check, from what to what, why, and
+ * by whom, as far as that is known. */
 struct report_change {
 	const struct item *item;
 	enum status from; /* the same as the item's: its reason or evidence is another */
 	bool first;       /* there was none before */
+	size_t width; /* in columns; whoever's command line goes beyond is left out. 0: no end */
 };
 void report_put_change(const struct report_change *change, bool colour, struct buf *out);

@@ -236,6 +236,8 @@ static struct json *properties_json(const struct keep_row *row)
 	put_if(properties, "location", item->check.location);
 	put_if(properties, "test", item->check.test_value);
 	put_if(properties, "explain", row->place.explain);
+	if (item->by)
+		json_put(properties, "by", actor_to_json(item->by));
 	return properties;
 }
 

@@ -16,12 +16,21 @@ static void add_heading(struct grid *grid, const struct keep_section *section,
 	grid_heading(grid, buf_view(&heading));
 }
 
+/* A line below an item's reason. */
+static void add_below(const struct report_config *config, struct grid *grid, struct text line)
+{
+	size_t before = config->targets ? 5 : 4;
+	grid_row(grid);
+	for (size_t i = 0; i < before; i++)
+		grid_cell(grid, TEXT(""), GRID_PLAIN);
+	grid_cell(grid, line, GRID_FAINT);
+}
+
 static void add_row(const struct report_config *config, struct grid *grid,
 		    const struct keep_row *row)
 {
 	const struct item *item = &row->item;
 	struct text explain = row->place.explain, line;
-	size_t before = config->targets ? 5 : 4;
 	grid_row(grid);
 	grid_cell(grid, text_of(form_status(item->status)), inks[item->status]);
 	grid_cell(grid, text_of(level_name(item->policy.level)), GRID_PLAIN);
@@ -30,12 +39,13 @@ static void add_row(const struct report_config *config, struct grid *grid,
 	grid_cell(grid, item->check.ref, GRID_PLAIN);
 	grid_cell(grid, item->check.name, GRID_PLAIN);
 	grid_cell(grid, item->reason, GRID_PLAIN);
-	while (text_next(&explain, '\n', &line)) {
-		grid_row(grid);
-		for (size_t i = 0; i < before; i++)
-			grid_cell(grid, TEXT(""), GRID_PLAIN);
-		grid_cell(grid, line, GRID_FAINT);
+	if (item->by) {
+		scoped(buf_end) struct buf by = {0};
+		form_put_actor(item, &by);
+		add_below(config, grid, buf_view(&by));
 	}
+	while (text_next(&explain, '\n', &line))
+		add_below(config, grid, line);
 }
 
 static void fill(const struct report_config *config, const struct keep *keep, struct grid *grid)
@@ -87,7 +97,7 @@ static void put_status(enum status status, bool colour, struct buf *out)
 		  colour ? "\033[0m" : "");
 }
 
-void report_put_change(const struct report_change *change, bool colour, struct buf *out)
+static void put_change(const struct report_change *change, bool colour, struct buf *out)
 {
 	const struct item *item = change->item;
 	char at[TIME_TEXT_SIZE];
@@ -106,5 +116,28 @@ void report_put_change(const struct report_change *change, bool colour, struct b
 	buf_printable(out, item->check.name, 200);
 	buf_cstr(out, ": ");
 	buf_printable(out, item->reason, 1000);
+}
+
+/* Who, behind ", "; with the command line where the line has room for it. */
+static void put_actor(const struct report_change *change, bool colour, struct buf *out)
+{
+	const struct actor *by = change->item->by;
+	scoped(buf_end) struct buf plain = {0}, whole = {0};
+	put_change(change, false, &plain);
+	actor_put_whole(by, &whole);
+	size_t width = grid_width(buf_view(&plain)) + 2 + grid_width(buf_view(&whole));
+	buf_print(out, "%s, ", colour ? "\033[2m" : "");
+	if (change->width == 0 || width <= change->width)
+		buf_text(out, buf_view(&whole));
+	else
+		actor_put(by, out);
+	buf_cstr(out, colour ? "\033[0m" : "");
+}
+
+void report_put_change(const struct report_change *change, bool colour, struct buf *out)
+{
+	put_change(change, colour, out);
+	if (change->item->by)
+		put_actor(change, colour, out);
 	buf_char(out, '\n');
 }

@@ -30,6 +30,35 @@ test(item_becomes_current_and_comes_back_as_it_went)
 	kit_close(&kit);
 }
 
+/* Who made a change, what was found: all that a store doesn't ask for is in the JSON. */
+test(json_comes_back_as_it_went_from_every_list)
+{
+	static const char json[] =
+		"{\"reason\":\"\\u0000 is a byte, '\",\"evidence\":[{\"text\":\"\xc3\xbc %s\"}],"
+		"\"by\":{\"process\":\"vi\",\"pid\":812,\"command\":\"vi \\\"a\\\" \xef\xbf\xbd…\","
+		"\"uid\":0,\"login_uid\":4294967295}}";
+	struct kit kit = kit_open();
+	kit_add_host(&kit, 'a', "web1");
+	struct store_item item = kit_item('a', 1, STATUS_FAIL, 1000);
+	item.json = text_of(json);
+	item.action = TEXT("act");
+	kit_put(&kit, &item);
+	struct store_range all = {0, 10};
+	struct store_items lists[5] = {kit_current(&kit)};
+	assert_true(contract_port->items_history(kit.store, item.id, &all, kit.arena, &lists[1],
+						 &kit.err));
+	assert_true(contract_port->items_since(kit.store, &all, kit.arena, &lists[2], &kit.err));
+	assert_true(contract_port->items_of_action(kit.store, "act", &all, kit.arena, &lists[3],
+						   &kit.err));
+	assert_true(
+		contract_port->items_overdue(kit.store, 5000, 10, kit.arena, &lists[4], &kit.err));
+	for (size_t i = 0; i < array_len(lists); i++) {
+		assert_int_equal(lists[i].count, 1);
+		assert_true(text_is(lists[i].list[0].json, json));
+	}
+	kit_close(&kit);
+}
+
 test(delivering_twice_changes_nothing)
 {
 	struct kit kit = kit_open();

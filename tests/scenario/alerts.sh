@@ -65,10 +65,20 @@ nothing_said()
 }
 it "says nothing while all comply" nothing_said
 
-echo "PermitRootLogin yes" >"$T/sshd_config"
-check
+change painter "PermitRootLogin yes" "$T/sshd_config" # the watch sees it: nobody has to ask
 it "tells a webhook that the host no longer meets its level" \
-	wait_for 10 has hook 'no longer meets high: root login is off, fail, was pass'
+	wait_for 10 has hook 'no longer meets high: root login is off, fail, was pass, since'
+if can_attribute; then
+	it "says in one sentence who did it" has hook 'since [0-9]* s ago, by uid 0 with painter"'
+	it "says it in the JSON" jq -e -s '.[0].changes[0].by | .process == "painter" and
+		.uid == 0 and (.command | endswith("PermitRootLogin yes " + $file))' \
+		--arg file "$T/sshd_config" "$T/hook.got"
+	it "says it in the mail" wait_for 10 has post 'by uid 0 with painter: /'
+	is "says it on the overview" "$(api GET /api/v1/summary |
+		jq -r '.changes[0] | .to + " " + .by.process')" 'fail painter'
+else
+	skip_test "says who did it" "CAP_SYS_ADMIN or CAP_NET_ADMIN is missing here"
+fi
 it "sends JSON with what changed" wait_for 5 jq -e -s '.[0] | .required == "high" and .met and
 	(.meets | not) and .changes[0].ref == "root" and .changes[0].from == "pass" and
 	(.changes[0].reason | length) > 5' "$T/hook.got"

@@ -30,6 +30,17 @@ becomes()
 	return 1
 }
 
+# by REF MEMBER: who made the change that the check's item tells of, as the server knows it.
+by()
+{
+	"$MUSTER" query items "check.ref:$1" --format ndjson | jq -r ".by.$2 // empty"
+}
+
+item_id()
+{
+	"$MUSTER" query items "check.ref:$1" --format ndjson | jq -r .id
+}
+
 feed_lines()
 {
 	api GET '/api/v1/items?since=&format=ndjson' | grep -c .
@@ -69,6 +80,30 @@ mkdir -p "$T/etc/deep"
 becomes no-evil fail 1 "so is one that was not there"
 put no
 becomes root-login pass 1 "and back"
+
+change painter "PermitRootLogin yes" "$T/etc/sshd_config"
+becomes root-login fail 1 "what another program changed is told, too"
+if can_attribute; then
+	is "and which program that was" "$(by root-login process)" painter
+	like "with what command line" "$(by root-login command)" \
+		"painter PermitRootLogin yes $T/etc/sshd_config\$"
+	is "as which user" "$(by root-login uid)" 0
+	change plumber "PermitRootLogin no" "$T/etc/sshd_config"
+	becomes root-login pass 1 "it is mended"
+	is "by somebody else" "$(by root-login process)" plumber
+	is "which can be asked for" "$("$MUSTER" query items 'by.process:plumber and by.uid:0' \
+		--format ndjson | jq -r .check.ref)" root-login
+	like "and is read by people" "$("$MUSTER" query items check.ref:root-login)" \
+		'by uid 0 with plumber: .* PermitRootLogin no '
+	is "who it was before is history" "$(api GET \
+		"/api/v1/items/$(item_id root-login)/history" |
+		jq -r 'first(.data[] | select(.status == "fail")).by.process')" painter
+else
+	put no
+	becomes root-login pass 1 "it is mended"
+	skip_test "who made the change" "CAP_SYS_ADMIN or CAP_NET_ADMIN is missing here"
+fi
+
 before=$(feed_lines)
 put no
 sleep 1

@@ -118,6 +118,24 @@ is_sanitized()
 	ldd "$MUSTER" | grep -q 'lib[at]san'
 }
 
+# can_attribute: whether the kernel lets an agent of ours know who changes files (CAP_SYS_ADMIN) and
+# which programs begin (CAP_NET_ADMIN).
+can_attribute()
+{
+	local powers
+
+	powers=0x$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+	[ $((powers >> 21 & powers >> 12 & 1)) = 1 ]
+}
+
+# change NAME TEXT FILE: a program of that name writes the line into the file. It lives a second
+# more, for of what has ended at once not everything is known on a busy machine.
+change()
+{
+	[ -e "$T/$1" ] || cp "$(command -v sh)" "$T/$1"
+	"$T/$1" -c 'echo "$1" >"$2"; sleep 1; :' "$@"
+}
+
 # skip_test "what" REASON: a test that cannot run here.
 skip_test()
 {

@@ -68,6 +68,16 @@ mkdir -p "$T/root/home"
 : >"$T/root/home/.rhosts"
 wait_for 10 sh -c "[ \$(grep -c 'pass → fail  low' '$T/table.out') = 2 ]"
 result $? "and made again"
+if can_attribute; then
+	change painter "PermitRootLogin yes" "$T/root/etc/ssh/sshd_config"
+	says table "root login is off: .*, by uid 0 with painter: .* painter PermitRootLogin yes " \
+		"at the line's end, who did it"
+	change plumber "PermitRootLogin no" "$T/root/etc/ssh/sshd_config"
+	says table "root login is off: .*, by uid 0 with plumber: .*/sshd_config\$" \
+		"and who did it then"
+else
+	skip_test "who did it" "CAP_SYS_ADMIN or CAP_NET_ADMIN is missing here"
+fi
 status=0
 stop "$WATCH" INT || status=$?
 is "Ctrl-C ends it with the status of the last state" "$status" 1
@@ -85,6 +95,15 @@ for answer in yes no yes no yes; do
 done
 kill -CONT "$WATCH"
 says lines '"ref":"root-login".*"status":"fail"' "one that was stopped meanwhile catches up"
+if can_attribute; then
+	change painter "PermitRootLogin no" "$T/root/etc/ssh/sshd_config"
+	says lines '"status":"pass".*"by":.*"process":"painter".*"command":".*PermitRootLogin no ' \
+		"an item names who made the change"
+	change plumber "PermitRootLogin yes" "$T/root/etc/ssh/sshd_config"
+	says lines '"status":"fail".*"by":.*"process":"plumber"' "each its own"
+else
+	skip_test "items name who made the change" "CAP_SYS_ADMIN or CAP_NET_ADMIN is missing here"
+fi
 rm "$T/root/etc/ssh/sshd_config"
 put /etc/ssh/sshd_config <<'END'
 PermitRootLogin no

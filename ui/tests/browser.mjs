@@ -2,6 +2,7 @@
 //
 //   MUSTER_LINK   a login link that nobody has used yet
 //   MUSTER_FLIP   a shell command that makes one check of the fleet's first host change its status
+//   MUSTER_ACTOR  the program that MUSTER_FLIP makes its change with; empty where the agent can't tell
 //   MUSTER_SHOTS  a folder for pictures of the pages; none are taken without it
 //
 // The server must hold at least one host with a check that fails.
@@ -14,6 +15,7 @@ import { chromium } from "playwright-core";
 
 const LINK = process.env.MUSTER_LINK ?? "";
 const FLIP = process.env.MUSTER_FLIP ?? "";
+const ACTOR = process.env.MUSTER_ACTOR ?? "";
 const SHOTS = process.env.MUSTER_SHOTS ?? "";
 const WAIT_MS = 15_000; // for anything to appear
 const FLIP_MS = 45_000; // for a change on the host to reach the page
@@ -43,6 +45,11 @@ async function test(name, run) {
 		for (const line of String(error.stack ?? error).split("\n"))
 			console.log(`# ${line}`);
 	}
+}
+
+function skip(name, why) {
+	count++;
+	console.log(`ok ${count} - ${name} # SKIP ${why}`);
 }
 
 // A refused sign-in is a 401, which Chromium also writes to the console: only that is expected.
@@ -250,6 +257,47 @@ async function live(context, page) {
 	});
 }
 
+async function actor(page) {
+	const name = "a change says who made it";
+	if (ACTOR === "") return skip(name, "MUSTER_ACTOR is not set");
+	await test(name, async () => {
+		const by = { hasText: new RegExp(`^by uid \\d+.* with ${ACTOR}$`) };
+		const row = page.locator("article").filter({
+			has: page.locator("h4 .actor").filter(by),
+		});
+		await row.first().waitFor();
+		const button = row.first().locator("h4").getByRole("button");
+		if ((await button.getAttribute("aria-expanded")) === "false") await button.click();
+		const said = row.first().locator("section").filter({
+			has: page.getByRole("heading", { name: "Who made the change" }),
+		});
+		assert.match(await said.innerText(), new RegExp(`changed by uid .*${ACTOR}.*process`));
+		assert.match(await said.locator("code").innerText(), new RegExp(ACTOR));
+		const history = row.first().getByRole("button", { name: "Show history" });
+		if ((await history.count()) > 0) await history.click();
+		await row.first().locator(".past .actor").filter(by).first().waitFor();
+		await shoot(page, "host-changed");
+	});
+	await test("the overview's changes say who made them", async () => {
+		const host = page.url();
+		await page.goto(new URL("/", LINK).href);
+		const changes = page.locator('[aria-labelledby="changes"]');
+		const by = changes.locator("li").first().locator(".actor");
+		assert.match(await by.innerText(), new RegExp(`^by uid \\d+.* with ${ACTOR}$`));
+		assert.match(await by.getAttribute("title"), new RegExp(ACTOR));
+		const summary = await page.evaluate(async () =>
+			(await fetch("/api/v1/summary")).json(),
+		);
+		assert.equal(
+			await changes.locator(".actor").count(),
+			summary.changes.filter((change) => change.by).length,
+		);
+		await shoot(page, "overview-changed");
+		await page.goto(host);
+		await isLive(page);
+	});
+}
+
 async function hosts(page) {
 	await test("hosts are selected by a click and by name", async () => {
 		await page.goto(new URL("/", LINK).href);
@@ -363,6 +411,7 @@ async function main() {
 		const hostUrl = new URL(page.url());
 		await filters(page);
 		await live(context, page);
+		await actor(page);
 		await hosts(page);
 		await reconnect(context, page);
 		await narrow(context, hostUrl.pathname);

@@ -17,7 +17,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseQuery } from "./mockquery.mjs";
-import { checks, documents, hex, host, item, outcome } from "./mockdata.mjs";
+import { actors, checks, documents, hex, host, item, outcome } from "./mockdata.mjs";
 
 const COMMAND = process.argv.slice(2);
 const PORT = Number(process.env.PORT ?? (COMMAND.length > 0 ? 0 : 5180));
@@ -81,6 +81,7 @@ function fill() {
 			[20, "pass", "error"],
 		])
 			changes.push(changed(item(web1, checks[at], to, before(1_200_000)), from));
+	if (KIND === "full") changes[0].by = actors[1];
 	for (let n = 1; n <= MANY; n++) {
 		const level = ["none", "low", "medium", "high"][n % 4];
 		const one = host(`node${String(n).padStart(5, "0")}.example.net`, {
@@ -92,7 +93,7 @@ function fill() {
 }
 
 function changed(one, from) {
-	const { id, agent, target, policy, check, status, utctimestamp } = one;
+	const { id, agent, target, policy, check, status, utctimestamp, by } = one;
 	return {
 		id,
 		agent,
@@ -104,6 +105,7 @@ function changed(one, from) {
 		from,
 		to: status,
 		utctimestamp,
+		...(by && { by }),
 	};
 }
 
@@ -155,6 +157,7 @@ function flip() {
 	const web1 = [...hosts.values()][0];
 	const old = items.get(hex(`${web1.id} ${checks[0].policy} ${checks[0].ref}`));
 	const next = item(web1, checks[0], old.status === "fail" ? "pass" : "fail", before(0));
+	next.by = actors[0];
 	put(next);
 	changes.unshift(changed(next, old.status));
 	changes.length = Math.min(changes.length, 20);
@@ -401,7 +404,12 @@ const server = createServer(async (request, answer) => {
 
 function run() {
 	const flip = `node -e 'fetch("${origin()}/mock/flip", { method: "POST" })'`;
-	const env = { ...process.env, MUSTER_LINK: link(), MUSTER_FLIP: flip };
+	const env = {
+		...process.env,
+		MUSTER_LINK: link(),
+		MUSTER_FLIP: flip,
+		MUSTER_ACTOR: actors[0].process,
+	};
 	spawn(COMMAND[0], COMMAND.slice(1), { env, stdio: "inherit" }).on("exit", (code) =>
 		process.exit(code ?? 1),
 	);

@@ -172,3 +172,15 @@ export const outcome = {
 		36: "not_applicable",
 	},
 };
+
+// Who makes changes there: a person who became root, and a process that had ended.
+export const actors = [
+	{
+		process: "vi",
+		pid: 4182,
+		command: "vi /etc/ssh/sshd_config",
+		uid: 0,
+		login_uid: 1000,
+	},
+	{ pid: 977 },
+];

@@ -63,25 +63,14 @@ void show_member(struct grid *grid, const struct json *object, const char *key, 
 
 void show_ago(struct grid *grid, const struct json *object, const char *key)
 {
-	static const struct {
-		int64_t below_s, unit_s;
-		const char *unit;
-	} spans[] = {{90, 1, "s"},
-		     {90 * 60, 60, "min"},
-		     {36 * 3600, 3600, "h"},
-		     {INT64_MAX, 86400, "d"}};
 	int64_t at_us;
-	size_t i = 0;
+	char ago[TIME_AGO_SIZE];
 	if (!time_read(json_text(object, key), &at_us)) {
 		grid_cell(grid, TEXT("never"), GRID_FAINT);
 		return;
 	}
-	int64_t span_s = (time_now_us() - at_us) / TIME_SECOND_US;
-	if (span_s < 0)
-		span_s = 0;
-	while (span_s >= spans[i].below_s)
-		i++;
-	grid_print(grid, GRID_PLAIN, "%" PRId64 " %s ago", span_s / spans[i].unit_s, spans[i].unit);
+	time_put_ago(at_us, time_now_us(), ago);
+	grid_cell(grid, text_of(ago), GRID_PLAIN);
 }
 
 enum grid_ink show_status_ink(struct text status)

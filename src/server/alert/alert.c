@@ -46,6 +46,8 @@ static struct note *note_new(const struct alert_change *change)
 				&note->change.reason};
 	for (size_t i = 0; i < array_len(texts); i++)
 		*texts[i] = arena_text(note->arena, *texts[i]);
+	if (change->by)
+		note->change.by = actor_copy(change->by, note->arena);
 	return note;
 }
 

@@ -27,6 +27,7 @@ struct alert_change {
 	bool met, meets;     /* its required level, before and after; false where none is */
 	enum status from, to;
 	int64_t at_us;
+	const struct actor *by; /* who made the change; NULL: not known, or nobody did */
 };
 
 /* Whether anybody wants to know. */

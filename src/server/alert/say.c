@@ -21,8 +21,38 @@ bool alert_on_read(struct text text, enum alert_on *on)
 	return text_is(text, "change") || text_is(text, "level");
 }
 
+/* Who made all of these changes; NULL: it was not one process, or is not known. */
+static const struct actor *only_actor(const struct alert_told *told, size_t count)
+{
+	const struct actor *by = told[0].change->by;
+	for (size_t i = 0; i < count; i++) {
+		const struct actor *also = told[i].change->by;
+		if (!by || !also || !actor_is_same(by, also))
+			return NULL;
+	}
+	return by;
+}
+
+/* ", since 2 s ago, by uid 1000 with vi": since the first of them. */
+static void say_when_and_who(const struct alert_told *told, size_t count, int64_t now_us,
+			     struct buf *out)
+{
+	char ago[TIME_AGO_SIZE];
+	int64_t at_us = told[0].change->at_us;
+	for (size_t i = 1; i < count; i++)
+		at_us = told[i].change->at_us < at_us ? told[i].change->at_us : at_us;
+	time_put_ago(at_us, now_us, ago);
+	buf_print(out, ", since %s", ago);
+	const struct actor *by = only_actor(told, count);
+	if (!by)
+		return;
+	buf_cstr(out, ", ");
+	actor_put(by, out);
+}
+
 /* What the host's level did over all changes; the first and the last tell. */
-static void say_subject(const struct alert_told *told, size_t count, struct buf *out)
+static void say_subject(const struct alert_told *told, size_t count, int64_t now_us,
+			struct buf *out)
 {
 	const struct alert_change *first = told[0].change, *last = told[count - 1].change;
 	buf_text(out, last->target);
@@ -34,15 +64,18 @@ static void say_subject(const struct alert_told *told, size_t count, struct buf 
 		buf_cstr(out, ": ");
 	if (count > 1) {
 		buf_print(out, "%zu checks changed", count);
+		say_when_and_who(told, count, now_us, out);
 		return;
 	}
 	buf_text(out, last->name);
-	if (told[0].settled)
+	if (told[0].settled) {
 		buf_print(out, " has settled, %s", status_name(last->to));
-	else if (told[0].flaps)
+	} else if (told[0].flaps) {
 		buf_cstr(out, " goes to and fro; you hear of it again when it has settled");
-	else
+	} else {
 		buf_print(out, ", %s, was %s", status_name(last->to), status_name(last->from));
+		say_when_and_who(told, count, now_us, out);
+	}
 }
 
 static void say_change(const struct alert_told *told, struct buf *out)
@@ -60,6 +93,10 @@ static void say_change(const struct alert_told *told, struct buf *out)
 	}
 	if (told->flaps || told->settled)
 		buf_cstr(out, told->flaps ? " (flapping from now on)" : " (settled)");
+	if (change->by) {
+		buf_cstr(out, "\n                      ");
+		actor_put_whole(change->by, out);
+	}
 	buf_char(out, '\n');
 }
 
@@ -79,6 +116,8 @@ static struct json *change_json(const struct alert_told *told)
 	json_put_text(json, "reason", change->reason);
 	json_put_cstr(json, "utctimestamp", when);
 	json_put_bool(json, "flapping", told->flaps);
+	if (change->by)
+		json_put(json, "by", actor_to_json(change->by));
 	return json;
 }
 
@@ -115,7 +154,7 @@ void alert_say(const struct alert_told *told, size_t count, int64_t now_us,
 	*words = (struct alert_words){0};
 	for (size_t i = 0; i < count; i++)
 		words->bad = words->bad || is_bad(told[i].change->to);
-	say_subject(told, count, &words->subject);
+	say_subject(told, count, now_us, &words->subject);
 	buf_text(&words->body, buf_view(&words->subject));
 	buf_cstr(&words->body, "\n\n");
 	for (size_t i = 0; i < count && i < ALERT_CHANGES_MAX; i++)

@@ -30,11 +30,14 @@ static const struct {
 	{"Evidence", "path text? line int? text text?"},
 	{"Item", "target text utctimestamp time compliance bool link text policy ItemPolicy "
 		 "check ItemCheck id text status text reason text evidence [Evidence] agent text "
-		 "action text duration_us int truncated bool? tags any waiver Waived?"},
+		 "action text duration_us int truncated bool? tags any by Actor? waiver Waived?"},
+	{"Actor", "process text? pid int command text? uid int? login_uid int?"},
+	{"Change", "id text agent text target text policy text ref text name text level text "
+		   "from text to text utctimestamp time by Actor?"},
 	{"HostSums", "total int online int offline int meeting int below int not_required int"},
 	{"Levels", "none int low int medium int high int maximum int"},
 	{"Summary", "generated time hosts HostSums achieved Levels required Levels counts Counts "
-		    "policies [any] failures [any] changes [any]"},
+		    "policies [any] failures [any] changes [Change]"},
 	{"Check", "policy text? ref text statement text? level text name text description text "
 		  "rationale text remediation text frameworks any"},
 	{"DocumentOrder", "name text text text dry_run bool?"},

@@ -27,6 +27,7 @@ static bool restate(const struct store_item *old, enum status status, const char
 	item.evidence = NULL;
 	item.evidence_count = 0;
 	item.truncated = false;
+	item.by = NULL; /* who changed the host then did not make it silent, or unassigned, now */
 	item_keep(&item, true, arena, kept);
 	return true;
 }

@@ -7,14 +7,16 @@
 #include "server/fleet/inner.h"
 
 #define ARENA_MAX (64u << 20)
+#define ACTOR_ARENA_MAX 4096 /* bytes of who made one change */
 #define CERTIFICATE_DAYS 3650
 #define NAME_MAX_LEN 253
 #define DOCUMENTS_MAX 10000 /* that a hello may name */
 
 /* --- items into the store, and what follows from them --- */
 
-/* The summary's newest changes: a ring. The lock is taken. */
-static void note_change(struct fleet *fleet, const struct store_item *item)
+/* The summary's newest changes: a ring; whole is the item's JSON. The lock is taken. */
+static void note_change(struct fleet *fleet, const struct store_item *item,
+			const struct json *whole)
 {
 	char when[TIME_TEXT_SIZE];
 	struct json *json = json_new_object();
@@ -30,6 +32,8 @@ static void note_change(struct fleet *fleet, const struct store_item *item)
 	json_put_cstr(json, "from", status_name(item->before));
 	json_put_cstr(json, "to", status_name(item->status));
 	json_put_cstr(json, "utctimestamp", when);
+	if (json_get(whole, "by"))
+		json_put(json, "by", json_copy(json_get(whole, "by")));
 	json_write(json, &text);
 	json_free(&json);
 	struct change *change = &fleet->changes[fleet->change_count++ % FLEET_CHANGES_KEPT];
@@ -39,11 +43,13 @@ static void note_change(struct fleet *fleet, const struct store_item *item)
 }
 
 /* Whoever wants to know is told what changed, and whether the host still meets its level. */
-static void tell_change(struct fleet *fleet, const struct store_item *item, const struct host *host,
-			bool met)
+static void tell_change(struct fleet *fleet, const struct store_item *item,
+			const struct json *whole, const struct host *host, bool met)
 {
 	struct err err = {0};
-	scoped(json_free) struct json *json = json_parse(item->json, &err);
+	struct actor actor;
+	const struct json *by = json_get(whole, "by");
+	scoped(arena_free) struct arena *arena = arena_new(ACTOR_ARENA_MAX);
 	const struct alert_change change = {
 		.agent = text_of(item->agent),
 		.target = item->target,
@@ -51,7 +57,7 @@ static void tell_change(struct fleet *fleet, const struct store_item *item, cons
 		.policy = item->policy,
 		.ref = item->ref,
 		.name = item->name,
-		.reason = json_text(json, "reason"),
+		.reason = json_text(whole, "reason"),
 		.level = item->level,
 		.required = host->required,
 		.met = met,
@@ -59,6 +65,7 @@ static void tell_change(struct fleet *fleet, const struct store_item *item, cons
 		.from = item->before,
 		.to = item->status,
 		.at_us = item->at_us,
+		.by = by && actor_from_json(by, arena, &actor, &err) ? &actor : NULL,
 	};
 	alerts_note(fleet->config.alerts, &change);
 }
@@ -73,9 +80,11 @@ static void count_one(struct fleet *fleet, const struct store_item *item)
 	host_count(host, item);
 	if (!changes)
 		return;
-	note_change(fleet, item);
+	struct err err = {0};
+	scoped(json_free) struct json *whole = json_parse(item->json, &err);
+	note_change(fleet, item, whole);
 	if (fleet->config.alerts)
-		tell_change(fleet, item, host, met);
+		tell_change(fleet, item, whole, host, met);
 }
 
 void fleet_tell_host(struct fleet *fleet, const char *id)

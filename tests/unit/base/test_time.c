@@ -98,3 +98,26 @@ test(mails_are_dated_as_they_are)
 		assert_string_equal(out, table[i].text);
 	}
 }
+
+test(tells_how_long_ago_it_was)
+{
+	static const struct {
+		int64_t span_ms;
+		const char *text;
+	} table[] = {
+		{0, "0 s ago"},
+		{-5000, "0 s ago"}, /* another clock is ahead */
+		{1999, "1 s ago"},
+		{89999, "89 s ago"},
+		{90000, "1 min ago"},
+		{90 * 60000 - 1, "89 min ago"},
+		{90 * 60000, "1 h ago"},
+		{INT64_C(36) * 3600000, "1 d ago"},
+		{INT64_C(400) * 86400000, "400 d ago"},
+	};
+	for (size_t i = 0; i < array_len(table); i++) {
+		char out[TIME_AGO_SIZE];
+		time_put_ago(TIME_DAY_US, TIME_DAY_US + table[i].span_ms * 1000, out);
+		assert_string_equal(out, table[i].text);
+	}
+}

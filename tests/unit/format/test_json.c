@@ -71,6 +71,32 @@ test(mends_what_is_not_utf8)
 	buf_end(&out);
 }
 
+test(cuts_at_a_whole_character_of_what_it_became)
+{
+	static const struct {
+		const char *text;
+		size_t limit;
+		const char *expected;
+		bool cut;
+	} cases[] = {
+		{"abc", 3, "abc", false},
+		{"abcd", 3, "abc…", true},
+		{"abc…", 3, "abc…", true}, /* cut already */
+		{"", 0, "", false},
+		{"a\xc3\xbc", 2, "a…", true},
+		{"a\xc3\xbc", 3, "aü", false},
+		{"\xff\xff", 2, "…", true},
+		{"\xff\xff", 5, "\xef\xbf\xbd…", true},
+		{"\xff\xff", 6, "\xef\xbf\xbd\xef\xbf\xbd", false},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		scoped(json_free) struct json *json = json_new_object();
+		bool cut = json_put_cut(json, "t", text_of(cases[i].text), cases[i].limit);
+		if (cut != cases[i].cut || !text_is(json_text(json, "t"), cases[i].expected))
+			fail_msg("%zu: %.*s", i, TEXT_ARG(json_text(json, "t")));
+	}
+}
+
 test(visits_members_in_order)
 {
 	struct err err = {0};

@@ -1,5 +1,7 @@
 #include "model/actor.h"
 
+#include <string.h>
+
 #include "unit.h"
 
 static void end_buf(struct buf *buf)
@@ -72,8 +74,8 @@ test(refuses_what_is_no_actor)
 		"{\"pid\":812,\"login_uid\":\"root\"}",
 		"{\"pid\":812,\"process\":1}",
 		"{\"pid\":812,\"command\":[]}",
-		"{\"pid\":812,\"process\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaa\"}",
+		"{\"pid\":812,\"process\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
 	};
 	scoped(arena_free) struct arena *arena = arena_new(1 << 20);
 	for (size_t i = 0; i < array_len(rows); i++) {
@@ -84,5 +86,73 @@ test(refuses_what_is_no_actor)
 		assert_false(actor_from_json(json, arena, &actor, &err));
 		assert_true(err.kind == ERR_INPUT || err.kind == ERR_LIMIT);
 		assert_int_equal(actor.pid, 7);
+	}
+}
+
+test(says_the_command_line_where_it_is_known)
+{
+	static const struct {
+		struct actor actor;
+		const char *expected;
+	} rows[] = {
+		{{812, 1000, 1000, TEXT("vi"), TEXT("vi /etc/hosts")},
+		 "by uid 1000 with vi: vi /etc/hosts"},
+		{{812, 0, ACTOR_NOBODY, TEXT("dpkg"), TEXT("")}, "by uid 0 with dpkg"},
+		{{812, 0, 0, TEXT("sh"), TEXT("sh -c \n\x1b[2J")},
+		 "by uid 0 with sh: sh -c \\x0a\\x1b[2J"},
+	};
+	for (size_t i = 0; i < array_len(rows); i++) {
+		scoped(end_buf) struct buf out = {0};
+		actor_put_whole(&rows[i].actor, &out);
+		assert_string_equal(out.at, rows[i].expected);
+	}
+}
+
+test(is_copied_whole)
+{
+	char name[] = "vi", command[] = "vi x";
+	struct actor actor = {812, 0, 1000, {name, 2}, {command, 4}};
+	scoped(arena_free) struct arena *arena = arena_new(1 << 16);
+	const struct actor *copy = actor_copy(&actor, arena);
+	name[0] = command[0] = 'X';
+	assert_true(text_is(copy->name, "vi") && text_is(copy->command, "vi x"));
+	assert_int_equal(copy->login, 1000);
+}
+
+test(is_the_same_process_as_far_as_both_say)
+{
+	const struct actor vi = {812, 0, 1000, TEXT("vi"), TEXT("vi a")};
+	struct actor others[] = {vi, vi, vi, vi};
+	others[0].pid = 813;
+	others[1].user = 1;
+	others[2].login = ACTOR_NOBODY;
+	others[3].name = TEXT("ed");
+	for (size_t i = 0; i < array_len(others); i++)
+		assert_false(actor_is_same(&vi, &others[i]));
+	struct actor same = vi;
+	same.command = TEXT("");
+	assert_true(actor_is_same(&vi, &same));
+}
+
+/* Both may have an ellipsis behind their limit, and nothing more. */
+test(takes_texts_up_to_their_limits)
+{
+	static const struct {
+		const char *key;
+		size_t limit;
+	} rows[] = {{"process", ACTOR_PROCESS_MAX + 3}, {"command", ACTOR_COMMAND_MAX + 3}};
+	char text[ACTOR_COMMAND_MAX + 4];
+	memset(text, 'a', sizeof(text));
+	scoped(arena_free) struct arena *arena = arena_new(1 << 20);
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct err err = {0};
+		struct actor actor;
+		scoped(json_free) struct json *json = json_new_object();
+		json_put_int(json, "pid", 1);
+		json_put_text(json, rows[i].key, (struct text){text, rows[i].limit});
+		assert_true(actor_from_json(json, arena, &actor, &err));
+		json_put_text(json, rows[i].key, (struct text){text, rows[i].limit + 1});
+		assert_false(actor_from_json(json, arena, &actor, &err));
+		assert_int_equal(err.kind, ERR_LIMIT);
 	}
 }

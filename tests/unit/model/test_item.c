@@ -1,5 +1,7 @@
 #include "model/item.h"
 
+#include <string.h>
+
 #include "format/digest.h"
 #include "unit.h"
 
@@ -104,4 +106,60 @@ test(limits_evidence)
 	json_put(json, "evidence", many);
 	assert_false(item_from_json(json, arena, &back, &err));
 	assert_int_equal(err.kind, ERR_LIMIT);
+}
+
+/* What a host's files hold must not make an item that the server refuses. */
+test(is_taken_whatever_bytes_it_holds)
+{
+	char bytes[ITEM_EVIDENCE_TEXT_MAX + 3], name[1024];
+	memset(bytes, 0xff, sizeof(bytes));
+	memset(name, 0xfe, sizeof(name));
+	struct evidence evidence[ITEM_EVIDENCE_MAX];
+	for (size_t i = 0; i < array_len(evidence); i++)
+		evidence[i] = (struct evidence){{name, sizeof(name)}, 1, {bytes, sizeof(bytes)}};
+	const struct actor actor = {.pid = 812,
+				    .user = 0,
+				    .login = ACTOR_NOBODY,
+				    .name = {bytes, ACTOR_PROCESS_MAX},
+				    .command = {bytes, ACTOR_COMMAND_MAX}};
+	struct item item = sample(), back;
+	struct err err = {0};
+	item.evidence = evidence;
+	item.evidence_count = array_len(evidence);
+	item.by = &actor;
+	scoped(arena_free) struct arena *arena = arena_new(1 << 20);
+	scoped(json_free) struct json *json = item_to_json(&item);
+	assert_true(item_from_json(json, arena, &back, &err));
+	assert_true(back.truncated);
+	assert_in_range(back.evidence_count, 1, ITEM_EVIDENCE_MAX - 1);
+	assert_true(text_ends(back.evidence[0].text, "\xef\xbf\xbd…"));
+	assert_true(text_ends(back.by->command, "\xef\xbf\xbd…"));
+	scoped(json_free) struct json *again = item_to_json(&back);
+	struct buf first = {0}, second = {0};
+	json_write(json, &first);
+	json_write(again, &second);
+	assert_string_equal(first.at, second.at);
+	buf_end(&first);
+	buf_end(&second);
+}
+
+test(keeps_who_made_the_change)
+{
+	struct item item = sample(), back;
+	struct err err = {0};
+	const struct actor actor = {812, 0, 1000, TEXT("vi"), TEXT("vi /etc/ssh/sshd_config")};
+	scoped(arena_free) struct arena *arena = arena_new(1 << 20);
+	scoped(json_free) struct json *nobody = item_to_json(&item);
+	assert_null(json_get(nobody, "by"));
+	assert_true(item_from_json(nobody, arena, &back, &err));
+	assert_null(back.by);
+	item.by = &actor;
+	scoped(json_free) struct json *json = item_to_json(&item);
+	assert_true(item_from_json(json, arena, &back, &err));
+	assert_int_equal(back.by->pid, 812);
+	assert_int_equal(back.by->login, 1000);
+	assert_true(text_is(back.by->command, "vi /etc/ssh/sshd_config"));
+	json_put_cstr(json, "by", "root");
+	assert_false(item_from_json(json, arena, &back, &err));
+	assert_string_equal(err.text, "item: by: it must be an object with a \"pid\"");
 }

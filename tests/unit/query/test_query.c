@@ -11,7 +11,9 @@ static const char item[] =
 	"\"check\":{\"ref\":\"sysmediumssh1\",\"name\":\"check root login is off\","
 	"\"location\":\"/etc/ssh/sshd_config\"},\"reason\":\"line 34 says yes, not no\","
 	"\"duration_us\":210,\"tags\":{\"role\":\"web\"},\"ip\":[\"10.1.2.3\",\"2001:db8::7\"],"
-	"\"version\":\"1.10~rc1-2\",\"empty\":\"\"}";
+	"\"version\":\"1.10~rc1-2\",\"empty\":\"\","
+	"\"by\":{\"process\":\"sed\",\"pid\":812,\"command\":\"sed -i s/no/yes/ "
+	"/etc/ssh/sshd_config\",\"uid\":0,\"login_uid\":1000}}";
 
 static const struct {
 	const char *query;
@@ -73,7 +75,50 @@ static const struct {
 	{"target:(web* and not db*)", true},
 	{"target:(db* or (web* not x*))", true},
 	{"target:web\\*", false},
+	{"by.process:sed", true},
+	{"by.process:SE?", true},
+	{"by.process:vi", false},
+	{"by.process:(vi or sed)", true},
+	{"by.pid:812", true},
+	{"by.pid:*", true},
+	{"by.uid:0", true},
+	{"by.uid:1000", false},
+	{"by.uid < 1000 and by.login_uid >= 1000", true}, /* somebody who became root */
+	{"by.login_uid:(1000 or 1001)", true},
+	{"not by.login_uid:0", true},
+	{"by.command:sed", false}, /* the whole value */
+	{"by.command:sed*/etc/ssh/*", true},
+	{"by.command:\"sed -i s/no/yes/ /etc/ssh/sshd_config\"", true},
+	{"by.command:*sshd_config", true},
+	{"by.command:/s.no.yes/", true},
+	{"by.nothing:*", false},
 };
+
+/* What of them a schema that knows the fields lets through says the same. */
+test(fields_of_who_made_a_change_are_known)
+{
+	static const char nobody[] = "{\"status\":\"fail\"}";
+	struct err err = {0};
+	scoped(json_free) struct json *with = json_parse(text_of(item), &err);
+	scoped(json_free) struct json *without = json_parse(text_of(nobody), &err);
+	struct query_record some = query_json_record(with), none = query_json_record(without);
+	size_t known = 0;
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct text text = text_of(cases[i].query);
+		size_t at;
+		if (!text_find(text, TEXT("by."), &at) || text_find(text, TEXT("nothing"), &at))
+			continue;
+		scoped(query_free) struct query *query = query_parse(text, &query_items, &err);
+		if (!query || query_is_match(query, &some, NOW_US) != cases[i].matches ||
+		    query_is_match(query, &none, NOW_US) != text_starts(text, "not "))
+			fail_msg("%s: %s", cases[i].query, err.text);
+		known++;
+	}
+	assert_int_equal(known, 16);
+	scoped(query_free) struct query *bare = query_parse(TEXT("sshd_config"), &query_items,
+							    &err);
+	assert_true(query_is_match(bare, &some, NOW_US));
+}
 
 static struct json *parse(const char *text)
 {
@@ -111,6 +156,8 @@ test(refuses_with_column_and_what_was_expected)
 		{"statsu:fail", "column 1: no field \"statsu\"; did you mean \"status\"?"},
 		{"policy.level:hihg", "column 14: \"hihg\" is no level, which \"policy.level\" is"},
 		{"duration_us >= soon", "column 16: \"soon\" has no order; expected a number"},
+		{"by.user:root", "column 1: no field \"by.user\"; did you mean \"by.uid\"?"},
+		{"by.uid >= root", "column 11: \"root\" has no order; expected a number"},
 		{"status:a | count",
 		 "column 10: stages (| …) are not taken here; write the condition alone"},
 		{"not", "column 4: expected a term: field:value, a word or a \"phrase\""},

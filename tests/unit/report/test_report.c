@@ -88,6 +88,8 @@ test(knows_its_formats_by_name)
 
 #define ODD "<b>&\"'|`x`@all\x01\xff\x1b[31m]]>"
 
+static const struct actor odd_actor = {812, 0, 1000, TEXT("<vi>"), TEXT("<vi> -c \"x|y\" \x1b[2J")};
+
 /* One item of each status; what is not given by the check is odd. */
 static void feed_odd(enum report_format format, bool targets, struct buf *out)
 {
@@ -111,6 +113,8 @@ static void feed_odd(enum report_format format, bool targets, struct buf *out)
 		item.evidence = evidence;
 		item.evidence_count = array_len(evidence);
 		item.duration_us = 1500;
+		if (status == STATUS_FAIL)
+			item.by = &odd_actor;
 		if (targets && status == STATUS_PASS)
 			item.target = TEXT("web2");
 		report_item(report, &item, &place, out);
@@ -141,6 +145,9 @@ test(junit_has_a_case_an_item)
 	assert_non_null(strstr(out.at, "how to mend it: &lt;b&gt;&amp;&quot;&#39;|`x`@all"
 				       "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd[31m]]&gt;"));
 	assert_null(strchr(out.at, '\x01'));
+	assert_int_equal(count_of(&out, "\nchanged: by uid 1000 (as uid 0) with &lt;vi&gt;: "
+					"&lt;vi&gt; -c &quot;x|y&quot; \\x1b[2J\n"),
+			 1);
 	buf_end(&out);
 }
 
@@ -177,6 +184,8 @@ test(sarif_says_what_and_where)
 			    "file:///etc/a%20b%25%3Cc%3E"));
 	assert_int_equal(json_int(json_get(place, "region"), "startLine", 0), 3);
 	assert_int_equal(json_count(json_get(fail, "relatedLocations")), 2);
+	assert_int_equal(json_int(json_get(json_get(fail, "properties"), "by"), "login_uid", -1),
+			 1000);
 	assert_true(text_is(json_text(json_get(fail, "partialFingerprints"), "itemId/v1"),
 			    "0123456789abcdef0123456789abcdef"));
 	buf_end(&out);
@@ -219,6 +228,10 @@ test(html_takes_nothing_for_markup)
 	assert_int_equal(count_of(&out, "<tr class=\"item "), 6);
 	assert_int_equal(count_of(&out, "<details>"), 3); /* pass, waived, not applicable */
 	assert_non_null(strstr(out.at, "Achieved level: <strong>none</strong>"));
+	assert_int_equal(count_of(&out, "<dt>Changed</dt><dd>by uid 1000 (as uid 0) with "
+					"&lt;vi&gt;: &lt;vi&gt; -c &quot;x|y&quot; "
+					"\\x1b[2J</dd>"),
+			 1);
 	assert_non_null(strstr(out.at, "<tbody class=\"group has-pass has-fail"));
 	buf_end(&out);
 }
@@ -274,6 +287,7 @@ test(markdown_keeps_its_columns)
 		rows++;
 	}
 	assert_int_equal(rows, 3); /* fail, error, unknown */
+	assert_int_equal(count_of(&out, "<br>changed by uid 1000 (as uid 0) with \\<vi\\>: "), 1);
 	assert_null(strstr(out.at, "| <b>"));
 	assert_non_null(strstr(out.at, "| \\<b\\>\\&\"'\\|\\`x\\`@<!-- -->all"));
 	assert_non_null(strstr(out.at, "`` <b>&\"'\\|`x`@all")); /* code stands as it is */
@@ -293,4 +307,67 @@ test(no_item_makes_a_report_too)
 		assert_true(out.len > 0);
 		buf_end(&out);
 	}
+}
+
+/* -------- changes -------- */
+
+test(a_change_says_who_where_there_is_room)
+{
+	static const struct actor vi = {812, 0, 1000, TEXT("vi"), TEXT("vi /etc/hosts")};
+	static const struct {
+		const struct actor *by;
+		enum status from;
+		bool colour;
+		size_t width;
+		const char *expected;
+	} cases[] = {
+		{NULL, STATUS_PASS, false, 0,
+		 "00:00:00Z  pass → fail  high  system/r1  check it: because\n"},
+		{NULL, STATUS_FAIL, false, 0,
+		 "00:00:00Z  fail  high  system/r1  check it: because\n"},
+		{&vi, STATUS_PASS, false, 0,
+		 "00:00:00Z  pass → fail  high  system/r1  check it: because, "
+		 "by uid 1000 (as uid 0) with vi: vi /etc/hosts\n"},
+		{&vi, STATUS_PASS, false, 105,
+		 "00:00:00Z  pass → fail  high  system/r1  check it: because, "
+		 "by uid 1000 (as uid 0) with vi: vi /etc/hosts\n"},
+		{&vi, STATUS_PASS, false, 104,
+		 "00:00:00Z  pass → fail  high  system/r1  check it: because, "
+		 "by uid 1000 (as uid 0) with vi\n"},
+		{&vi, STATUS_PASS, true, 105,
+		 "00:00:00Z  \033[32mpass\033[0m → \033[31mfail\033[0m  high  system/r1  "
+		 "check it: because\033[2m, by uid 1000 (as uid 0) with vi: vi /etc/hosts"
+		 "\033[0m\n"},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct buf out = {0};
+		struct item item = sample(STATUS_FAIL, LEVEL_HIGH);
+		item.by = cases[i].by;
+		const struct report_change change = {
+			.item = &item, .from = cases[i].from, .width = cases[i].width};
+		report_put_change(&change, cases[i].colour, &out);
+		assert_string_equal(out.at, cases[i].expected);
+		buf_end(&out);
+	}
+}
+
+/* What is kept until the end is a copy: an item's actor ends with its arena. */
+test(table_says_who_below_the_reason)
+{
+	struct buf out = {0};
+	char name[] = "vi", command[] = "vi /etc/hosts";
+	struct actor actor = {812, 0, 0, {name, 2}, {command, sizeof(command) - 1}};
+	struct item item = sample(STATUS_FAIL, LEVEL_HIGH);
+	item.by = &actor;
+	scoped(report_free) struct report *report = report_new(
+		&(struct report_config){.format = REPORT_TABLE});
+	report_item(report, &item, &(struct report_place){.explain = TEXT("held")}, &out);
+	memset(&actor, 0xee, sizeof(actor));
+	memset(name, 'X', sizeof(name));
+	report_end(report, &out);
+	assert_non_null(strstr(out.at,
+			       "because\n"
+			       "                              by uid 0 with vi: vi /etc/hosts\n"
+			       "                              held\n"));
+	buf_end(&out);
 }

@@ -309,6 +309,12 @@ struct json *desk_json(const char *answer)
 
 void desk_put_item(struct desk *desk, char digit, const char *status, int64_t at_us)
 {
+	desk_put_change(desk, digit, status, at_us, NULL);
+}
+
+void desk_put_change(struct desk *desk, char digit, const char *status, int64_t at_us,
+		     const char *by)
+{
 	struct err err = {0};
 	char at[TIME_TEXT_SIZE];
 	struct store_item item = {.agent = DESK_HOST,
@@ -325,7 +331,7 @@ void desk_put_item(struct desk *desk, char digit, const char *status, int64_t at
 	item.json = text_of(unit_text(
 		"{\"id\":\"%s\",\"agent\":\"%s\",\"target\":\"web1\",\"status\":\"%s\","
 		"\"utctimestamp\":\"%s\",\"policy\":{\"name\":\"system\","
-		"\"level\":\"medium\"},\"check\":{\"ref\":\"ref%c\",\"name\":\"a check\"}}",
-		item.id, DESK_HOST, status, at, digit));
+		"\"level\":\"medium\"},\"check\":{\"ref\":\"ref%c\",\"name\":\"a check\"}%s%s}",
+		item.id, DESK_HOST, status, at, digit, by ? ",\"by\":" : "", by ? by : ""));
 	assert_true(port->items_put(desk->store, &item, 1, &err));
 }

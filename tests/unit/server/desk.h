@@ -40,3 +40,6 @@ const char *desk_body(const char *answer);
 struct json *desk_json(const char *answer); /* the body; the caller's */
 
 void desk_put_item(struct desk *desk, char digit, const char *status, int64_t at_us);
+/* With who made the change, as JSON; NULL: nobody. */
+void desk_put_change(struct desk *desk, char digit, const char *status, int64_t at_us,
+		     const char *by);

@@ -372,6 +372,46 @@ test(an_item_has_a_history)
 	desk_close(&desk);
 }
 
+/* Current items, history and feed. */
+test(who_made_a_change_is_everywhere_and_can_be_asked_for)
+{
+	static const char vi[] = "{\"process\":\"vi\",\"pid\":812,\"command\":\"vi /etc/hosts\","
+				 "\"uid\":0,\"login_uid\":1000}";
+	static const struct {
+		const char *path;
+		size_t count;
+	} cases[] = {
+		{"/api/v1/items?q=by.login_uid:1000", 2},
+		{"/api/v1/items?q=by.uid%3C1000%20and%20by.login_uid%3E%3D1000", 2},
+		{"/api/v1/items?q=by.process:vi%20and%20check.ref:ref3", 1},
+		{"/api/v1/items?q=by.command:*hosts", 2},
+		{"/api/v1/items?q=by.pid:813", 0},
+		{"/api/v1/items?q=not%20by.pid:*", 0}, /* the one of a nobody shows no vi */
+		{"/api/v1/items/" DESK_ITEM "/history", 1},
+		{"/api/v1/items?since=", 3}, /* what was, too */
+	};
+	struct desk desk;
+	desk_open(&desk);
+	desk_put_change(&desk, '2', "fail", T0, vi);
+	desk_put_item(&desk, '2', "pass", T0 + 1);
+	desk_put_change(&desk, '3', "fail", T0, vi);
+	desk_put_change(&desk, '4', "fail", T0, vi);
+	for (size_t i = 0; i < array_len(cases); i++) {
+		size_t count = 0;
+		const char *answer = desk_as(&desk, ROLE_VIEWER, unit_text("GET %s", cases[i].path),
+					     NULL);
+		assert_int_equal(desk_status(answer), 200);
+		for (const char *at = answer; (at = strstr(at, vi)); at++)
+			count++;
+		if (count != cases[i].count)
+			fail_msg("%s: %zu", cases[i].path, count);
+	}
+	const char *answer = desk_as(&desk, ROLE_VIEWER, "GET /api/v1/items?q=by.user:root", NULL);
+	assert_int_equal(desk_status(answer), 400);
+	assert_non_null(strstr(answer, "did you mean \\\"by.uid\\\""));
+	desk_close(&desk);
+}
+
 static size_t count_lines(const char *text)
 {
 	size_t count = 0;

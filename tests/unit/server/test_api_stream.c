@@ -120,6 +120,29 @@ test(selects_by_a_query)
 	desk_close(&desk);
 }
 
+test(selects_by_who_made_a_change)
+{
+	struct desk desk;
+	desk_open(&desk);
+	struct peer *root = listen_to(&desk, "/api/v1/stream?q=by.login_uid:0", NULL);
+	struct peer *anybody = listen_to(&desk, "/api/v1/stream?q=by.pid:*", NULL);
+	publish(&desk, STREAM_ITEM, "nobody", "");
+	publish(&desk, STREAM_HOST, "online", "");
+	static const char form[] = "{\"status\":\"%s\",\"by\":{\"pid\":7,\"login_uid\":%d}}";
+	stream_publish(desk.stream, STREAM_ITEM, text_of(unit_text(form, "person", 1000)),
+		       TEXT(""));
+	stream_publish(desk.stream, STREAM_ITEM, text_of(unit_text(form, "admin", 0)), TEXT(""));
+	assert_true(peer_sees(root, "\"admin\",\"by\":{\"pid\":7,\"login_uid\":0}"));
+	assert_null(strstr(peer_seen(root), "person"));
+	assert_true(peer_sees(anybody, "\"admin\""));
+	assert_non_null(strstr(peer_seen(anybody), "\"person\""));
+	assert_null(strstr(peer_seen(anybody), "nobody"));
+	assert_null(strstr(peer_seen(anybody), "event: host"));
+	peer_close(&root);
+	peer_close(&anybody);
+	desk_close(&desk);
+}
+
 static void add_action(struct desk *desk)
 {
 	struct err err = {0};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "base/queue.h"
 #include "base/time.h"
 #include "model/item.h"
 #include "net/link/token.h"
@@ -337,4 +338,141 @@ test(action_reaches_those_who_are_there_and_those_who_come_back)
 	agent_end(&agent);
 	agent_end(&late);
 	close_yard(&yard);
+}
+
+/* -------- who made a change -------- */
+
+static const struct actor vi = {812, 0, 1000, TEXT("vi"), TEXT("vi /etc/passwd")};
+
+/* The check "a" of the policy above, so long after now; by NULL: nobody. */
+static void send_verdict(struct yard *yard, struct agent *agent, enum status status,
+			 int64_t after_us, const struct actor *by)
+{
+	struct json *list = json_new_list();
+	int64_t at_us = time_now_us() + after_us;
+	struct item item = {.target = TEXT("x"), .at_us = at_us, .status = status, .by = by};
+	item.policy.name = TEXT("system");
+	item.policy.level = LEVEL_LOW;
+	item.check.ref = TEXT("a");
+	item.check.name = TEXT("first");
+	item_put_id(text_of(agent->id), item.policy.name, item.check.ref, TEXT(""), item.id);
+	json_add(list, item_to_json(&item));
+	send_items(yard, agent, at_us, list);
+}
+
+/* The newest item that the server took or wrote, as JSON; the caller's. */
+static struct json *newest_item(struct yard *yard)
+{
+	struct store_items items;
+	struct store_range range = {0, 1};
+	struct json *newest = NULL;
+	struct arena *arena = arena_new(16 << 20);
+	while (store_memory.items_since(yard->store, &range, arena, &items, &yard->err) &&
+	       items.count > 0) {
+		json_free(&newest);
+		newest = json_parse(items.list[0].json, &yard->err);
+		range.from = items.list[0].seq;
+	}
+	arena_free(&arena);
+	return newest;
+}
+
+static void must_be_vi(const struct json *by)
+{
+	assert_true(text_is(json_text(by, "process"), "vi"));
+	assert_true(text_is(json_text(by, "command"), "vi /etc/passwd"));
+	assert_int_equal(json_int(by, "pid", -1), 812);
+	assert_int_equal(json_int(by, "uid", -1), 0);
+	assert_int_equal(json_int(by, "login_uid", -1), 1000);
+}
+
+/* Whoever publishes wakes whoever waits for what the clerk does. */
+struct ear {
+	struct lock *lock;
+	unsigned heard;
+};
+
+static void hear(void *data)
+{
+	struct ear *ear = data;
+	lock_take(ear->lock);
+	ear->heard++;
+	lock_wake(ear->lock);
+	lock_give(ear->lock);
+}
+
+/* Until something is published, if nothing was since *heard. */
+static void listen_on(struct ear *ear, unsigned *heard)
+{
+	lock_take(ear->lock);
+	if (ear->heard == *heard)
+		lock_wait(ear->lock, 10000);
+	assert_int_not_equal(ear->heard, *heard);
+	*heard = ear->heard;
+	lock_give(ear->lock);
+}
+
+test(who_made_a_change_is_kept_and_told)
+{
+	struct yard yard;
+	struct agent agent = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	push(&yard, policy);
+	join(&yard, &agent);
+	send_verdict(&yard, &agent, STATUS_PASS, 0, NULL);
+	send_verdict(&yard, &agent, STATUS_FAIL, 1000000, &vi);
+	send_verdict(&yard, &agent, STATUS_PASS, 2000000, NULL);
+	struct json *summary = fleet_summary(yard.fleet, &yard.err);
+	const struct json *changes = json_get(summary, "changes");
+	assert_int_equal(json_count(changes), 2);
+	assert_true(text_is(json_text(json_at(changes, 0), "to"), "pass"));
+	assert_null(json_get(json_at(changes, 0), "by")); /* not the one before */
+	must_be_vi(json_get(json_at(changes, 1), "by"));
+	json_free(&summary);
+	send_verdict(&yard, &agent, STATUS_FAIL, 3000000, &vi);
+	struct json *item = newest_item(&yard);
+	must_be_vi(json_get(item, "by"));
+	json_free(&item);
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
+/* The newest item once it has this status: what it was before had an actor, it has none. */
+static void must_become_nobody_s(struct yard *yard, struct ear *ear, const char *status)
+{
+	unsigned heard = 0;
+	struct json *last = newest_item(yard);
+	while (!text_is(json_text(last, "status"), status)) {
+		must_be_vi(json_get(last, "by"));
+		json_free(&last);
+		listen_on(ear, &heard);
+		last = newest_item(yard);
+	}
+	assert_null(json_get(last, "by"));
+	json_free(&last);
+}
+
+test(what_the_server_says_itself_was_nobody)
+{
+	struct yard yard;
+	struct agent agent = {.fd = -1};
+	struct ear ear = {.lock = lock_new()};
+	bool found = false;
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	push(&yard, policy);
+	join(&yard, &agent);
+	stream_on_publish(yard.stream, hear, &ear);
+	send_verdict(&yard, &agent, STATUS_FAIL, -30 * 3600 * TIME_SECOND_US, &vi);
+	scoped(json_free) struct json *nothing = json_new_object();
+	assert_true(fleet_tag(yard.fleet, agent.id, nothing, &yard.err)); /* the clerk looks */
+	must_become_nobody_s(&yard, &ear, "unknown");
+	send_verdict(&yard, &agent, STATUS_FAIL, 1000000, &vi);
+	assert_true(fleet_document_remove(yard.fleet, TEXT("base"), &found, &yard.err));
+	must_become_nobody_s(&yard, &ear, "not_applicable");
+	stream_on_publish(yard.stream, NULL, NULL);
+	agent_end(&agent);
+	close_yard(&yard);
+	lock_free(&ear.lock);
 }

@@ -45,6 +45,15 @@ export interface Evidence {
 	text?: string;
 }
 
+// Who made a change: a process; what is not known is missing. Users are numbers, the host's own.
+export interface Actor {
+	process?: string;
+	pid: number;
+	command?: string;
+	uid?: number;
+	login_uid?: number; // who logged in, whatever the process became since
+}
+
 export interface Item {
 	target: string;
 	utctimestamp: string;
@@ -67,6 +76,7 @@ export interface Item {
 	action: string;
 	duration_us: number;
 	tags: Record<string, string>;
+	by?: Actor; // of a change
 }
 
 export interface Check {
@@ -125,6 +135,7 @@ export interface Change {
 	from: Counted | null;
 	to: Counted;
 	utctimestamp: string;
+	by?: Actor;
 }
 
 export interface Summary {

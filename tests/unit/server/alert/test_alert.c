@@ -30,9 +30,9 @@ test(a_lost_level_is_told)
 	struct err err = {0};
 	const struct alert_change change = failing();
 	const struct alert_told told = {&change, false, false};
-	alert_say(&told, 1, TIME_DAY_US, &words);
-	assert_string_equal(words.subject.at,
-			    "web1 no longer meets high: root login is off, fail, was pass");
+	alert_say(&told, 1, TIME_DAY_US + 2100000, &words);
+	assert_string_equal(words.subject.at, "web1 no longer meets high: root login is off, fail, "
+					      "was pass, since 2 s ago");
 	assert_non_null(strstr(words.body.at, "1970-01-02T00:00:00Z  system/ssh1 (medium)  root "
 					      "login is off: fail, was pass: "
 					      "PermitRootLogin is yes\n"));
@@ -40,9 +40,93 @@ test(a_lost_level_is_told)
 	struct json *json = json_parse(buf_view(&words.json), &err);
 	assert_non_null(json);
 	assert_true(text_is(json_text(json, "target"), "web1"));
-	assert_true(text_is(json_text(json_at(json_get(json, "changes"), 0), "to"), "fail"));
+	const struct json *entry = json_at(json_get(json, "changes"), 0);
+	assert_true(text_is(json_text(entry, "to"), "fail"));
+	assert_null(json_get(entry, "by"));
 	json_free(&json);
 	alert_words_end(&words);
+}
+
+static const struct actor vi = {812, 1000, 1000, TEXT("vi"), TEXT("vi /etc/ssh/sshd_config")};
+
+test(who_did_it_is_told)
+{
+	struct alert_words words;
+	struct err err = {0};
+	struct alert_change change = failing();
+	const struct alert_told told = {&change, false, false};
+	change.by = &vi;
+	alert_say(&told, 1, TIME_DAY_US + 2000000, &words);
+	assert_string_equal(words.subject.at, "web1 no longer meets high: root login is off, fail, "
+					      "was pass, since 2 s ago, by uid 1000 with vi");
+	assert_non_null(strstr(words.body.at,
+			       "PermitRootLogin is yes\n                      by uid "
+			       "1000 with vi: vi /etc/ssh/sshd_config\n"));
+	scoped(json_free) struct json *json = json_parse(buf_view(&words.json), &err);
+	const struct json *by = json_get(json_at(json_get(json, "changes"), 0), "by");
+	assert_true(text_is_equal(json_text(json, "text"), buf_view(&words.subject)));
+	assert_true(text_is(json_text(by, "process"), "vi"));
+	assert_true(text_is(json_text(by, "command"), "vi /etc/ssh/sshd_config"));
+	assert_int_equal(json_int(by, "pid", -1), 812);
+	assert_int_equal(json_int(by, "uid", -1), 1000);
+	assert_int_equal(json_int(by, "login_uid", -1), 1000);
+	alert_words_end(&words);
+}
+
+test(what_flaps_has_no_culprit_in_its_subject)
+{
+	static const struct {
+		bool flaps, settled;
+		const char *subject;
+	} table[] = {
+		{true, false,
+		 "web1 no longer meets high: root login is off goes to and fro; you hear of it "
+		 "again when it has settled"},
+		{false, true, "web1 no longer meets high: root login is off has settled, fail"},
+	};
+	for (size_t i = 0; i < array_len(table); i++) {
+		struct alert_words words;
+		struct alert_change change = failing();
+		const struct alert_told told = {&change, table[i].flaps, table[i].settled};
+		change.by = &vi;
+		alert_say(&told, 1, TIME_DAY_US, &words);
+		assert_string_equal(words.subject.at, table[i].subject);
+		assert_non_null(strstr(words.body.at, "by uid 1000 with vi: vi /etc/ssh"));
+		alert_words_end(&words);
+	}
+}
+
+/* One who made all of several changes is named, and none of several. */
+test(several_changes_name_one_who_made_them_all)
+{
+	struct actor other = vi;
+	other.pid = 813;
+	const struct {
+		const struct actor *by[3];
+		const char *subject;
+	} table[] = {
+		{{&vi, &vi, &vi},
+		 "web1 no longer meets high: 3 checks changed, since 1 min ago, by uid 1000 "
+		 "with vi"},
+		{{&vi, &vi, NULL}, "web1 no longer meets high: 3 checks changed, since 1 min ago"},
+		{{NULL, &vi, &vi}, "web1 no longer meets high: 3 checks changed, since 1 min ago"},
+		{{&vi, &other, &vi},
+		 "web1 no longer meets high: 3 checks changed, since 1 min ago"},
+	};
+	for (size_t row = 0; row < array_len(table); row++) {
+		struct alert_words words;
+		struct alert_change changes[3];
+		struct alert_told told[3];
+		for (size_t i = 0; i < 3; i++) {
+			changes[i] = failing();
+			changes[i].by = table[row].by[i];
+			changes[i].at_us -= i == 1 ? 60 * TIME_SECOND_US : 0;
+			told[i] = (struct alert_told){&changes[i], false, false};
+		}
+		alert_say(told, 3, TIME_DAY_US + 40 * TIME_SECOND_US, &words);
+		assert_string_equal(words.subject.at, table[row].subject);
+		alert_words_end(&words);
+	}
 }
 
 test(many_changes_are_one_alert)
@@ -56,7 +140,8 @@ test(many_changes_are_one_alert)
 		told[i] = (struct alert_told){&changes[i], false, false};
 	}
 	alert_say(told, array_len(told), 0, &words);
-	assert_string_equal(words.subject.at, "web1 no longer meets high: 25 checks changed");
+	assert_string_equal(words.subject.at,
+			    "web1 no longer meets high: 25 checks changed, since 0 s ago");
 	assert_non_null(strstr(words.body.at, "and 5 more\n"));
 	alert_words_end(&words);
 }
