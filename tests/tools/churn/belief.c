@@ -1,5 +1,6 @@
 #include "belief.h"
 
+#include <grp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ int belief_take(struct belief *belief, int fd, int wait_ms)
 	return 1;
 }
 
-pid_t belief_start(const char *muster, const char *command, int *fd)
+pid_t belief_start(const char *muster, const char *command, uid_t uid, int *fd)
 {
 	int ends[2];
 	if (pipe(ends) != 0)
@@ -73,6 +74,8 @@ pid_t belief_start(const char *muster, const char *command, int *fd)
 		dup2(ends[1], STDOUT_FILENO);
 		close(ends[0]);
 		close(ends[1]);
+		if (uid != 0 && (setgroups(0, NULL) != 0 || setgid(uid) != 0 || setuid(uid) != 0))
+			_exit(126);
 		execl(muster, muster, command, "../policy.yaml", "--root", ".", "--format",
 		      "ndjson", "--target", "churn", (char *)NULL);
 		_exit(127);

@@ -16,9 +16,9 @@ struct belief {
 	size_t len;
 };
 
-/* Starts `muster COMMAND` over the policy beside the working directory, with that as its root; *fd
- * is its output. */
-pid_t belief_start(const char *muster, const char *command, int *fd);
+/* Starts `muster COMMAND` over the policy beside the working directory, with that as its root, as
+ * that user; *fd is its output. */
+pid_t belief_start(const char *muster, const char *command, uid_t uid, int *fd);
 
 /* Takes what there is; 1: something came within wait_ms, 0: nothing, -1: it has ended. */
 int belief_take(struct belief *belief, int fd, int wait_ms);

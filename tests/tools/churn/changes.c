@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "packages.h"
+#include "settings.h"
 
 #define MOUNTS_MAX 4
 #define HELD_MAX 4
@@ -34,7 +35,8 @@ static const char *const contents[] = {"",
 static struct changes_tree tree;
 static uint64_t state;
 static int held[HELD_MAX] = {-1, -1, -1, -1};
-static unsigned layers; /* of overlays so far */
+static unsigned layers;  /* of overlays so far */
+static char detail[200]; /* of the change at hand, beyond its paths */
 
 unsigned changes_pick(unsigned below)
 {
@@ -344,7 +346,15 @@ static bool change_package(const char *path, const char *other)
 				   runs[i].action,
 				   runs[i].what,
 				   NULL};
+	snprintf(detail, sizeof(detail), "%s %s", runs[i].action, runs[i].what);
 	return tree.dpkg(arguments);
+}
+
+static bool change_setting(const char *path, const char *other)
+{
+	(void)path;
+	(void)other;
+	return settings_change(changes_pick, detail, sizeof(detail));
 }
 
 /* -------- mounts -------- */
@@ -469,6 +479,7 @@ static struct {
 	{"sed", change_sed, 3, NEED_NOTHING, 0, 0},
 	{"install", change_install, 3, NEED_NOTHING, 0, 0},
 	{"rotate", change_rotate, 3, NEED_NOTHING, 0, 0},
+	{"setting", change_setting, 40, NEED_NOTHING, 0, 0},
 	{"package", change_package, 5, NEED_DPKG, 0, 0},
 	{"tmpfs", change_tmpfs, 1, NEED_MOUNT, 0, 0},
 	{"bind", change_bind, 2, NEED_MOUNT, 0, 0},
@@ -512,11 +523,15 @@ void changes_make(char *said, size_t size)
 	some_path(path);
 	some_path(other);
 	errno = 0;
+	detail[0] = '\0';
 	bool done = changes[i].make(path, other);
 	changes[i].tried++;
 	changes[i].worked += done;
-	snprintf(said, size, "%s %s %s: %s", changes[i].name, path, other,
-		 done ? "done" : strerror(errno));
+	const char *how = done ? "done" : strerror(errno);
+	if (detail[0])
+		snprintf(said, size, "%s %s: %s", changes[i].name, detail, how);
+	else
+		snprintf(said, size, "%s %s %s: %s", changes[i].name, path, other, how);
 }
 
 bool changes_tell(void)

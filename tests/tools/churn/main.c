@@ -1,15 +1,16 @@
 /* churn: changes a small tree at random, and compares what `muster watch` believes with what
  *`muster check` finds.
  *
- *	churn MUSTER FOLDER COUNT [SEED]
+ *	churn MUSTER FOLDER COUNT [SEED [UID]]
  *
  * The links that it makes say "/a/f1" and the like, so it must never follow one from outside: all
  * changes, mounts and dpkg's too, are made behind chroot(2), with the tree as the root, and mounts
  * in a mount namespace of its own. Without CAP_SYS_CHROOT nothing is done at all.
  *
  * FOLDER is made; COUNT changes of every kind (changes.c), in rounds of 1 to ROUND_MAX, each
- * followed by the comparison, so that no later change makes good what was missed. Prints the seed,
- * how often each kind worked, and each item that differs. Exit 0: they agree. */
+ * followed by the comparison, so that no later change makes good what was missed. muster runs as
+ * user UID (0), who may not see everything, in groups of that number. Prints the seed (any word for
+ * one by the time), how often each kind worked, and each item that differs. Exit 0: they agree. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -27,13 +28,16 @@
 #include "belief.h"
 #include "changes.h"
 #include "packages.h"
+#include "settings.h"
 
-#define QUIET_MS 400   /* without a word: the watch has told what it knows */
-#define SURELY_MS 5000 /* the same, where it seems to have missed something */
+#define QUIET_MS 400    /* without a word: the watch has told what it knows */
+#define SURELY_MS 5000  /* the same, where it seems to have missed something */
+#define LOOKED_MS 65000 /* where it may have to look at trees that it can't watch */
 #define BEGIN_MS 20000
 #define ROUND_MAX 60
 
 static size_t checks;                 /* of the policy */
+static uid_t user;                    /* whom muster runs as */
 static int outside = -1, inside = -1; /* the machine's root, and the tree's */
 
 static void fail(const char *what)
@@ -112,14 +116,21 @@ static void write_policy(const char *path)
 	}
 	for (size_t j = 0; j < sizeof(others) / sizeof(*others); j++)
 		put_check(file, others[j].ref, others[j].test, "");
+	fputs(settings_policy, file);
+	checks += settings_checks();
+	fputs("---\npolicy: commands\nchecks:\n", file);
+	for (size_t i = 0; settings_commands[i]; i++, checks++)
+		fprintf(file,
+			"  - { ref: c%zu, level: low, name: n, test: { command: '%s', equals: x } }\n",
+			i, settings_commands[i]);
 	if (fclose(file) != 0)
 		fail(path);
 }
 
 static void make_tree(const char *folder)
 {
-	static const char *const more[] = {"etc",   "etc/ssh", "layers",
-					   "lower", "lower/b", "lower/b/c"};
+	static const char *const more[] = {"etc",       "etc/ssh", "layers",  "lower",   "lower/b",
+					   "lower/b/c", "usr",     "usr/bin", "usr/sbin"};
 	if (mkdir(folder, 0755) != 0 || chdir(folder) != 0 || mkdir("root", 0755) != 0)
 		fail(folder);
 	write_policy("policy.yaml");
@@ -129,6 +140,11 @@ static void make_tree(const char *folder)
 	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
 		mkdir(more[i], 0755);
 	write_file("etc/ssh/sshd_config", "Include /inc/*.conf\nPermitRootLogin no\n");
+	for (size_t i = 0; settings_programs[i]; i++) {
+		write_file(settings_programs[i], "");
+		if (chmod(settings_programs[i], 0755) != 0)
+			fail(settings_programs[i]);
+	}
 	write_file("lower/f0", "good\n"); /* what lies below an overlay */
 	write_file("lower/f2.conf", "bad\n");
 	write_file("lower/b/f1", "good\n");
@@ -217,12 +233,13 @@ static void churn(struct belief *belief, int fd, uint64_t count)
 static bool agrees(const char *muster, struct belief *belief, int fd)
 {
 	bool equal = false;
+	int surely_ms = user != 0 ? LOOKED_MS : SURELY_MS;
 	for (int tries = 0; !equal && tries < 2; tries++) {
 		static struct belief truth;
 		int check_fd, status;
-		while (belief_take(belief, fd, tries == 0 ? QUIET_MS : SURELY_MS) > 0)
+		while (belief_take(belief, fd, tries == 0 ? QUIET_MS : surely_ms) > 0)
 			;
-		pid_t check = belief_start(muster, "check", &check_fd);
+		pid_t check = belief_start(muster, "check", user, &check_fd);
 		if (check < 0)
 			fail(muster);
 		while (belief_take(&truth, check_fd, BEGIN_MS) > 0)
@@ -271,16 +288,18 @@ int main(int argc, char **argv)
 {
 	static struct belief belief;
 	int fd, status;
-	uint64_t left;
-	if (argc < 4 || !text_to_u64(text_of(argv[3]), 1, 10000000, &left)) {
-		fprintf(stderr, "usage: churn MUSTER FOLDER COUNT [SEED]\n");
+	uint64_t left, uid = 0;
+	if (argc < 4 || !text_to_u64(text_of(argv[3]), 1, 10000000, &left) ||
+	    (argc > 5 && !text_to_u64(text_of(argv[5]), 0, 65534, &uid))) {
+		fprintf(stderr, "usage: churn MUSTER FOLDER COUNT [SEED [UID]]\n");
 		return 2;
 	}
+	user = (uid_t)uid;
 	const char *muster = realpath(argv[1], NULL);
 	if (!muster)
 		fail(argv[1]);
 	prepare(argv[2], choose_seed(argv[4]));
-	pid_t pid = belief_start(muster, "watch", &fd);
+	pid_t pid = belief_start(muster, "watch", user, &fd);
 	if (pid < 0)
 		fail(muster);
 	while (belief_take(&belief, fd, belief.count == 0 ? BEGIN_MS : QUIET_MS) > 0)
