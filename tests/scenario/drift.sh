@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck shell=sh disable=SC3043 # local: dash has it
 # Drift: what changes on a host is an item on its server within a second, whatever is killed.
 . "$(dirname "$0")/lib.sh"
 
@@ -50,6 +51,16 @@ feed_lines()
 children()
 {
 	cat "/proc/$AGENT_PID/task/$AGENT_PID/children"
+}
+
+# are_stopped PID…
+are_stopped()
+{
+	local pid
+
+	for pid; do
+		grep -q '^State:.T' "/proc/$pid/status" || return 1
+	done
 }
 
 mkdir -p "$T/etc"
@@ -137,6 +148,49 @@ put yes
 put no
 kill -CONT "$SERVER"
 becomes root-login pass 20 "a server that did not listen hears of it later"
+
+# --- all of the agent stands still for a while, as in a virtual machine that was paused ---
+sleep 1
+before=$(feed_lines)
+kill -s STOP -- "-$AGENT_PID"
+# shellcheck disable=SC2046 # process ids are words
+it "all of its processes are" wait_for 3 are_stopped "$AGENT_PID" $(children)
+put yes
+put no
+put yes
+echo evil >"$T/etc/deep/evil"
+rm "$T/etc/deep/evil"
+sleep 2
+is "an agent that stands still says nothing" "$(feed_lines)" "$before"
+kill -s CONT -- "-$AGENT_PID"
+becomes root-login fail 5 "what changed meanwhile is told when it goes on"
+sleep 1
+is "once, and nothing else" "$(feed_lines)" "$((before + 1))"
+put no
+becomes root-login pass 1 "and it watches as before"
+
+# --- it is not there at all, and its clock says that an hour has passed ---
+stop "$AGENT_PID"
+before=$(feed_lines)
+put yes
+: >"$T/etc/deep/evil"
+FAKETIME=$(find /usr/lib /usr/local/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
+AGENT_PROGRAM=$AGENT
+if [ -n "$FAKETIME" ] && ! is_sanitized; then
+	printf '#!/bin/sh\nexec env LD_PRELOAD=%s FAKETIME=+1h %s "$@"\n' "$FAKETIME" "$AGENT" \
+		>"$T/later"
+	chmod 755 "$T/later"
+	AGENT=$T/later
+fi
+start_agent a
+AGENT_PID=$PID
+becomes root-login fail 20 "an agent that was not there for an hour catches up"
+becomes no-evil fail 20 "with all that changed"
+sleep 1
+is "once each" "$(feed_lines)" "$((before + 2))"
+AGENT=$AGENT_PROGRAM
+rm "$T/etc/deep/evil"
+becomes no-evil pass 1 "and watches"
 
 "$MUSTER" policy remove policy >/dev/null 2>&1
 write "$T/other.yaml" <<END

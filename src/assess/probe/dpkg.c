@@ -189,6 +189,7 @@ static void read_all(struct gather *gather, struct fact *fact)
 			continue;
 		struct text path = text_of(
 			arena_print(arena, "%s/%.*s", status_folder, TEXT_ARG(entries[i].name)));
+		gather_depends_add(gather, path);
 		if (add_file(gather, reader, path, &why) == GATHER_FAILED)
 			listed = GATHER_FAILED;
 	}

@@ -565,7 +565,9 @@ void watch_put_blind(const struct watch *watch, struct buf *out)
 		const char *why;
 	} parts[] = {
 		{state.no_events, "on file systems that send no events"},
-		{state.full, "beyond the limit of watches (fs.inotify.max_user_watches)"},
+		{state.full,
+		 watch->hooks ? "beyond the limit of watches (fs.inotify.max_user_watches)"
+			      : "without an inotify instance (fs.inotify.max_user_instances)"},
 		{state.refused, "that may not be read"},
 		{state.large, "with more than 1000000 entries"},
 	};

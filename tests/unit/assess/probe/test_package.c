@@ -97,6 +97,13 @@ test(reads_what_distroless_images_have)
 	struct gather *gather = ask(images, "netbase");
 	assert_string_equal(call_shown(&call, &answer, 0, "version"), "6");
 	assert_string_equal(call_shown(&call, &answer, 0, "installed"), "true");
+	for (int twice = 0; twice < 2; twice++) { /* read, and known already */
+		assert_true(call_depends(&answer, "/var/lib/dpkg/status.d"));
+		assert_true(call_depends(&answer, "/var/lib/dpkg/status.d/base"));
+		assert_true(call_depends(&answer, "/var/lib/dpkg/status.d/netbase"));
+		assert_false(call_depends(&answer, "/var/lib/dpkg/status.d/base.md5sums"));
+		probe_run(gather, &call, &answer);
+	}
 	gather_free(&gather);
 	gather = ask(images, "wrong");
 	assert_string_equal(call_shown(&call, &answer, 0, "installed"), "false");
