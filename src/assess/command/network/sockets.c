@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "assess/command/message.h"
 #include "assess/engine/ask.h"
+#include "assess/host/message.h"
 
 struct reading {
 	const struct native_call *call;
@@ -107,7 +107,7 @@ struct listener {
 static void take_listener(struct sockets *sockets, const struct listener *listener,
 			  struct text attributes)
 {
-	struct text own = message_attribute(attributes, ATTRIBUTE_OWN_FAMILY);
+	struct text own = attribute_find(attributes, ATTRIBUTE_OWN_FAMILY);
 	for (size_t i = 0; i < sockets->count; i++) {
 		struct sockets_line *line = &sockets->at[i];
 		if (line->socket.inode != listener->inode || listener->inode == 0)
@@ -129,14 +129,9 @@ static void ask_listeners(const struct native_call *call, struct sockets *socket
 		bool broken;
 		if (gather_ask(call->gather, text_of(questions[i]), &told, &why) != GATHER_OK)
 			continue;
-		while (message_next(&told, &message, &broken)) {
-			if (message.body.len < sizeof(listener))
-				continue;
-			memcpy(&listener, message.body.at, sizeof(listener));
-			take_listener(sockets, &listener,
-				      (struct text){message.body.at + sizeof(listener),
-						    message.body.len - sizeof(listener)});
-		}
+		while (message_next(&told, &message, &broken))
+			if (message_head(&message.body, &listener, sizeof(listener)))
+				take_listener(sockets, &listener, message.body);
 	}
 }
 
