@@ -113,12 +113,7 @@ static bool prepare_assist(struct checking *checking, const struct policies_set 
 	unsigned roles = running ? assist_needs(&set->policies) : 0;
 	if (running && checking->options->allow_commands)
 		roles |= 1u << HELPER_RUNNER;
-	if (roles == 0)
-		return true;
-	checking->assist = assist_new(roles, err);
-	if (checking->assist)
-		gather_set_asker(checking->gather, assist_asker(checking->assist));
-	return checking->assist != NULL;
+	return assist_begin(roles, checking->gather, &checking->assist, err);
 }
 
 /* Everything that opens something: the gather, the output, the host's facts. Then the walls. */

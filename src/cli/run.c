@@ -212,12 +212,7 @@ static int print_rows(const struct inquiry *inquiry, const struct test *test,
 static bool prepare_assist(struct inquiry *inquiry, const struct probe_call *call, struct err *err)
 {
 	unsigned roles = gather_is_running(inquiry->gather) ? assist_needs_of(call) : 0;
-	if (roles == 0)
-		return true;
-	inquiry->assist = assist_new(roles, err);
-	if (inquiry->assist)
-		gather_set_asker(inquiry->gather, assist_asker(inquiry->assist));
-	return inquiry->assist != NULL;
+	return assist_begin(roles, inquiry->gather, &inquiry->assist, err);
 }
 
 static int inquire(struct inquiry *inquiry)

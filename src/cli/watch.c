@@ -6,6 +6,7 @@
 #include "judge/assist.h"
 #include "judge/judge.h"
 #include "os/child.h"
+#include "os/kernel/keeper.h"
 #include "os/output.h"
 #include "report/report.h"
 
@@ -141,14 +142,29 @@ static void got_signal(void *data, int number unused)
 	loop_stop(data);
 }
 
-/* Starts who will be asked what the judge may not look at itself. */
-static bool prepare_assist(struct watching *watching, const struct policies_set *set,
-			   struct err *err)
+/* Who will be asked what the judge may not look at itself. */
+static unsigned needs(const struct watching *watching, const struct policies_set *set)
 {
-	unsigned roles = is_running(watching->options) ? assist_needs(&set->policies) : 0;
+	return is_running(watching->options) ? assist_needs(&set->policies) : 0;
+}
+
+/* Starts them: who asks is forked already, and ends by a signal in its own time, so they must not
+ * end by the same before. */
+static bool start_assist(struct watching *watching, unsigned roles, struct err *err)
+{
 	if (roles != 0)
 		watching->assist = assist_new(roles, err);
 	return roles == 0 || watching->assist;
+}
+
+/* The loop is of the process that goes on, so the keeper comes first. */
+static bool begin(struct watching *watching, unsigned roles, struct err *err)
+{
+	if (roles != 0 && !keeper_stay(err))
+		return false;
+	watching->loop = loop_new(err);
+	return watching->loop && loop_signals(watching->loop, child_stops, CHILD_STOPS, got_signal,
+					      watching->loop, err);
 }
 
 static int prepare(struct watching *watching, const struct policies_set *set)
@@ -158,9 +174,8 @@ static int prepare(struct watching *watching, const struct policies_set *set)
 	const struct gather_config config = {
 		.root = options->root, .running = is_running(options), .now_us = time_now_us()};
 	watching->gather = gather_new(&config, &err);
-	watching->loop = watching->gather ? loop_new(&err) : NULL;
-	if (!watching->loop || !loop_signals(watching->loop, child_stops, CHILD_STOPS, got_signal,
-					     watching->loop, &err))
+	unsigned roles = needs(watching, set);
+	if (!watching->gather || !begin(watching, roles, &err))
 		return command_fail(&err);
 	struct arena *arena = gather_arena(watching->gather);
 	struct text *only = arena_get(arena, options->only.count, sizeof(*only));
@@ -189,7 +204,7 @@ static int prepare(struct watching *watching, const struct policies_set *set)
 		must(level_read(text_of(options->level), &drift.engine.level_max));
 	watching->drift = drift_new(&drift, &err);
 	policies_prepare(&set->policies, watching->gather);
-	if (!watching->drift || !prepare_assist(watching, set, &err) ||
+	if (!watching->drift || !start_assist(watching, roles, &err) ||
 	    !judge_enter_watching(options->root ? options->root : "/", &watching->walls, &err))
 		return command_fail(&err);
 	watching->facts.landlock_abi = watching->walls.landlock_abi;
@@ -229,7 +244,6 @@ static int watch(const struct program *program, const struct options *options, c
 	struct report_config config = {.width = terminal ? output_width(OUTPUT_STANDARD) : 0,
 				       .colour = terminal && !program->no_color};
 	policies_read(&set, program, names, count);
-	set.policies.unproven = true;
 	set.policies.unproven = true;
 	policies_load(&set);
 	policies_say_errors(&set);

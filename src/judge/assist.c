@@ -4,6 +4,7 @@
 
 #include "os/child.h"
 #include "os/folder.h"
+#include "os/kernel/keeper.h"
 
 #define SLACK_MS 1000 /* beyond a helper's own limit, until it counts as gone */
 
@@ -112,6 +113,18 @@ struct assist *assist_new(unsigned roles, struct err *err)
 		assist->allies[i].channel = channel_new(end);
 	}
 	return assist;
+}
+
+bool assist_begin(unsigned roles, struct gather *gather, struct assist **assist, struct err *err)
+{
+	if (roles == 0)
+		return true;
+	if (!keeper_stay(err))
+		return false;
+	*assist = assist_new(roles, err);
+	if (*assist)
+		gather_set_asker(gather, assist_asker(*assist));
+	return *assist != NULL;
 }
 
 struct assist *assist_new_later(assist_start_fn start, void *data)

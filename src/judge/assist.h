@@ -18,8 +18,14 @@ struct assist; /* a handle */
 must_use unsigned assist_needs(const struct policies *policies);
 must_use unsigned assist_needs_of(const struct probe_call *call);
 
-/* Starts these helpers now; the others are not there. */
+/* Starts these helpers now; the others are not there. A program of its own has a keeper stay behind
+ * before (os/kernel/keeper.h): who is started here is not waited for. */
 must_use struct assist *assist_new(unsigned roles, struct err *err);
+
+/* For a program that judges once: the keeper, the helpers, and the asker of this gather. Without
+ * roles nothing is done, and *assist stays NULL. */
+must_use bool assist_begin(unsigned roles, struct gather *gather, struct assist **assist,
+			   struct err *err);
 
 /* Has helpers started as they are needed: start returns the judge's end of a channel, or -1. */
 typedef int (*assist_start_fn)(void *data, enum helper_role role, struct err *err);

@@ -3,8 +3,8 @@
 #include <linux/audit.h>
 #include <string.h>
 
-#include "assess/command/message.h"
 #include "assess/command/security/audit.h"
+#include "assess/host/message.h"
 #include "base/buf.h"
 
 static bool add(struct auditloads *loads, struct arena *arena, const struct buf *line)

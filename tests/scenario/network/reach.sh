@@ -75,14 +75,15 @@ exits 1 "under --root" "$MUSTER" check "$T/many.yaml" --root "$T/tree" --format 
 is "nothing applies" "$(jq -r .status "$OUT" | sort -u)" "not_applicable"
 
 # --- they end with whoever asks ---
-# session_is COUNT: how many processes the muster below and its helpers are.
+# session_is COUNT: how many processes the muster below is with all that it has started.
 session_is()
 {
 	[ "$(pgrep -c -s "$PID")" = "$1" ]
 }
 
 start killed "$MUSTER" run reach "$FULL" --timeout 20s
-it "a helper and a process for the question are there" wait_for 10 session_is 3
+it "a keeper, a judge, a helper and a process for the question are there" \
+	wait_for 10 session_is 4
 kill -s KILL "$PID"
 it "and end with the one that asked" wait_for 10 session_is 0
 start short "$MUSTER" run reach "$OPEN"

@@ -1,9 +1,7 @@
-#include <string.h>
-
-#include "assess/command/message.h"
 #include "assess/command/program.h"
 #include "assess/command/table.h"
 #include "assess/engine/ask.h"
+#include "assess/host/firewall/kernel/netfilter.h"
 
 #define TABLES_MAX 10000
 #define FAMILY_INET 1
@@ -19,21 +17,18 @@ struct tables {
 	size_t room, count;
 };
 
-/* A family in the first byte of four, attributes behind them. */
 static bool parse_tables(struct arena *arena, struct text rest, struct tables *tables)
 {
-	struct message message;
+	struct netfilter_message message;
 	bool broken;
-	while (message_next(&rest, &message, &broken)) {
-		if (message.body.len < 4 || tables->count == TABLES_MAX)
+	while (netfilter_next(&rest, &message, &broken)) {
+		if (tables->count == TABLES_MAX)
 			return false;
-		struct text attributes = {message.body.at + 4, message.body.len - 4};
-		struct text name = message_attribute(attributes, ATTRIBUTE_NAME);
-		name.len -= name.len > 0; /* a NUL ends it */
 		tables->at = arena_grow(arena, tables->at, &tables->room, tables->count + 1,
 					sizeof(*tables->at));
-		tables->at[tables->count].family = (unsigned char)message.body.at[0];
-		tables->at[tables->count++].name = name;
+		tables->at[tables->count].family = message.family;
+		tables->at[tables->count++].name = attribute_string(
+			attribute_find(message.attributes, ATTRIBUTE_NAME));
 	}
 	return !broken;
 }

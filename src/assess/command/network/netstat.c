@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <string.h>
 
 #include "assess/command/network/sockets.h"
 #include "assess/command/program.h"
@@ -28,8 +27,7 @@ static const char *state_name(const struct socket *socket)
 	static const char *const names[] = {"",           "ESTABLISHED", "SYN_SENT",  "SYN_RECV",
 					    "FIN_WAIT1",  "FIN_WAIT2",   "TIME_WAIT", "CLOSE",
 					    "CLOSE_WAIT", "LAST_ACK",    "LISTEN",    "CLOSING"};
-	bool udp = strncmp(socket->table->proto, "udp", 3) == 0;
-	if (udp)
+	if (socket_is_udp(socket))
 		return socket->state == SOCKET_ESTABLISHED ? "ESTABLISHED" : "";
 	return socket->state < array_len(names) ? names[socket->state] : "UNKNOWN";
 }
@@ -62,10 +60,10 @@ static void print_line(struct gather *gather, const struct sockets_line *line, b
 	bool six = line->socket.table->six;
 	struct text local = print_end(arena, &line->socket.local, six);
 	struct text remote = print_end(arena, &line->socket.remote, six);
-	buf_print(out, "%.3s%-2s %6" PRIu64 " %6" PRIu64 " %-*.*s %-*.*s %-11s",
-		  line->socket.table->proto, six ? "6" : "", line->received, line->sent,
-		  ADDRESS_WIDTH, TEXT_ARG(local), ADDRESS_WIDTH, TEXT_ARG(remote),
-		  state_name(&line->socket));
+	buf_print(out, "%.3s%-2s %6" PRIu32 " %6" PRIu32 " %-*.*s %-*.*s %-11s",
+		  line->socket.table->proto, six ? "6" : "", line->socket.received,
+		  line->socket.sent, ADDRESS_WIDTH, TEXT_ARG(local), ADDRESS_WIDTH,
+		  TEXT_ARG(remote), state_name(&line->socket));
 	if (programs)
 		buf_print(out, " %-*.*s", PROGRAM_WIDTH,
 			  TEXT_ARG(print_program(gather, line->holder)));
@@ -98,8 +96,7 @@ static bool answer_netstat(const struct native_call *call, struct native_answer 
 	print_head(&wish, &out);
 	for (size_t pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < sockets.count; i++) {
-			bool tcp = strncmp(sockets.at[i].socket.table->proto, "tcp", 3) == 0;
-			if (tcp == (pass == 0))
+			if (socket_is_udp(&sockets.at[i].socket) == (pass == 1))
 				print_line(call->gather, &sockets.at[i], wish.holders, &out);
 		}
 	return program_end(call, answer, &out, &err, 0);

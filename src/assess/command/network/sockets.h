@@ -7,8 +7,7 @@
 #define SOCKETS_MAX 200000
 
 struct sockets_line {
-	struct socket socket;
-	uint64_t received, sent;      /* bytes that wait */
+	struct socket socket;         /* sent: of a listener asked for, how many may wait */
 	const struct process *holder; /* NULL: none that is seen */
 	uint32_t interface;           /* that it is bound to; 0: none, or it isn't told */
 	bool own_family;              /* of an IPv6 socket for all addresses: IPv4 is not its own */
@@ -45,5 +44,3 @@ struct sockets {
 /* False: the answer says why. */
 must_use bool sockets_read(const struct native_call *call, struct native_answer *answer,
 			   const struct sockets_wish *wish, struct sockets *sockets);
-
-must_use bool sockets_is_any(const struct socket_end *end); /* 0.0.0.0 or :: */

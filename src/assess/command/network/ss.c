@@ -65,7 +65,7 @@ static const char *interface_name(struct gather *gather, uint32_t number)
 static struct text print_end(struct arena *arena, const struct socket_end *end, bool six, bool own,
 			     const char *interface)
 {
-	if (six && sockets_is_any(end) && !own)
+	if (six && socket_is_any(end) && !own)
 		return text_of(arena_print(arena, "*%s:", interface));
 	struct text address = socket_address(end, arena);
 	bool wide = memchr(address.at, ':', address.len) != NULL;
@@ -148,15 +148,14 @@ static bool add_row(struct listing *listing, const struct sockets_line *line)
 	struct arena *arena = gather_arena(gather);
 	struct row *row = &listing->rows[listing->count++];
 	bool six = line->socket.table->six;
-	bool tcp = strncmp(line->socket.table->proto, "tcp", 3) == 0;
-	row->cells[0] = tcp ? TEXT("tcp") : TEXT("udp");
+	row->cells[0] = text_of(line->socket.table->proto);
 	row->cells[1] = text_of(state_name(line->socket.state));
-	row->cells[2] = text_of(arena_print(arena, "%-6" PRIu64, line->received));
-	row->cells[3] = text_of(arena_print(arena, "%-6" PRIu64, line->sent));
+	row->cells[2] = text_of(arena_print(arena, "%-6" PRIu32, line->socket.received));
+	row->cells[3] = text_of(arena_print(arena, "%-6" PRIu32, line->socket.sent));
 	row->cells[4] = print_end(arena, &line->socket.local, six, line->own_family,
 				  interface_name(gather, line->interface));
 	row->cells[5] = print_port(arena, line->socket.local.port);
-	bool own = line->own_family || !sockets_is_any(&line->socket.local);
+	bool own = line->own_family || !socket_is_any(&line->socket.local);
 	row->cells[6] = print_end(arena, &line->socket.remote, six, own, "");
 	row->cells[7] = print_port(arena, line->socket.remote.port);
 	return print_users(gather, line, &row->cells[8]);

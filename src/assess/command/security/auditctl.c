@@ -1,11 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assess/command/message.h"
 #include "assess/command/program.h"
 #include "assess/command/security/audit.h"
 #include "assess/command/table.h"
 #include "assess/engine/ask.h"
+#include "assess/host/message.h"
 
 #define MESSAGE_STATUS 1000
 #define MESSAGE_RULE 1013

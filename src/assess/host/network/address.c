@@ -1,11 +1,11 @@
 #include "assess/host/network/address.h"
 
 #include <arpa/inet.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "assess/engine/ask.h"
+#include "assess/host/message.h"
 
 #define TOO_MANY "there are more than 20000 addresses"
 
@@ -104,30 +104,20 @@ bool address_parse_trie(struct text table, struct arena *arena, struct host_addr
  * not what they should be. */
 static bool find_local(struct text attributes, struct text *local)
 {
-	struct rtattr head;
+	struct attribute one;
+	bool broken;
 	*local = (struct text){0};
-	while (attributes.len >= sizeof(head)) {
-		memcpy(&head, attributes.at, sizeof(head));
-		if (head.rta_len < sizeof(head) || head.rta_len > attributes.len)
-			return false;
-		if (head.rta_type == IFA_LOCAL || (head.rta_type == IFA_ADDRESS && !local->at))
-			*local = (struct text){attributes.at + sizeof(head),
-					       head.rta_len - sizeof(head)};
-		size_t step = RTA_ALIGN((size_t)head.rta_len);
-		step = step < attributes.len ? step : attributes.len;
-		attributes = (struct text){attributes.at + step, attributes.len - step};
-	}
-	return true;
+	while (attribute_next(&attributes, &one, &broken))
+		if (one.type == IFA_LOCAL || (one.type == IFA_ADDRESS && !local->at))
+			*local = one.data;
+	return !broken;
 }
 
 static bool read_message(struct text body, struct host_address *one)
 {
 	struct ifaddrmsg head;
 	struct text local;
-	if (body.len < sizeof(head))
-		return false;
-	memcpy(&head, body.at, sizeof(head));
-	if (!find_local((struct text){body.at + sizeof(head), body.len - sizeof(head)}, &local))
+	if (!message_head(&body, &head, sizeof(head)) || !find_local(body, &local))
 		return false;
 	if (head.ifa_family != AF_INET && head.ifa_family != AF_INET6)
 		return true;
@@ -145,28 +135,19 @@ static bool read_message(struct text body, struct host_address *one)
 bool address_parse_messages(struct text bytes, struct arena *arena,
 			    struct host_addresses *addresses, uint64_t *line)
 {
+	struct message message;
+	bool broken;
 	*line = 1;
-	while (bytes.len > 0) {
-		struct nlmsghdr head;
+	while (message_next(&bytes, &message, &broken)) {
 		struct host_address one = {0};
-		if (bytes.len < sizeof(head))
-			return false;
-		memcpy(&head, bytes.at, sizeof(head));
-		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > bytes.len ||
-		    head.nlmsg_type != RTM_NEWADDR ||
-		    !read_message(
-			    (struct text){bytes.at + sizeof(head), head.nlmsg_len - sizeof(head)},
-			    &one))
+		if (message.type != RTM_NEWADDR || !read_message(message.body, &one))
 			return false;
 		if (one.address.prefix > 0 && !add(addresses, arena, &one)) {
 			*line = 0;
 			return false;
 		}
-		size_t step = NLMSG_ALIGN((size_t)head.nlmsg_len);
-		step = step < bytes.len ? step : bytes.len;
-		bytes = (struct text){bytes.at + step, bytes.len - step};
 	}
-	return true;
+	return !broken;
 }
 
 /* -------- once a run -------- */

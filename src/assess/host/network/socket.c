@@ -5,9 +5,13 @@
 
 #define COLUMNS 10 /* that are looked at */
 
-const struct socket_table socket_streams[] = {
+const struct socket_table socket_tcp[] = {
 	{"/proc/net/tcp", "tcp", false},
 	{"/proc/net/tcp6", "tcp", true},
+	{NULL, NULL, false},
+};
+
+const struct socket_table socket_udp[] = {
 	{"/proc/net/udp", "udp", false},
 	{"/proc/net/udp6", "udp", true},
 	{NULL, NULL, false},
@@ -65,7 +69,15 @@ static bool read_end(struct text text, struct socket_end *end)
 	return true;
 }
 
-/* "0: 0100007F:0016 00000000:0000 0A 0:0 00:0 0 UID TIMEOUT INODE …" */
+/* "00000000:00000080" */
+static bool read_queues(struct text text, struct socket *socket)
+{
+	struct text sent;
+	return text_next(&text, ':', &sent) && from_hex(sent, &socket->sent) &&
+	       from_hex(text, &socket->received);
+}
+
+/* "0: LOCAL REMOTE STATE SENT:RECEIVED TIMER:WHEN RETRANSMITS UID TIMEOUT INODE …" */
 bool socket_parse(struct text line, struct socket *socket)
 {
 	struct text words[COLUMNS], rest = line;
@@ -75,7 +87,8 @@ bool socket_parse(struct text line, struct socket *socket)
 		if (!text_word(&rest, &words[i]))
 			return false;
 	if (!read_end(words[1], &socket->local) || !read_end(words[2], &socket->remote) ||
-	    !from_hex(words[3], &state) || !text_to_u64(words[7], 0, UINT32_MAX, &uid) ||
+	    !from_hex(words[3], &state) || !read_queues(words[4], socket) ||
+	    !text_to_u64(words[7], 0, UINT32_MAX, &uid) ||
 	    !text_to_u64(words[9], 0, INT64_MAX, &socket->inode))
 		return false;
 	socket->state = state;
@@ -83,8 +96,9 @@ bool socket_parse(struct text line, struct socket *socket)
 	return true;
 }
 
-enum gather_answer socket_each(struct gather *gather, const struct socket_table *table,
-			       socket_fn each, void *data, struct text *why)
+/* *more: `each` wants further lines. */
+static enum gather_answer each_line(struct gather *gather, const struct socket_table *table,
+				    socket_fn each, void *data, bool *more, struct text *why)
 {
 	struct text content, line;
 	enum gather_answer answer = gather_read(gather, text_of(table->path), &content, why);
@@ -92,7 +106,7 @@ enum gather_answer socket_each(struct gather *gather, const struct socket_table 
 		return GATHER_OK;
 	if (answer != GATHER_OK)
 		return GATHER_FAILED;
-	for (uint64_t number = 1; text_next(&content, '\n', &line); number++) {
+	for (uint64_t number = 1; *more && text_next(&content, '\n', &line); number++) {
 		struct socket socket = {.table = table, .line = number};
 		if (number == 1 || text_trim(line).len == 0) /* the names of the columns */
 			continue;
@@ -102,10 +116,51 @@ enum gather_answer socket_each(struct gather *gather, const struct socket_table 
 						   (unsigned)number));
 			return GATHER_FAILED;
 		}
-		if (!each(data, &socket))
-			break;
+		*more = each(data, &socket);
 	}
 	return GATHER_OK;
+}
+
+static enum gather_answer each_table(struct gather *gather, const struct socket_table *tables,
+				     socket_fn each, void *data, bool *more, struct text *why)
+{
+	enum gather_answer answer = GATHER_OK;
+	for (; tables->path && *more && answer == GATHER_OK; tables++)
+		answer = each_line(gather, tables, each, data, more, why);
+	return answer;
+}
+
+enum gather_answer socket_each(struct gather *gather, const struct socket_table *tables,
+			       socket_fn each, void *data, struct text *why)
+{
+	bool more = true;
+	return each_table(gather, tables, each, data, &more, why);
+}
+
+enum gather_answer socket_each_stream(struct gather *gather, socket_fn each, void *data,
+				      struct text *why)
+{
+	bool more = true;
+	enum gather_answer answer = each_table(gather, socket_tcp, each, data, &more, why);
+	return answer == GATHER_OK ? each_table(gather, socket_udp, each, data, &more, why)
+				   : answer;
+}
+
+bool socket_is_udp(const struct socket *socket)
+{
+	return text_is(text_of(socket->table->proto), "udp");
+}
+
+bool socket_listens(const struct socket *socket)
+{
+	return socket->state == (socket_is_udp(socket) ? SOCKET_CLOSED : SOCKET_LISTENS) &&
+	       socket->remote.port == 0;
+}
+
+bool socket_is_any(const struct socket_end *end)
+{
+	static const unsigned char zeros[SOCKET_ADDRESS_BYTES] = {0};
+	return memcmp(end->bytes, zeros, end->six ? 16 : 4) == 0;
 }
 
 struct text socket_address(const struct socket_end *end, struct arena *arena)

@@ -209,8 +209,9 @@ static void put_other(struct buf *out, enum other kind, const struct doc *doc, u
 	case OTHER_RAW:
 	case OTHER_ICMP:
 		buf_print(out,
-			  "0: 00000000:%04" PRIX64 " 00000000:0000 07 0:0 0:0 0 %" PRIu64
-			  " 0 %" PRIu64 " 2 0 0\n",
+			  "0: 00000000:%04" PRIX64
+			  " 00000000:0000 07 00000000:00000000 0:0 0 %" PRIu64 " 0 %" PRIu64
+			  " 2 0 0\n",
 			  number > 0 ? number : 1, uid, inode);
 		break;
 	case OTHER_NETLINK:

@@ -1,5 +1,4 @@
 #include "assess/host/network/socket.h"
-#include "assess/probe/account.h"
 #include "assess/probe/network/owner.h"
 #include "assess/probe/table.h"
 
@@ -35,14 +34,12 @@ static const struct probe_field fields[] = {
 	{"direction", "inbound where this host listens on the port, else outbound", "inbound",
 	 .type = VALUE_TEXT},
 	{"family", "ipv4 or ipv6", "ipv4", .type = VALUE_TEXT},
-	{"user", "whose the socket is; nothing once its process has let it go", "root",
-	 .type = VALUE_TEXT},
-	{"uid", "the number of that user", "0", .type = VALUE_INT},
-	{"inode", "the socket's number", "1076", .type = VALUE_INT},
-	OWNER_FIELDS("sshd", "/usr/sbin/sshd"),
+	OWNER_FIELDS("whose the socket is; nothing once its process has let it go", "sshd",
+		     "/usr/sbin/sshd"),
 };
 
-static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE, FIELD_HIDDEN};
+static const struct owner_fields owner = {FIELD_USER, FIELD_UID, FIELD_INODE, FIELD_PROCESS,
+					  FIELD_PID,  FIELD_EXE, FIELD_HIDDEN};
 
 #define PORTS 65536
 
@@ -54,15 +51,14 @@ struct connections {
 
 static unsigned char proto_bit(const struct socket *socket)
 {
-	return text_is(text_of(socket->table->proto), "tcp") ? 1 : 2;
+	return socket_is_udp(socket) ? 2 : 1;
 }
 
 /* Ports where this host waits for others. */
 static bool note_port(void *data, const struct socket *socket)
 {
 	const struct connections *connections = data;
-	unsigned state = proto_bit(socket) == 1 ? SOCKET_LISTENS : SOCKET_CLOSED;
-	if (socket->state == state && socket->remote.port == 0)
+	if (socket_listens(socket))
 		connections->ports[socket->local.port] |= proto_bit(socket);
 	return true;
 }
@@ -105,11 +101,8 @@ static bool add_socket(void *data, const struct socket *socket)
 	put_ends(values, connections, socket, here, there);
 	if (socket->inode == 0)
 		return true;
-	values[FIELD_USER] = value_text(VALUE_TEXT, account_user(rows->gather, socket->uid));
-	values[FIELD_UID] = value_number(VALUE_INT, socket->uid);
-	values[FIELD_INODE] = value_number(VALUE_INT, (int64_t)socket->inode);
-	return !connections->holders ||
-	       owner_put(rows, connections->holders, socket->inode, &owner, values);
+	owner_put_user(rows, socket->uid, &owner, values);
+	return owner_put(rows, connections->holders, socket->inode, &owner, values);
 }
 
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
@@ -122,12 +115,10 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	if (!owner_read(&rows, &owner, &connections.holders))
 		return;
 	for (size_t i = 0; i < array_len(passes); i++)
-		for (const struct socket_table *table = socket_streams; table->path; table++)
-			if (socket_each(gather, table, passes[i], &connections, &why) !=
-			    GATHER_OK) {
-				answer_fail(gather, answer, why);
-				return;
-			}
+		if (socket_each_stream(gather, passes[i], &connections, &why) != GATHER_OK) {
+			answer_fail(gather, answer, why);
+			return;
+		}
 	rows_give(&rows);
 }
 

@@ -1,5 +1,7 @@
 #include "assess/probe/network/owner.h"
 
+#include "assess/probe/account.h"
+
 bool owner_is_wanted(const struct probe_call *call, const struct owner_fields *fields)
 {
 	return call_wants(call, fields->process) || call_wants(call, fields->pid) ||
@@ -24,12 +26,23 @@ static bool hide(struct rows *rows, const struct owner_fields *fields, struct va
 	       answer_fail(rows->gather, rows->answer, why);
 }
 
+void owner_put_user(struct rows *rows, uint32_t uid, const struct owner_fields *fields,
+		    struct value *values)
+{
+	values[fields->user] = value_text(VALUE_TEXT, account_user(rows->gather, uid));
+	values[fields->uid] = value_number(VALUE_INT, uid);
+}
+
 bool owner_put(struct rows *rows, const struct holders *holders, uint64_t inode,
 	       const struct owner_fields *fields, struct value *values)
 {
-	const struct process *process = holder_find(holders, inode);
 	struct text exe, why;
 	enum gather_answer answer = GATHER_MISSING;
+	if (inode != 0)
+		values[fields->inode] = value_number(VALUE_INT, (int64_t)inode);
+	if (!holders)
+		return true;
+	const struct process *process = holder_find(holders, inode);
 	values[fields->hidden] = value_bool(false);
 	if (!process)
 		return inode == 0 || !holder_hidden(holders).at ||

@@ -1,7 +1,6 @@
 #include "assess/host/network/family.h"
 #include "assess/host/network/interface.h"
 #include "assess/host/network/socket.h"
-#include "assess/probe/account.h"
 #include "assess/probe/network/owner.h"
 #include "assess/probe/table.h"
 
@@ -36,14 +35,12 @@ static const struct probe_field fields[] = {
 	{"state", "of unix: listening, connected or unconnected", "listening", .type = VALUE_TEXT},
 	{"address", "of raw and icmp: this host's end", "0.0.0.0", .type = VALUE_ADDRESS},
 	{"interface", "of packet: the interface; nothing: all of them", "eth0", .type = VALUE_TEXT},
-	{"user", "whose the socket is; of unix and netlink that is not told", "root",
-	 .type = VALUE_TEXT},
-	{"uid", "the number of that user", "0", .type = VALUE_INT},
-	{"inode", "the socket's number", "1076", .type = VALUE_INT},
-	OWNER_FIELDS("dbus-daemon", "/usr/bin/dbus-daemon"),
+	OWNER_FIELDS("whose the socket is; of unix and netlink that is not told", "dbus-daemon",
+		     "/usr/bin/dbus-daemon"),
 };
 
-static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE, FIELD_HIDDEN};
+static const struct owner_fields owner = {FIELD_USER, FIELD_UID, FIELD_INODE, FIELD_PROCESS,
+					  FIELD_PID,  FIELD_EXE, FIELD_HIDDEN};
 
 struct sockets {
 	struct rows *rows;
@@ -55,20 +52,6 @@ static void put_text(struct value *value, const char *text)
 {
 	if (text)
 		*value = value_text(VALUE_TEXT, text_of(text));
-}
-
-static void put_user(struct rows *rows, struct value *values, uint32_t uid)
-{
-	values[FIELD_USER] = value_text(VALUE_TEXT, account_user(rows->gather, uid));
-	values[FIELD_UID] = value_number(VALUE_INT, uid);
-}
-
-static bool put_inode(const struct sockets *sockets, uint64_t inode, struct value *values)
-{
-	if (inode != 0)
-		values[FIELD_INODE] = value_number(VALUE_INT, (int64_t)inode);
-	return !sockets->holders ||
-	       owner_put(sockets->rows, sockets->holders, inode, &owner, values);
 }
 
 /* -------- raw and icmp -------- */
@@ -91,8 +74,8 @@ static bool add_raw(void *data, const struct socket *socket)
 		values[FIELD_PROTOCOL] = value_text(
 			VALUE_TEXT, print_text(rows->gather, "%u", socket->local.port));
 	values[FIELD_ADDRESS] = value_text(VALUE_ADDRESS, address);
-	put_user(rows, values, socket->uid);
-	return put_inode(sockets, socket->inode, values);
+	owner_put_user(rows, socket->uid, &owner, values);
+	return owner_put(rows, sockets->holders, socket->inode, &owner, values);
 }
 
 /* -------- unix, packet, netlink -------- */
@@ -140,8 +123,8 @@ static bool add_other(void *data, const struct family_socket *socket)
 	put_protocol(rows, socket, values);
 	put_interface(sockets, socket, values);
 	if (socket->has_uid)
-		put_user(rows, values, socket->uid);
-	return put_inode(sockets, socket->inode, values);
+		owner_put_user(rows, socket->uid, &owner, values);
+	return owner_put(rows, sockets->holders, socket->inode, &owner, values);
 }
 
 static bool read_all(struct gather *gather, struct sockets *sockets, struct text *why)
@@ -152,10 +135,7 @@ static bool read_all(struct gather *gather, struct sockets *sockets, struct text
 	for (size_t i = 0; i < array_len(families); i++)
 		if (family_each(gather, families[i], add_other, sockets, why) == GATHER_FAILED)
 			return false;
-	for (const struct socket_table *table = socket_raw; table->path; table++)
-		if (socket_each(gather, table, add_raw, sockets, why) == GATHER_FAILED)
-			return false;
-	return true;
+	return socket_each(gather, socket_raw, add_raw, sockets, why) == GATHER_OK;
 }
 
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)

@@ -1,5 +1,4 @@
 #include "assess/host/network/socket.h"
-#include "assess/probe/account.h"
 #include "assess/probe/answer.h"
 #include "assess/probe/network/owner.h"
 #include "assess/probe/table.h"
@@ -25,32 +24,22 @@ static const struct probe_field fields[] = {
 	 .type = VALUE_ADDRESS},
 	{"port", "its port", "22", .type = VALUE_INT},
 	{"family", "ipv4 or ipv6", "ipv4", .type = VALUE_TEXT},
-	{"user", "whose the socket is", "root", .type = VALUE_TEXT},
-	{"uid", "the number of that user", "0", .type = VALUE_INT},
-	{"inode", "the socket's number", "1076", .type = VALUE_INT},
-	OWNER_FIELDS("sshd", "/usr/sbin/sshd"),
+	OWNER_FIELDS("whose the socket is", "sshd", "/usr/sbin/sshd"),
 };
 
-static const struct owner_fields owner = {FIELD_PROCESS, FIELD_PID, FIELD_EXE, FIELD_HIDDEN};
+static const struct owner_fields owner = {FIELD_USER, FIELD_UID, FIELD_INODE, FIELD_PROCESS,
+					  FIELD_PID,  FIELD_EXE, FIELD_HIDDEN};
 
 struct listening {
 	struct rows *rows;
 	const struct holders *holders; /* NULL: not asked for */
 };
 
-/* A stream that listens, and what takes from anybody. */
-static bool listens(const struct socket *socket)
-{
-	bool stream = text_is(text_of(socket->table->proto), "tcp");
-	return socket->state == (stream ? SOCKET_LISTENS : SOCKET_CLOSED) &&
-	       socket->remote.port == 0;
-}
-
 static bool add_socket(void *data, const struct socket *socket)
 {
 	const struct listening *listening = data;
 	struct rows *rows = listening->rows;
-	if (!listens(socket))
+	if (!socket_listens(socket))
 		return true;
 	struct text address = socket_address(&socket->local, gather_arena(rows->gather));
 	struct value *values = rows_add(
@@ -65,11 +54,8 @@ static bool add_socket(void *data, const struct socket *socket)
 	values[FIELD_PORT] = value_number(VALUE_INT, socket->local.port);
 	values[FIELD_FAMILY] = value_text(VALUE_TEXT,
 					  socket->local.six ? TEXT("ipv6") : TEXT("ipv4"));
-	values[FIELD_USER] = value_text(VALUE_TEXT, account_user(rows->gather, socket->uid));
-	values[FIELD_UID] = value_number(VALUE_INT, socket->uid);
-	values[FIELD_INODE] = value_number(VALUE_INT, (int64_t)socket->inode);
-	return !listening->holders ||
-	       owner_put(rows, listening->holders, socket->inode, &owner, values);
+	owner_put_user(rows, socket->uid, &owner, values);
+	return owner_put(rows, listening->holders, socket->inode, &owner, values);
 }
 
 static void run(struct gather *gather, const struct probe_call *call, struct probe_answer *answer)
@@ -79,11 +65,10 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	struct text why;
 	if (!owner_read(&rows, &owner, &listening.holders))
 		return;
-	for (const struct socket_table *table = socket_streams; table->path; table++)
-		if (socket_each(gather, table, add_socket, &listening, &why) != GATHER_OK) {
-			answer_fail(gather, answer, why);
-			return;
-		}
+	if (socket_each_stream(gather, add_socket, &listening, &why) != GATHER_OK) {
+		answer_fail(gather, answer, why);
+		return;
+	}
 	rows_give(&rows);
 }
 

@@ -354,12 +354,6 @@ static bool read_value(struct text list, unsigned type, struct text *value)
 	return value->at && value->len > 0 && value->len <= VALUE_MAX;
 }
 
-static bool read_u32(struct text list, unsigned type, uint32_t *number)
-{
-	struct text data = attribute_find(list, type);
-	return data.at && data.len == 4 && attribute_number(data, number);
-}
-
 /* Whether the protocol is of the family that was asked for, and of no other. */
 static bool is_own_protocol(const struct reading *reading, struct text bytes)
 {
@@ -373,7 +367,7 @@ bool condition_compare(struct reading *reading, struct text list)
 	struct slot *slot = reading_slot(reading, attribute_find(list, NFTA_CMP_SREG));
 	struct text bytes;
 	uint32_t op;
-	if (!slot || !read_u32(list, NFTA_CMP_OP, &op) || op > NFT_CMP_GTE ||
+	if (!slot || !attribute_u32(list, NFTA_CMP_OP, &op) || op > NFT_CMP_GTE ||
 	    !read_value(list, NFTA_CMP_DATA, &bytes))
 		return false;
 	bool equal = op == NFT_CMP_EQ || op == NFT_CMP_NEQ;
@@ -399,7 +393,7 @@ bool condition_range(struct reading *reading, struct text list)
 	struct text from, to;
 	uint32_t op;
 	scoped(buf_end) struct buf value = {0};
-	if (!slot || !read_u32(list, NFTA_RANGE_OP, &op) ||
+	if (!slot || !attribute_u32(list, NFTA_RANGE_OP, &op) ||
 	    !read_value(list, NFTA_RANGE_FROM_DATA, &from) ||
 	    !read_value(list, NFTA_RANGE_TO_DATA, &to) || !show(reading, &value, slot, from))
 		return false;
@@ -421,7 +415,7 @@ bool condition_bitwise(struct reading *reading, struct text list)
 	struct slot slot = *from;
 	uint32_t op = 0;
 	bool plain = !attribute_find(list, NFTA_BITWISE_OP).at ||
-		     (read_u32(list, NFTA_BITWISE_OP, &op) && op == 0);
+		     (attribute_u32(list, NFTA_BITWISE_OP, &op) && op == 0);
 	if (plain && read_value(list, NFTA_BITWISE_MASK, &mask)) {
 		slot.masked = true;
 		slot.mask = mask;
@@ -539,8 +533,8 @@ bool condition_lookup(struct reading *reading, struct text list)
 	uint32_t flags = 0, to = NFT_REG_1;
 	if (!slot || name.len == 0)
 		return false;
-	(void)!read_u32(list, NFTA_LOOKUP_FLAGS, &flags);
-	bool map = read_u32(list, NFTA_LOOKUP_DREG, &to);
+	(void)!attribute_u32(list, NFTA_LOOKUP_FLAGS, &flags);
+	bool map = attribute_u32(list, NFTA_LOOKUP_DREG, &to);
 	const struct elements *elements = reading->host->elements(reading->host->data, name);
 	if (is_address(slot))
 		reading->family = 0;

@@ -6,9 +6,8 @@
 
 bool element_verdict(struct text data, struct verdict_data *verdict)
 {
-	struct text code = attribute_find(data, NFTA_VERDICT_CODE);
 	uint32_t number;
-	if (!code.at || code.len != 4 || !attribute_number(code, &number))
+	if (!attribute_u32(data, NFTA_VERDICT_CODE, &number))
 		return false;
 	*verdict = (struct verdict_data){
 		.known = true,

@@ -1,6 +1,6 @@
 /* element.h: the elements of a set or verdict map of nftables, as ranges of keys. */
 #pragma once
-#include "assess/host/firewall/kernel/attribute.h"
+#include "assess/host/firewall/kernel/netfilter.h"
 #include "base/mem.h"
 
 #define ELEMENT_KEY_MAX 64      /* bytes */

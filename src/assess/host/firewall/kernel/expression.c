@@ -15,12 +15,6 @@ static struct text keep(const struct reading *reading, const struct buf *buf)
 	return arena_text(reading->firewall->arena, buf_view(buf));
 }
 
-static bool read_u32(struct text list, unsigned type, uint32_t *number)
-{
-	struct text data = attribute_find(list, type);
-	return data.at && data.len == 4 && attribute_number(data, number);
-}
-
 /* -------- what is loaded -------- */
 
 static bool read_meta(struct reading *reading, struct text list)
@@ -43,7 +37,7 @@ static bool read_meta(struct reading *reading, struct text list)
 	};
 	uint32_t key;
 	struct slot slot = {.name = "meta"};
-	if (!read_u32(list, NFTA_META_KEY, &key))
+	if (!attribute_u32(list, NFTA_META_KEY, &key))
 		return false;
 	if (key < array_len(keys) && keys[key].name)
 		slot = keys[key];
@@ -99,9 +93,9 @@ static bool read_payload(struct reading *reading, struct text list)
 {
 	uint32_t base, offset, len;
 	struct slot slot = {.name = "payload"};
-	if (!read_u32(list, NFTA_PAYLOAD_BASE, &base) ||
-	    !read_u32(list, NFTA_PAYLOAD_OFFSET, &offset) ||
-	    !read_u32(list, NFTA_PAYLOAD_LEN, &len))
+	if (!attribute_u32(list, NFTA_PAYLOAD_BASE, &base) ||
+	    !attribute_u32(list, NFTA_PAYLOAD_OFFSET, &offset) ||
+	    !attribute_u32(list, NFTA_PAYLOAD_LEN, &len))
 		return false;
 	for (size_t i = 0; i < array_len(payloads); i++)
 		if (is_payload(&payloads[i], base, offset, len, family_of(reading))) {
@@ -122,7 +116,7 @@ static bool read_track(struct reading *reading, struct text list)
 	static const struct slot state = {LOAD_STATE, "ct state", 4, false, {0}},
 				 other = {.name = "ct"};
 	uint32_t key;
-	if (!read_u32(list, NFTA_CT_KEY, &key))
+	if (!attribute_u32(list, NFTA_CT_KEY, &key))
 		return false;
 	if (attribute_find(list, NFTA_CT_DREG).at)
 		return reading_load(reading, attribute_find(list, NFTA_CT_DREG),
@@ -183,7 +177,7 @@ static bool read_immediate(struct reading *reading, struct text list)
 static bool read_nat(struct reading *reading, struct text list)
 {
 	uint32_t type;
-	if (!read_u32(list, NFTA_NAT_TYPE, &type))
+	if (!attribute_u32(list, NFTA_NAT_TYPE, &type))
 		return false;
 	reading->rule.verdict = type == NFT_NAT_SNAT ? TEXT("snat") : TEXT("dnat");
 	reading_say_text(reading, reading->rule.verdict);
@@ -226,7 +220,7 @@ static bool read_match(struct reading *reading, struct text list)
 	uint32_t revision = 0;
 	if (name.len == 0 || !info.at)
 		return false;
-	(void)!read_u32(list, NFTA_MATCH_REV, &revision);
+	(void)!attribute_u32(list, NFTA_MATCH_REV, &revision);
 	xtables_read(name, revision, info, &match);
 	put_words(reading, &reading->rule.ports, &match.ports, "dport");
 	put_words(reading, &reading->rule.source_ports, &match.source_ports, "sport");
