@@ -44,7 +44,8 @@ static void name_address(struct fleet *fleet, const char *shown_host)
 static bool load(struct fleet *fleet, struct err *err)
 {
 	return tls_fingerprint(buf_view(&fleet->ca_cert), fleet->ca_fingerprint, err) &&
-	       library_load(fleet, err) && requirements_load(fleet, err) && roster_load(fleet, err);
+	       library_load(fleet, err) && requirements_load(fleet, err) &&
+	       roster_load(fleet, err) && changes_load(fleet, err);
 }
 
 static bool start_threads(struct fleet *fleet, struct err *err)

@@ -37,6 +37,19 @@ static void note_change(struct fleet *fleet, const struct store_item *item)
 	buf_end(&text);
 }
 
+bool changes_load(struct fleet *fleet, struct err *err)
+{
+	struct store_items items;
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
+	if (!fleet->port->items_changes(fleet->store, FLEET_CHANGES_KEPT, arena, &items, err))
+		return false;
+	lock_take(fleet->lock);
+	for (size_t i = items.count; i-- > 0;)
+		note_change(fleet, &items.list[i]);
+	lock_give(fleet->lock);
+	return true;
+}
+
 /* Whoever wants to know is told what changed, and whether the host still meets its level. */
 static void tell_change(struct fleet *fleet, const struct store_item *item, const struct host *host,
 			bool met)
