@@ -6,6 +6,8 @@
 #include "os/folder.h"
 
 #define CARD "agent.json"
+#define PAIR "agent.pem"
+#define FORMER_KEY "agent.key"
 #define ARENA_MAX (4u * 1024 * 1024)
 
 /* The PEM files, in the order of writing; agent.json comes after them. */
@@ -14,8 +16,7 @@ static const struct {
 	unsigned mode;
 	size_t at; /* of its struct buf in struct identity */
 } files[] = {
-	{"agent.key", 0600, offsetof(struct identity, key)},
-	{"agent.pem", 0644, offsetof(struct identity, cert)},
+	{PAIR, 0600, offsetof(struct identity, pair)},
 	{"ca.pem", 0644, offsetof(struct identity, ca)},
 };
 
@@ -26,8 +27,8 @@ static struct buf *buf_of(struct identity *identity, size_t file)
 
 void identity_end(struct identity *identity)
 {
-	if (identity->key.at)
-		explicit_bzero(identity->key.at, identity->key.len);
+	if (identity->pair.at)
+		explicit_bzero(identity->pair.at, identity->pair.len);
 	for (size_t i = 0; i < array_len(files); i++)
 		buf_end(buf_of(identity, i));
 }
@@ -117,9 +118,24 @@ bool identity_load(int folder, struct identity *identity, struct err *err)
 		if (done && !found)
 			done = err_set(err, ERR_INPUT, "%s is missing, enrol anew", files[i].name);
 	}
+	/* Behind what is in the pair: of two keys the first counts, and that is the newer one. */
+	bool found = false;
+	done = done &&
+	       folder_read(folder, FORMER_KEY, IDENTITY_FILE_MAX, &identity->pair, &found, err);
 	if (!done)
 		identity_end(identity);
 	return done;
+}
+
+bool identity_renew(int folder, struct identity *identity, struct text pair, struct err *err)
+{
+	must(pair.len <= IDENTITY_FILE_MAX);
+	if (!folder_write(folder, PAIR, pair, 0600, err))
+		return false;
+	explicit_bzero(identity->pair.at, identity->pair.len);
+	buf_clear(&identity->pair);
+	buf_text(&identity->pair, pair);
+	return folder_remove(folder, FORMER_KEY, err);
 }
 
 static bool remove_spool(int folder, struct err *err)
@@ -147,5 +163,5 @@ bool identity_remove(int folder, struct err *err)
 	for (size_t i = 0; i < array_len(files); i++)
 		if (!folder_remove(folder, files[i].name, err))
 			return false;
-	return folder_remove(folder, IDENTITY_LOCK, err);
+	return folder_remove(folder, FORMER_KEY, err) && folder_remove(folder, IDENTITY_LOCK, err);
 }

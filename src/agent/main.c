@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/enrol.h"
+#include "agent/enrol/enrol.h"
 #include "agent/link/status.h"
 #include "agent/monitor.h"
 #include "agent/roles.h"
@@ -122,7 +122,7 @@ static bool run_here(const struct options *options, struct err *err)
 		log_write(LOG_INFO, "monitor", "runs, version=%s name=%s agent=%s", MUSTER_VERSION,
 			  identity.name, identity.id);
 	}
-	done = spool >= 0 && monitor_run(&identity, spool, err);
+	done = spool >= 0 && monitor_run(folder, &identity, spool, err);
 	identity_end(&identity);
 	folder_close(&spool);
 	folder_close(&lock);

@@ -15,8 +15,8 @@
 #include "os/folder.h"
 
 struct monitor {
-	const struct identity *identity;
-	int spool;
+	struct identity *identity;
+	int folder, spool;
 	struct loop *loop;
 	struct child link, gate, watch, judge; /* pidfd -1: does not run */
 	struct post *to_link, *to_gate, *to_watch;
@@ -234,8 +234,21 @@ static void from_gate(void *data, struct channel_message *message)
 
 /* --- link and gate --- */
 
-/* Link and watch have nothing to say to us, and roles_receive sees to it. */
-static void from_link(void *data unused, struct channel_message *message)
+/* All that the link says to us, and roles_receive sees to it: a pair to keep. What is in it, the
+ * next link will find out; that it cannot be kept is no reason to stop, since the old one is good
+ * and the link asks again. */
+static void from_link(void *data, struct channel_message *message)
+{
+	struct monitor *monitor = data;
+	struct err err = {0};
+	if (identity_renew(monitor->folder, monitor->identity, message->body, &err))
+		log_write(LOG_INFO, "monitor", "a new key and certificate are kept");
+	else
+		log_write(LOG_ERROR, "monitor", "the new certificate: %s", err.text);
+}
+
+/* The watch has nothing to say to us. */
+static void from_watch(void *data unused, struct channel_message *message)
 {
 	folder_close(&message->fd);
 }
@@ -251,6 +264,7 @@ static void closed(void *data, const struct err *err)
 }
 
 static const struct post_calls link_calls = {from_link, closed};
+static const struct post_calls watch_calls = {from_watch, closed};
 static const struct post_calls gate_calls = {from_gate, closed};
 
 static struct post *new_post(struct monitor *monitor, int *fd, enum role them,
@@ -309,7 +323,7 @@ static void start_all(void *data)
 		    start_gate(monitor, gate[1], between[1], &err) &&
 		    start_watch(monitor, watch[1], news[1], &err);
 	if (done) {
-		monitor->to_watch = new_post(monitor, &watch[0], ROLE_WATCH, &link_calls, &err);
+		monitor->to_watch = new_post(monitor, &watch[0], ROLE_WATCH, &watch_calls, &err);
 		monitor->to_link = new_post(monitor, &link[0], ROLE_LINK, &link_calls, &err);
 		monitor->to_gate = new_post(monitor, &gate[0], ROLE_GATE, &gate_calls, &err);
 		done = monitor->to_link && monitor->to_gate && monitor->to_watch;
@@ -333,9 +347,10 @@ static void got_signal(void *data, int number unused)
 	loop_stop(monitor->loop);
 }
 
-bool monitor_run(const struct identity *identity, int spool, struct err *err)
+bool monitor_run(int folder, struct identity *identity, int spool, struct err *err)
 {
 	struct monitor monitor = {.identity = identity,
+				  .folder = folder,
 				  .spool = spool,
 				  .link.pidfd = -1,
 				  .gate.pidfd = -1,

@@ -14,5 +14,6 @@
 #define MONITOR_GATE_MS 500    /* for the gate */
 
 /* Runs until SIGTERM or SIGINT (true), or until the server refuses the agent for good
- * (ERR_REFUSED). */
-must_use bool monitor_run(const struct identity *identity, int spool, struct err *err);
+ * (ERR_REFUSED). folder: the state's, where a new pair of key and certificate is kept, and then in
+ * identity, too; spool: below it, the link's. */
+must_use bool monitor_run(int folder, struct identity *identity, int spool, struct err *err);

@@ -74,6 +74,7 @@ static const struct {
 	[TALK_SIGHT] = {ROLE_WATCH, ROLE_LINK, 2, 4096},
 	[TALK_AGED] = {ROLE_JUDGE, ROLE_LINK, 2, 2 * MIB},
 	[TALK_ANSWER] = {ROLE_CALLER, ROLE_MONITOR, 2, 256u * 1024},
+	[TALK_PAIR] = {ROLE_LINK, ROLE_MONITOR, 1, 32u * 1024},
 };
 
 /* The watch sees names and states everywhere, and contents of the kernel's own files alone. */

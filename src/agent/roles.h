@@ -46,6 +46,7 @@ enum talk {
 	TALK_SIGHT,   /* watch > link: what the watch can't see: {"names","looked_at","why"} */
 	TALK_AGED,    /* judge > link: items of which nothing but time has passed */
 	TALK_ANSWER,  /* caller > monitor: what the server said, or what went wrong */
+	TALK_PAIR,    /* link > monitor: another key and certificate to keep: bytes, unread there */
 };
 
 struct talk_run {

@@ -84,6 +84,94 @@ void json_free(struct json **json)
 	*json = NULL;
 }
 
+struct keys { /* where a scan of valid JSON stands */
+	struct text text;
+	size_t depth;
+	json_object *seen[JSON_DEPTH_MAX + 2]; /* of each open object its keys; NULL: a list */
+};
+
+static bool refuse_key(const struct keys *keys, size_t at, const char *why, struct err *err)
+{
+	size_t line, column;
+	place_of(keys->text, at, &line, &column);
+	return err_set(err, ERR_INPUT, "%zu:%zu: %s", line, column, why);
+}
+
+/* Behind the closing quote of the text that opens at at. */
+static size_t text_end(struct text text, size_t at)
+{
+	for (at++; at < text.len && text.at[at] != '"'; at++)
+		at += text.at[at] == '\\' ? 1 : 0;
+	return at + 1;
+}
+
+static bool is_key(struct text text, size_t end)
+{
+	while (end < text.len && strchr(" \t\r\n", text.at[end]))
+		end++;
+	return end < text.len && text.at[end] == ':';
+}
+
+/* The key between from and end, with its quotes. */
+static bool note_key(struct keys *keys, size_t from, size_t end, struct err *err)
+{
+	scoped(buf_end) struct buf why = {0};
+	scoped(json_free) struct json *json = json_parse(
+		(struct text){keys->text.at + from, end - from}, err);
+	struct text key = json_as_text(json);
+	must(key.at && keys->depth > 0);
+	json_object *seen = keys->seen[keys->depth - 1];
+	must(seen);
+	if (memchr(key.at, '\0', key.len))
+		return refuse_key(keys, from, "a key holds NUL", err);
+	if (!json_object_object_get_ex(seen, key.at, NULL)) {
+		must(json_object_object_add(seen, key.at, NULL) == 0);
+		return true;
+	}
+	buf_cstr(&why, "the key \"");
+	buf_printable(&why, key, 60);
+	buf_cstr(&why, "\" stands twice in one object");
+	return refuse_key(keys, from, why.at, err);
+}
+
+static void open_value(struct keys *keys, bool is_object)
+{
+	must(keys->depth < array_len(keys->seen));
+	keys->seen[keys->depth++] = is_object ? json_object_new_object() : NULL;
+}
+
+static void close_value(struct keys *keys)
+{
+	must(keys->depth > 0);
+	json_object_put(keys->seen[--keys->depth]);
+}
+
+static bool scan_keys(struct keys *keys, struct err *err)
+{
+	for (size_t at = 0, end; at < keys->text.len; at = end) {
+		char c = keys->text.at[at];
+		end = c == '"' ? text_end(keys->text, at) : at + 1;
+		if (c == '"' && is_key(keys->text, end) && !note_key(keys, at, end, err))
+			return false;
+		if (c == '\'')
+			return refuse_key(keys, at, "a key stands in double quotes", err);
+		if (c == '{' || c == '[')
+			open_value(keys, c == '{');
+		else if (c == '}' || c == ']')
+			close_value(keys);
+	}
+	return true;
+}
+
+bool json_check_keys(struct text text, struct err *err)
+{
+	struct keys keys = {.text = text};
+	bool done = scan_keys(&keys, err);
+	while (keys.depth > 0)
+		close_value(&keys);
+	return done;
+}
+
 enum json_kind json_kind(const struct json *json)
 {
 	switch (json_object_get_type(inner(json))) {

@@ -20,6 +20,11 @@ enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_NUMBER, JSON_TEXT, JSON_LI
 must_use struct json *json_parse(struct text text, struct err *err);
 void json_free(struct json **json);
 
+/* Whether in a text that json_parse took every object has each of its keys once, however it is
+ * escaped, in double quotes and without NUL: what a tree of values cannot tell any more. Else
+ * ERR_INPUT with line, column and the key. */
+must_use bool json_check_keys(struct text text, struct err *err);
+
 must_use enum json_kind json_kind(const struct json *json); /* NULL is JSON_NULL */
 must_use const struct json *json_get(const struct json *object,
 				     const char *key);                      /* NULL: not there */

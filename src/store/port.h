@@ -100,6 +100,10 @@ struct store_port {
 	must_use bool (*items_history)(struct store *store, const char *id,
 				       const struct store_range *range, struct arena *arena,
 				       struct store_items *items, struct err *err);
+	/* The newest changes, newest first: items that became current while another status was so;
+	 * sets before. */
+	must_use bool (*items_changes)(struct store *store, size_t limit, struct arena *arena,
+				       struct store_items *items, struct err *err);
 	/* The feed: in order of seq, those above range->from. */
 	must_use bool (*items_since)(struct store *store, const struct store_range *range,
 				     struct arena *arena, struct store_items *items,

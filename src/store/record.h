@@ -123,7 +123,8 @@ struct store_item {
 	bool current;       /* in: may become current; out: is current */
 	int64_t seq;        /* out: its place in the feed, from 1, rising, never used twice */
 	bool fresh;         /* out of items_put: it was not known before */
-	enum status before; /* out of items_put: what was current; STATUS_PENDING: nothing */
+	enum status before; /* out of items_put: what was current, and of items_changes;
+			       STATUS_PENDING: nothing */
 	enum level before_level;
 	bool foreign; /* out of items_put: the id is another host's; it was not taken, the rest was
 		       */

@@ -304,6 +304,58 @@ test(history_is_newest_first_and_limited)
 	kit_close(&kit);
 }
 
+static struct store_items changes(struct kit *kit, size_t limit)
+{
+	struct store_items items;
+	assert_true(contract_port->items_changes(kit->store, limit, kit->arena, &items, &kit->err));
+	return items;
+}
+
+test(changes_are_items_that_became_current_in_place_of_another_status)
+{
+	static const struct {
+		unsigned number;
+		enum status status;
+		int64_t at_us;
+		bool current;
+	} puts[] = {
+		{1, STATUS_PASS, 1000, true},   {1, STATUS_FAIL, 2000, true},
+		{1, STATUS_FAIL, 3000, true},   {2, STATUS_FAIL, 1000, true},
+		{1, STATUS_PASS, 4000, true},   {3, STATUS_PASS, 1000, false},
+		{3, STATUS_FAIL, 2000, false},  {4, STATUS_ERROR, 1000, true},
+		{4, STATUS_WAIVED, 2000, true},
+	};
+	struct kit kit = kit_open();
+	kit_add_host(&kit, 'a', "web1");
+	assert_int_equal(changes(&kit, 20).count, 0);
+	for (size_t i = 0; i < array_len(puts); i++) {
+		struct store_item item = kit_item('a', puts[i].number, puts[i].status,
+						  puts[i].at_us);
+		item.current = puts[i].current;
+		kit_put(&kit, &item);
+	}
+	struct store_items items = changes(&kit, 20);
+	assert_int_equal(items.count, 3);
+	assert_true(text_is(items.list[0].ref, "ref4"));
+	assert_int_equal(items.list[0].before, STATUS_ERROR);
+	assert_int_equal(items.list[0].status, STATUS_WAIVED);
+	assert_true(text_is(items.list[1].ref, "ref1"));
+	assert_int_equal(items.list[1].at_us, 4000);
+	assert_int_equal(items.list[1].before, STATUS_FAIL);
+	assert_int_equal(items.list[2].at_us, 2000);
+	assert_int_equal(items.list[2].before, STATUS_PASS);
+	assert_true(text_is(items.list[2].json, "{\"n\":1,\"at\":2000}"));
+	assert_int_equal(changes(&kit, 2).count, 2);
+	struct store_item again = kit_item('a', 1, STATUS_FAIL, 2000);
+	kit_put(&kit, &again); /* delivered twice */
+	assert_int_equal(changes(&kit, 20).count, 3);
+	assert_true(contract_port->items_drop(kit.store, items.list[0].id, &kit.err));
+	again = kit_item('a', 4, STATUS_PASS, 3000);
+	kit_put(&kit, &again); /* nothing was current before it */
+	assert_int_equal(changes(&kit, 20).count, 3);
+	kit_close(&kit);
+}
+
 test(items_of_an_action_are_found)
 {
 	struct kit kit = kit_open();

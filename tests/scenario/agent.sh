@@ -82,7 +82,7 @@ exits 2 "an address without a port is wrong" "$AGENT" enroll "$TOKEN" --state "$
 printf '%s\n' "$TOKEN" >"$T/token"
 "$AGENT" enroll - --state "$S" --trust-server <"$T/token" >"$OUT" 2>"$ERR"
 is "a token on standard input enrols" "$?" 0
-is "the key is for its owner alone" "$(stat -c %a "$S/agent.key")" 600
+is "the key is for its owner alone" "$(stat -c %a "$S/agent.pem")" 600
 exits 2 "an enrolled folder is not enrolled again" \
 	"$AGENT" enroll "$TOKEN" --state "$S" --trust-server
 exits 3 "a used token is refused" "$AGENT" enroll "$TOKEN" --state "$T/other" --trust-server

@@ -35,6 +35,15 @@ is "the admin's is good" "$(as "$MUSTER_TOKEN" GET /api/v1/hosts)" 200
 is "what isn't there" "$(as "$MUSTER_TOKEN" GET /api/v1/nothing)" 404
 is "a method that isn't" "$(as "$MUSTER_TOKEN" PUT /api/v1/hosts)" 405
 is "a body that is no JSON" "$(as "$MUSTER_TOKEN" POST /api/v1/tokens -d x)" 415
+is "a key that nobody knows" \
+	"$(as "$MUSTER_TOKEN" POST /api/v1/requirements -H "$JSON" \
+		-d '{"query":"*","levle":"high"}')" 400
+like "and the answer says which" "$(cat "$T/body")" \
+	'unknown key \\"levle\\"; did you mean \\"level\\"\?'
+is "a key that stands twice" \
+	"$(as "$MUSTER_TOKEN" POST /api/v1/tokens -H "$JSON" \
+		-d '{"name":"x","role":"viewer","role":"admin"}')" 400
+like "and the answer says which" "$(cat "$T/body")" 'the key \\"role\\" stands twice'
 is "a body of 4 GiB, announced" \
 	"$(as "$MUSTER_TOKEN" POST /api/v1/tokens -H "$JSON" \
 		-H 'Content-Length: 4294967296' -d '{}')" 413

@@ -138,9 +138,12 @@ is "and nothing behind its cursor" "$(api GET "/api/v1/items?since=$cursor&forma
 it "the agent says how it is" "$AGENT" status --state "$T/agent"
 stop "$AGENT_PID"
 is "an agent stops cleanly" $? 0
+api GET /api/v1/summary | jq -c .changes >"$T/changes"
 stop "$SERVER"
 is "a server stops cleanly" $? 0
 start_server || exit 1
+like "something did change" "$(cat "$T/changes")" '"ref":"sysmediumssh1".*"from":"pass","to":"fail"'
+is "and is not forgotten" "$(api GET /api/v1/summary | jq -c .changes)" "$(cat "$T/changes")"
 is "and comes back with its items" "$(items true)" 1
 start agent "$AGENT" run --state "$T/agent"
 AGENT_PID=$PID

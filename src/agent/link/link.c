@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/enrol/renewal.h"
 #include "agent/link/runs.h"
 #include "agent/link/status.h"
 #include "agent/link/wire.h"
@@ -25,11 +26,12 @@ struct link {
 	struct loop *loop;
 	struct post *monitor;
 	struct runs *runs;
-	struct tls_context *tls;
+	struct tls_context *tls, *next_tls; /* next: from the next connection on; NULL: the same */
+	struct renewal *renewal;
 	struct wire *wire;
 	bool welcome;     /* the server has let us in */
 	unsigned attempt; /* since it last did */
-	struct loop_timer *retry, *write_status;
+	struct loop_timer *retry, *write_status, *look;
 	struct link_status status;
 	char told[ERR_TEXT_SIZE]; /* the last reason why there is no connection */
 	int exit;
@@ -167,6 +169,48 @@ static void sent(void *data)
 	pump(data);
 }
 
+/* --- the certificate --- */
+
+static void look_at_certificate(struct link *link)
+{
+	struct err err = {0};
+	bool asks = false;
+	struct buf body = {0};
+	if (!renewal_ask(link->renewal, time_now_us(), &body, &asks, &err) ||
+	    (asks && !wire_send(link->wire, MESSAGE_RENEW, buf_view(&body), &err)))
+		log_write(LOG_WARN, "link", "cannot ask for a new certificate: %s", err.text);
+	buf_end(&body);
+}
+
+static void look_due(void *data)
+{
+	struct link *link = data;
+	link->look = loop_after(link->loop, RENEWAL_LOOK_MS, look_due, link);
+	if (link->welcome)
+		look_at_certificate(link);
+}
+
+/* The monitor keeps it, since the folder is root's. A bad one is the server's mistake; what we have
+ * is still good. */
+static void take_renewed(struct link *link, const struct json *json)
+{
+	struct err err = {0};
+	struct buf pair = {0};
+	struct tls_context *next = NULL;
+	bool done = renewal_take(link->renewal, json, time_now_us(), &pair, &next, &err) &&
+		    post_send(link->monitor, TALK_PAIR, buf_view(&pair), &err);
+	if (done) {
+		tls_context_free(&link->next_tls);
+		link->next_tls = take(&next);
+		log_write(LOG_INFO, "link", "this agent has a new certificate");
+	} else
+		log_write(LOG_WARN, "link", "no new certificate: %s", err.text);
+	tls_context_free(&next);
+	if (pair.at)
+		explicit_bzero(pair.at, pair.len);
+	buf_end(&pair);
+}
+
 /* --- what the server says --- */
 
 static void take_welcome(struct link *link, const struct json *json)
@@ -183,6 +227,7 @@ static void take_welcome(struct link *link, const struct json *json)
 	link->told[0] = '\0';
 	be(link, CONNECTION_UP);
 	spool_rewind(runs_spool(link->runs));
+	look_at_certificate(link);
 	pump(link);
 }
 
@@ -238,6 +283,9 @@ static void got(void *data, const struct message *message)
 	case MESSAGE_REFUSED:
 		take_refused(link, json);
 		break;
+	case MESSAGE_RENEWED:
+		take_renewed(link, json);
+		break;
 	case MESSAGE_ENROLL:
 	case MESSAGE_ENROLLED:
 	case MESSAGE_HELLO:
@@ -245,6 +293,7 @@ static void got(void *data, const struct message *message)
 	case MESSAGE_PING:
 	case MESSAGE_PONG:
 	case MESSAGE_LEAVE:
+	case MESSAGE_RENEW:
 		done = err_set(&err, ERR_INPUT, "the server says \"%s\"",
 			       message_name(message->type));
 		break;
@@ -261,6 +310,10 @@ static void connect_now(void *data)
 	struct link *link = data;
 	struct err err = {0};
 	link->retry = NULL;
+	if (link->next_tls) {
+		tls_context_free(&link->tls);
+		link->tls = take(&link->next_tls);
+	}
 	link->wire = wire_new(&(struct wire_config){.loop = link->loop,
 						    .tls = link->tls,
 						    .address = &link->start->identity->server,
@@ -306,15 +359,16 @@ static const struct post_calls monitor_calls = {from_monitor, other_closed};
 static bool prepare(struct link *link, struct err *err)
 {
 	const struct identity *identity = link->start->identity;
-	const struct tls_setup setup = {.key_pem = buf_view(&identity->key),
-					.cert_pem = buf_view(&identity->cert),
+	const struct tls_setup setup = {.key_pem = buf_view(&identity->pair),
+					.cert_pem = buf_view(&identity->pair),
 					.ca_pem = buf_view(&identity->ca),
 					.alpn = TLS_ALPN_FLEET};
 	link->loop = loop_new(err);
 	if (!link->loop || !roles_enter(ROLE_LINK, link->start->spool, err))
 		return false;
 	link->tls = tls_context_new(&setup, err);
-	if (!link->tls)
+	link->renewal = link->tls ? renewal_new(identity, err) : NULL;
+	if (!link->renewal)
 		return err_add(err, "this agent's files");
 	link->runs = runs_new(&(struct runs_config){.loop = link->loop,
 						    .folder = link->start->spool,
@@ -331,6 +385,7 @@ static bool prepare(struct link *link, struct err *err)
 						       .calls = &monitor_calls,
 						       .data = link},
 				 err);
+	link->look = loop_after(link->loop, RENEWAL_LOOK_MS, look_due, link);
 	return link->runs && link->monitor;
 }
 
@@ -338,6 +393,7 @@ static void finish(struct link *link)
 {
 	loop_cancel(&link->retry);
 	loop_cancel(&link->write_status);
+	loop_cancel(&link->look);
 	wire_free(&link->wire);
 	if (link->runs && link->status.connection == CONNECTION_UP)
 		be(link, CONNECTION_DOWN);
@@ -346,6 +402,8 @@ static void finish(struct link *link)
 	loop_cancel(&link->write_status);
 	runs_free(&link->runs);
 	post_free(&link->monitor);
+	renewal_free(&link->renewal);
+	tls_context_free(&link->next_tls);
 	tls_context_free(&link->tls);
 	loop_free(&link->loop);
 }

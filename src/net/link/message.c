@@ -23,6 +23,8 @@ static const struct kind {
 	[MESSAGE_PONG] = {"pong", MESSAGE_FROM_BOTH, false, 64},
 	[MESSAGE_LEAVE] = {"leave", MESSAGE_FROM_AGENT, false, 64},
 	[MESSAGE_REFUSED] = {"refused", MESSAGE_FROM_SERVER, true, 4 * KIB},
+	[MESSAGE_RENEW] = {"renew", MESSAGE_FROM_AGENT, false, 16 * KIB},
+	[MESSAGE_RENEWED] = {"renewed", MESSAGE_FROM_SERVER, false, 16 * KIB},
 };
 
 static const struct kind *kind_of(unsigned type)

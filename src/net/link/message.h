@@ -28,6 +28,8 @@ enum message_type {
 	MESSAGE_LEAVE,   /* a>s {}: the agent goes for good */
 	MESSAGE_REFUSED, /* s>a {"reason","final":bool}: and closes; final: do not come back
 			    (revoked) */
+	MESSAGE_RENEW,   /* a>s {"csr"}: of a new key; a certificate for the same agent, please */
+	MESSAGE_RENEWED, /* s>a {"certificate"} */
 };
 
 enum message_side { MESSAGE_FROM_AGENT = 1, MESSAGE_FROM_SERVER = 2, MESSAGE_FROM_BOTH = 3 };

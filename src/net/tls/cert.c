@@ -251,12 +251,22 @@ static bool take_key(X509 *cert, X509_REQ *request, struct err *err)
 	       pem_fault(err, ERR_SYSTEM, "cannot take the request's key");
 }
 
+/* What outlives its CA would be refused before it ends, and nobody would know when. */
+static bool end_with(X509 *cert, const X509 *ca)
+{
+	const ASN1_TIME *last = X509_get0_notAfter(ca);
+	int order = ASN1_TIME_compare(X509_get0_notAfter(cert), last);
+	return order == -1 || order == 0 || (order == 1 && X509_set1_notAfter(cert, last) == 1);
+}
+
 static bool sign(X509 *ca, EVP_PKEY *ca_key, X509_REQ *request, const struct tls_grant *grant,
 		 struct buf *cert_pem, struct err *err)
 {
 	X509 *cert = begin(grant->common_name, grant->now_us, grant->days);
-	if (!cert)
+	if (!cert || !end_with(cert, ca)) {
+		X509_free(cert);
 		return pem_fault(err, ERR_SYSTEM, "cannot begin a certificate");
+	}
 	bool done = take_key(cert, request, err) && add_alternatives(cert, grant->names, err);
 	if (done && (X509_set_issuer_name(cert, X509_get_subject_name(ca)) != 1 ||
 		     !add_basic(cert, false) || !add_usage(cert, false) ||
@@ -279,6 +289,51 @@ bool tls_sign(struct text ca_key_pem, struct text ca_cert_pem, struct text csr_p
 	X509_free(ca);
 	X509_REQ_free(request);
 	return done;
+}
+
+bool tls_check(struct text cert_pem, struct text ca_pem, const char *common_name, struct err *err)
+{
+	char name[CN_MAX + 1] = "";
+	X509 *cert = pem_read_cert(cert_pem, err);
+	X509 *ca = cert ? pem_read_cert(ca_pem, err) : NULL;
+	bool read = ca != NULL, known = false;
+	if (read)
+		known = X509_verify(cert, X509_get0_pubkey(ca)) == 1 &&
+			X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name,
+						  sizeof(name)) > 0 &&
+			strcmp(name, common_name) == 0;
+	X509_free(ca);
+	X509_free(cert);
+	ERR_clear_error();
+	return known || (read && err_set(err, ERR_REFUSED,
+					 "the certificate is another CA's, or of another name"));
+}
+
+/* In µs of Unix time. */
+static bool read_time(const ASN1_TIME *time, int64_t *at_us)
+{
+	int days = 0, seconds = 0;
+	ASN1_TIME *zero = ASN1_TIME_set(NULL, 0);
+	bool done = zero && ASN1_TIME_diff(&days, &seconds, zero, time) == 1;
+	ASN1_TIME_free(zero);
+	*at_us = ((int64_t)days * 86400 + seconds) * 1000000;
+	return done;
+}
+
+bool tls_span(struct text cert_pem, int64_t *from_us, int64_t *until_us, struct err *err)
+{
+	X509 *cert = pem_read_cert(cert_pem, err);
+	if (!cert)
+		return false;
+	bool done = read_time(X509_get0_notBefore(cert), from_us) &&
+		    read_time(X509_get0_notAfter(cert), until_us);
+	X509_free(cert);
+	return done || pem_fault(err, ERR_INPUT, "cannot read when the certificate ends");
+}
+
+bool tls_is_ending(int64_t from_us, int64_t until_us, int64_t now_us)
+{
+	return until_us - now_us < (until_us - from_us) / 3;
 }
 
 bool tls_fingerprint(struct text cert_pem, char out[static 65], struct err *err)

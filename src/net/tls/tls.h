@@ -23,9 +23,17 @@ struct tls_grant {
 	int days;
 	int64_t now_us;
 };
-/* The key comes from the request (its signature is checked), everything else from the grant. */
+/* The key comes from the request (its signature is checked), everything else from the grant; it
+ * ends with the CA at the latest. */
 must_use bool tls_sign(struct text ca_key_pem, struct text ca_cert_pem, struct text csr_pem,
 		       const struct tls_grant *grant, struct buf *cert_pem, struct err *err);
+/* Whether the first certificate in the text is this CA's, and of this CN: else ERR_REFUSED. */
+must_use bool tls_check(struct text cert_pem, struct text ca_pem, const char *common_name,
+			struct err *err);
+/* From when to when the first certificate in the text is valid, in µs of Unix time. */
+must_use bool tls_span(struct text cert_pem, int64_t *from_us, int64_t *until_us, struct err *err);
+/* Whether less than a third of such a life is left: time to ask for another. */
+must_use bool tls_is_ending(int64_t from_us, int64_t until_us, int64_t now_us);
 /* SHA-256 over the DER form of the first certificate in the text, hex. */
 must_use bool tls_fingerprint(struct text cert_pem, char out[static 65], struct err *err);
 

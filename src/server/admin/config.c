@@ -25,6 +25,10 @@ static const struct key {
 	{"keep_items", "400d",
 	 "how long items are kept that are not current any more, as 400d; 0: for ever",
 	 offsetof(struct config, keep_items)},
+	{"agent_certificate_days", "365",
+	 "how many days an agent's certificate lives, 1 to 3650; agents renew theirs when less\n"
+	 "# than a third of its life is left, so whoever is away for longer must enrol anew",
+	 offsetof(struct config, agent_certificate_days)},
 	{"alert_on", "level",
 	 "what is told: level (a host stops or starts to meet its required level; where none\n"
 	 "# is required, any check) or change (any check stops or starts to comply)",

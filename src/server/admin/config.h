@@ -16,6 +16,7 @@ struct config {
 	const char *dashboard; /* the dashboard's folder; "": none */
 	const char
 		*keep_items; /* a span: older ones that are not current are forgotten; "0": never */
+	const char *agent_certificate_days; /* how long agents' certificates live */
 	/* Who is told when a host stops to comply; "": nobody. */
 	const char *alert_on, *alert_webhook, *alert_mail_server, *alert_mail_from, *alert_mail_to,
 		*alert_syslog;

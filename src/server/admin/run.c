@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "net/dial.h"
+#include "net/tls/tls.h"
 #include "os/folder.h"
 #include "os/loop.h"
 #include "os/user/operand.h"
@@ -20,7 +21,8 @@
 
 #define PLACE "musterd"
 #define ARENA_MAX (1024u * 1024)
-#define PORT_PRIVILEGED 1024 /* below, a port wants a capability */
+#define LOOK_MS (24 * 3600 * 1000) /* so often the certificate's end is looked at */
+#define PORT_PRIVILEGED 1024       /* below, a port wants a capability */
 
 struct server {
 	const struct run_options *options;
@@ -28,6 +30,7 @@ struct server {
 	struct config config;
 	const char *agents, *shown_host;
 	int64_t keep_us; /* of items; 0: for ever */
+	int agent_days;  /* of agents' certificates */
 	int folder, store_folder, lock, config_file;
 	uint64_t descriptors; /* that we may have; half are the agents', a quarter the people's */
 	struct state_keys keys;
@@ -87,6 +90,18 @@ static bool set_keep(struct server *server, struct err *err)
 		       keep);
 }
 
+static bool set_days(struct server *server, struct err *err)
+{
+	uint64_t days;
+	const char *text = server->config.agent_certificate_days;
+	if (!text_to_u64(text_of(text), 1, FLEET_AGENT_DAYS_MAX, &days))
+		return err_set(err, ERR_INPUT,
+			       "agent_certificate_days is \"%.50s\"; write a number from 1 to %d",
+			       text, FLEET_AGENT_DAYS_MAX);
+	server->agent_days = (int)days;
+	return true;
+}
+
 /* They are settled at the start: the courier is forked then. */
 static bool set_alerts(struct server *server, struct err *err)
 {
@@ -125,7 +140,8 @@ static bool read_config(struct server *server, struct err *err)
 		server->config.listen = server->options->listen;
 	if (server->options->agents)
 		server->config.agents = server->options->agents;
-	return set_keep(server, err) && set_alerts(server, err) && set_log(&server->config, err);
+	return set_keep(server, err) && set_days(server, err) && set_alerts(server, err) &&
+	       set_log(&server->config, err);
 }
 
 static bool split(const char *address, struct text *host, uint64_t *port, struct err *err)
@@ -263,6 +279,7 @@ static bool start(struct server *server, struct err *err)
 		.cert_pem = buf_view(&server->keys.cert),
 		.agents_address = server->agents,
 		.shown_host = server->shown_host,
+		.agent_days = server->agent_days,
 		.keep_us = server->keep_us,
 		.connections = (size_t)server->descriptors / 2,
 		.port = &store_embedded,
@@ -290,18 +307,46 @@ static bool start(struct server *server, struct err *err)
 
 /* -------- while it runs -------- */
 
-/* SIGHUP: what can change while we run: the least that is logged, how long items are kept, the
- * certificate. */
+/* A certificate made now, for new connections. */
+static bool renew(struct server *server, struct err *err)
+{
+	struct state_keys keys = {0};
+	bool done = state_read_keys(server->folder, time_now_us(), &keys, err) &&
+		    web_reload(server->web, buf_view(&keys.key), buf_view(&keys.cert), err) &&
+		    fleet_renew(server->fleet, buf_view(&keys.key), buf_view(&keys.cert), err);
+	if (done) {
+		state_keys_end(&server->keys);
+		server->keys = keys;
+	} else {
+		state_keys_end(&keys);
+	}
+	return done;
+}
+
+/* Each start makes a certificate; who runs for longer than that makes another in time. */
+static void look_at_certificate(void *data)
+{
+	struct server *server = data;
+	struct err err = {0};
+	int64_t from_us, until_us;
+	loop_after(server->loop, LOOK_MS, look_at_certificate, server);
+	bool done = tls_span(buf_view(&server->keys.cert), &from_us, &until_us, &err);
+	if (done && !tls_is_ending(from_us, until_us, time_now_us()))
+		return;
+	if (done && renew(server, &err))
+		log_write(LOG_INFO, PLACE, "the server's certificate was renewed");
+	else
+		log_write(LOG_ERROR, PLACE, "the server's certificate: %s", err.text);
+}
+
+/* SIGHUP: what can change while we run: the least that is logged, how long items are kept, how long
+ * agents' certificates live, the certificate. */
 static void reload(struct server *server)
 {
 	struct err err = {0};
-	struct state_keys keys = {0};
-	bool done = read_config(server, &err) &&
-		    state_read_keys(server->folder, time_now_us(), &keys, &err) &&
-		    web_reload(server->web, buf_view(&keys.key), buf_view(&keys.cert), &err) &&
-		    fleet_reload(server->fleet, buf_view(&keys.key), buf_view(&keys.cert),
-				 server->keep_us, &err);
-	state_keys_end(&keys);
+	bool done = read_config(server, &err) && renew(server, &err);
+	if (done)
+		fleet_set(server->fleet, server->keep_us, server->agent_days);
 	if (done)
 		log_write(LOG_INFO, PLACE, "configuration and certificate were read again");
 	else
@@ -328,6 +373,7 @@ static bool serve(struct server *server, struct err *err)
 	printf("ready https://%s agents %s\n", web_address(server->web),
 	       fleet_address(server->fleet));
 	fflush(stdout);
+	look_at_certificate(server);
 	log_write(LOG_INFO, PLACE, "runs, version=%s state=%s", MUSTER_VERSION,
 		  server->options->state);
 	return loop_run(server->loop, err);

@@ -1,7 +1,8 @@
 /* state.h: the server's state folder: CA, certificate, store, the admin's token.
  *
  *	ca.pem ca.key		whom agents and clients believe; made once
- *	server.pem server.key	the server's own; the certificate is made anew at every start
+ *	server.pem server.key	the server's own; the certificate is made anew at every
+ *				start, at SIGHUP, and when less than a third of its life is left
  *	names			the names and addresses in it, one a line
  *	admin.token		0600
  *	store/			the store's files
@@ -12,7 +13,7 @@
 #include "store/port.h"
 
 #define STATE_STORE "store"
-#define STATE_CERTIFICATE_DAYS 825 /* from the newest start */
+#define STATE_CERTIFICATE_DAYS 825 /* from its making */
 #define STATE_NAMES_MAX 64
 
 struct state_keys { /* PEM; zeroed to begin with, ended with state_keys_end */

@@ -37,7 +37,7 @@ struct call {
 	struct text words[TARGET_SEGMENTS_MAX]; /* what stood where the pattern has {…}, in order */
 	struct who who;
 	int64_t now_us;
-	struct json *body; /* of a route that takes JSON; an object */
+	struct json *body; /* of a route that takes JSON; an object whose keys are its shape's */
 };
 
 /* A query argument as a number within bounds, or fallback when it is not given; false: it has

@@ -1,63 +1,9 @@
-/* The description of the API, made from the table of routes and the table of shapes below. */
+/* The description of the API, made from the table of routes and the table of shapes. */
 #include <string.h>
 
 #include "server/api/calls/calls.h"
 #include "server/api/route.h"
-
-/* A shape's members: name and type, with spaces between. Types: text int bool time, any (an
- * object), Shape; a list has [] around it; a '?' behind the type: may be null or missing. */
-static const struct {
-	const char *name, *members;
-} shapes[] = {
-	{"Problem", "type text title text status int detail text errors [Finding]?"},
-	{"Finding", "line int column int detail text"},
-	{"Login", "secret text"},
-	{"Session", "name text role text expires time?"},
-	{"Link", "url text expires time"},
-	{"Counts",
-	 "pass int fail int error int not_applicable int waived int unknown int pending int"},
-	{"Walls", "landlock_abi int seccomp bool"},
-	{"Host",
-	 "id text name text os [text] os_name text os_version text kernel text arch text "
-	 "addresses [text] agent_version text tags any status text trust text enrolled time "
-	 "last_seen time? required text? achieved text counts Counts walls Walls"},
-	{"Tags", "set any? unset [text]?"},
-	{"EnrolmentOrder", "uses int? ttl_s int?"},
-	{"Enrolment", "token text expires time"},
-	{"ItemPolicy", "name text level text url text"},
-	{"ItemTest", "type text value text"},
-	{"ItemCheck", "ref text name text description text location text test ItemTest"},
-	{"Evidence", "path text? line int? text text?"},
-	{"Item", "target text utctimestamp time compliance bool link text policy ItemPolicy "
-		 "check ItemCheck id text status text reason text evidence [Evidence] agent text "
-		 "action text duration_us int truncated bool? tags any by Actor? waiver Waived?"},
-	{"Actor", "process text? pid int command text? uid int? login_uid int?"},
-	{"Change", "id text agent text target text policy text ref text name text level text "
-		   "from text to text utctimestamp time by Actor?"},
-	{"HostSums", "total int online int offline int meeting int below int not_required int"},
-	{"Levels", "none int low int medium int high int maximum int"},
-	{"Summary", "generated time hosts HostSums achieved Levels required Levels counts Counts "
-		    "policies [any] failures [any] changes [Change]"},
-	{"Check", "policy text? ref text statement text? level text name text description text "
-		  "rationale text remediation text frameworks any"},
-	{"DocumentOrder", "name text text text dry_run bool?"},
-	{"Document",
-	 "name text policy text url text target text revision int sha256 text pushed time "
-	 "by text hosts int statements any checks [Check] text text? conflicts [any]?"},
-	{"RequirementOrder", "query text level text"},
-	{"Requirement", "query text level text by text since time"},
-	{"WaiverOrder", "policy text ref text hosts text until text why text"},
-	{"Waiver", "id text policy text ref text hosts text why text by text created time "
-		   "until time ended time? ended_by text? status text"},
-	{"Waived", "id text until time why text by text status text reason text"},
-	{"TokenOrder", "name text role text"},
-	{"Token", "id text name text role text created time last_used time? token text?"},
-	{"PolicyText", "name text text text"},
-	{"ActionOrder", "target text policies [PolicyText]? wait_s int?"},
-	{"ActionHost", "id text name text status text"},
-	{"Action", "id text created time? by text? target text? expires time hosts [ActionHost]? "
-		   "items [Item]? stream int?"},
-};
+#include "server/api/shape.h"
 
 static const struct {
 	const char *name, *type, *help;
@@ -107,12 +53,10 @@ static struct json *single(struct text type)
 	return reference(type);
 }
 
-static struct json *schema_of(struct text type)
+static struct json *list_of(struct text type)
 {
-	if (!text_starts(type, "["))
-		return single(type);
 	struct json *list = plain("array", NULL);
-	json_put(list, "items", single((struct text){type.at + 1, type.len - 2}));
+	json_put(list, "items", single(type));
 	return list;
 }
 
@@ -125,25 +69,37 @@ static struct json *maybe_null(struct json *schema)
 	return json;
 }
 
-static struct json *shape_schema(const char *members)
+/* What a body may be is said to the last key. */
+static bool is_taken(const struct shape *shape)
+{
+	size_t count;
+	const struct route *table = route_table(&count);
+	for (size_t i = 0; i < count; i++)
+		if (table[i].takes && shape_is_within(table[i].takes, shape->name))
+			return true;
+	return false;
+}
+
+static struct json *shape_schema(const struct shape *shape)
 {
 	char key[64];
-	struct text rest = text_of(members), name, type;
+	struct text rest = text_of(shape->members);
+	struct shape_member member;
 	struct json *json = plain("object", NULL);
 	struct json *properties = json_new_object(), *required = json_new_list();
-	while (text_word(&rest, &name) && text_word(&rest, &type)) {
-		must(name.len < sizeof(key));
-		memcpy(key, name.at, name.len);
-		key[name.len] = '\0';
-		bool optional = text_ends(type, "?");
-		type.len -= optional ? 1 : 0;
-		struct json *schema = schema_of(type);
-		json_put(properties, key, optional ? maybe_null(schema) : schema);
-		if (!optional)
-			json_add_text(required, name);
+	while (shape_next(&rest, &member)) {
+		must(member.name.len < sizeof(key));
+		memcpy(key, member.name.at, member.name.len);
+		key[member.name.len] = '\0';
+		struct json *schema = member.is_list ? list_of(member.type) : single(member.type);
+		json_put(properties, key, member.is_optional ? maybe_null(schema) : schema);
+		if (!member.is_optional)
+			json_add_text(required, member.name);
 	}
 	json_put(json, "properties", properties);
 	json_put(json, "required", required);
+	if (is_taken(shape))
+		json_put_bool(json, "additionalProperties", false);
 	return json;
 }
 
@@ -194,11 +150,11 @@ static struct json *content(const char *type, struct json *schema)
 }
 
 /* "[Host]" is a list's page: {"data": […], "next": …}. */
-static struct json *page_schema(struct text list)
+static struct json *page_schema(struct text of)
 {
 	struct json *json = plain("object", NULL), *properties = json_new_object();
 	struct json *required = json_new_list();
-	json_put(properties, "data", schema_of(list));
+	json_put(properties, "data", list_of(of));
 	json_put(properties, "next", maybe_null(plain("string", NULL)));
 	json_add_text(required, TEXT("data"));
 	json_add_text(required, TEXT("next"));
@@ -217,7 +173,9 @@ static struct json *good_answer(const struct route *route)
 	if (strchr(route->answers, '/'))
 		json_put(json, "content", content(route->answers, NULL));
 	else if (text_starts(answers, "["))
-		json_put(json, "content", content("application/json", page_schema(answers)));
+		json_put(json, "content",
+			 content("application/json",
+				 page_schema((struct text){answers.at + 1, answers.len - 2})));
 	else
 		json_put(json, "content", content("application/json", reference(answers)));
 	return json;
@@ -279,8 +237,10 @@ static struct json *components(void)
 	struct json *json = json_new_object(), *schemas = json_new_object();
 	struct json *ways = json_new_object(), *token = json_new_object(),
 		    *cookie = json_new_object();
-	for (size_t i = 0; i < array_len(shapes); i++)
-		json_put(schemas, shapes[i].name, shape_schema(shapes[i].members));
+	size_t count;
+	const struct shape *shapes = shape_table(&count);
+	for (size_t i = 0; i < count; i++)
+		json_put(schemas, shapes[i].name, shape_schema(&shapes[i]));
 	json_put(json, "schemas", schemas);
 	json_put_cstr(token, "type", "http");
 	json_put_cstr(token, "scheme", "bearer");

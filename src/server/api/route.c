@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "server/api/calls/calls.h"
 #include "server/api/files.h"
+#include "server/api/shape.h"
 
 #define KIB 1024
 #define SPARE_BODY_MAX \
@@ -302,18 +303,24 @@ bool route_begin(void *data, struct http_request *request, struct http_response 
 	return true;
 }
 
+static bool read_body(struct call *call, struct err *err)
+{
+	call->body = json_parse(call->request->body, err);
+	if (!call->body)
+		return false;
+	if (json_kind(call->body) != JSON_OBJECT)
+		return err_set(err, ERR_INPUT, "the body is JSON, but no object");
+	return shape_check(call->body, call->route->takes, err) &&
+	       json_check_keys(call->request->body, err);
+}
+
 void route_handle(void *data, struct http_request *request, struct http_response *response)
 {
 	(void)data;
 	struct err err = {0};
 	struct call *call = request->state;
 	call->response = response;
-	if (call->route->body_max > 0) {
-		call->body = json_parse(request->body, &err);
-		if (call->body && json_kind(call->body) != JSON_OBJECT)
-			err_set(&err, ERR_INPUT, "the body is JSON, but no object");
-	}
-	if (err.kind != ERR_NONE)
+	if (call->route->body_max > 0 && !read_body(call, &err))
 		call_err(call, &err);
 	else
 		call->route->handle(call);

@@ -7,13 +7,13 @@
 struct route {
 	const char *method, *path; /* "/api/v1/hosts/{id}" */
 	enum role role;            /* what it needs; ROLE_ANYONE: no token */
-	size_t body_max;           /* of a JSON object that it takes; 0: none */
+	size_t body_max;           /* of a JSON object that it takes, of the shape below; 0: none */
 	void (*handle)(struct call *call);
 	const char *name;    /* unique; operationId */
 	const char *help;    /* one sentence */
 	const char *args;    /* names of query arguments, with spaces between; NULL: none */
-	const char *takes;   /* schema of the body; NULL: none */
-	const char *answers; /* schema of the answer ("[Host]": a list), or a content type; NULL:
+	const char *takes;   /* shape of the body (shape.h), to its last key; NULL: none */
+	const char *answers; /* shape of the answer ("[Host]": a list), or a content type; NULL:
 				nothing */
 };
 

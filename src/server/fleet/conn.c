@@ -203,7 +203,7 @@ static bool say_hello(struct conn *conn, struct text body)
 		return refuse(conn, "it has said hello already", false);
 	lock_take(fleet->lock);
 	const struct host *host = roster_find(fleet, name);
-	bool known = host && strcmp(host->fingerprint, tls_peer_fingerprint(conn->tls)) == 0;
+	bool known = host != NULL; /* TLS has seen to it that the certificate is our CA's */
 	bool revoked = known && host->revoked_us != 0;
 	if (known)
 		memcpy(conn->host, host->id, sizeof(conn->host));
@@ -213,6 +213,16 @@ static bool say_hello(struct conn *conn, struct text body)
 	if (revoked)
 		return refuse(conn, "this agent was revoked", true);
 	return give_job(conn, JOB_HELLO, body);
+}
+
+/* It costs us a signature: not more often than anybody needs. */
+static bool renew(struct conn *conn, struct text body)
+{
+	int64_t now_us = time_span_us();
+	if (conn->renewed_us != 0 && now_us - conn->renewed_us < FLEET_RENEW_US)
+		return refuse(conn, "it has had a new certificate just now", false);
+	conn->renewed_us = now_us;
+	return give_job(conn, JOB_RENEW, body);
 }
 
 static bool pong(struct conn *conn)
@@ -241,6 +251,8 @@ static bool take_message(struct conn *conn, const struct message *message)
 		return give_job(conn, JOB_ITEMS, message->body);
 	if (message->type == MESSAGE_LEAVE)
 		return give_job(conn, JOB_LEAVE, message->body);
+	if (message->type == MESSAGE_RENEW)
+		return renew(conn, message->body);
 	return message->type == MESSAGE_PING ? pong(conn) : true;
 }
 

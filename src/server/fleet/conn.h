@@ -42,7 +42,9 @@ struct conn {
 	struct buf in, out;       /* of a message that is not whole yet; of what is not sent yet */
 	size_t sent;              /* of out */
 	struct loop_timer *deadline;
-	unsigned waits; /* for LOOP_READ, LOOP_WRITE */
+	int64_t renewed_us; /* when it last asked for a certificate, on the monotonic clock; 0:
+			       never */
+	unsigned waits;     /* for LOOP_READ, LOOP_WRITE */
 	bool shaken, enrolling, admitted, closing, paused;
 };
 

@@ -9,6 +9,7 @@
 static void make_parts(struct fleet *fleet, const struct fleet_config *config)
 {
 	fleet->config = *config;
+	fleet->agent_days = config->agent_days > 0 ? config->agent_days : FLEET_AGENT_DAYS;
 	fleet->port = config->port;
 	fleet->store = config->store;
 	fleet->stream = config->stream;
@@ -45,7 +46,7 @@ static bool load(struct fleet *fleet, struct err *err)
 {
 	return tls_fingerprint(buf_view(&fleet->ca_cert), fleet->ca_fingerprint, err) &&
 	       library_load(fleet, err) && requirements_load(fleet, err) &&
-	       waivers_load(fleet, err) && roster_load(fleet, err);
+	       waivers_load(fleet, err) && roster_load(fleet, err) && changes_load(fleet, err);
 }
 
 static bool start_threads(struct fleet *fleet, struct err *err)
@@ -114,15 +115,18 @@ void fleet_stop(struct fleet **stopped)
 	mem_free(stopped);
 }
 
-bool fleet_reload(struct fleet *fleet, struct text key_pem, struct text cert_pem, int64_t keep_us,
-		  struct err *err)
+bool fleet_renew(struct fleet *fleet, struct text key_pem, struct text cert_pem, struct err *err)
 {
-	if (!hub_reload(fleet->hub, key_pem, cert_pem, err))
-		return false;
+	return hub_reload(fleet->hub, key_pem, cert_pem, err);
+}
+
+void fleet_set(struct fleet *fleet, int64_t keep_us, int agent_days)
+{
+	must(agent_days >= 0 && agent_days <= FLEET_AGENT_DAYS_MAX);
 	lock_take(fleet->due);
 	fleet->config.keep_us = keep_us;
+	fleet->agent_days = agent_days > 0 ? agent_days : FLEET_AGENT_DAYS;
 	lock_give(fleet->due);
-	return true;
 }
 
 const char *fleet_address(const struct fleet *fleet)

@@ -13,11 +13,15 @@
 struct alerts;
 struct fleet;
 
+#define FLEET_AGENT_DAYS 365
+#define FLEET_AGENT_DAYS_MAX 3650
+
 struct fleet_config {
 	struct text ca_key_pem, ca_cert_pem, key_pem, cert_pem; /* the server's own; copied */
 	const char *agents_address; /* "127.0.0.1:8444": where the hub listens; port 0 picks one */
 	const char
 		*shown_host; /* the name or address by which agents reach it; NULL: as it listens */
+	int agent_days;      /* how long an agent's certificate lives; 0: FLEET_AGENT_DAYS */
 	int64_t keep_us;     /* items older than this, and not current, are forgotten; 0: never */
 	size_t connections;  /* at most; 0: FLEET_CONNECTIONS_MAX. More are closed at once */
 	const struct store_port *port;
@@ -31,8 +35,11 @@ struct fleet_config {
 must_use struct fleet *fleet_start(const struct fleet_config *config, struct err *err);
 void fleet_stop(struct fleet **stopped); /* within 5 s; everything acknowledged is durable */
 /* New connections get this certificate; open ones stay. When it fails, the old one is in use. */
-must_use bool fleet_reload(struct fleet *fleet, struct text key_pem, struct text cert_pem,
-			   int64_t keep_us, struct err *err);
+must_use bool fleet_renew(struct fleet *fleet, struct text key_pem, struct text cert_pem,
+			  struct err *err);
+/* From now on: how long items are kept, and how long agents' certificates live (as fleet_config).
+ */
+void fleet_set(struct fleet *fleet, int64_t keep_us, int agent_days);
 must_use const char *fleet_address(const struct fleet *fleet); /* where agents connect: ADDR:PORT */
 
 must_use bool fleet_is_online(struct fleet *fleet, const char *host);

@@ -29,7 +29,8 @@
 #define FLEET_CHANGES_KEPT 20
 #define FLEET_SEEN_US (30 * TIME_SECOND_US) /* how exact last_seen is in the store */
 #define FLEET_OVERDUE_US (26 * 3600 * TIME_SECOND_US)
-#define FLEET_TOLD_MAX 8192 /* bytes of a reason */
+#define FLEET_RENEW_US (600 * TIME_SECOND_US) /* between two new certificates of a connection */
+#define FLEET_TOLD_MAX 8192                   /* bytes of a reason */
 
 /* A check of a document, found by policy and ref. */
 struct place {
@@ -79,7 +80,7 @@ struct requirement {
 	enum level level;
 };
 
-enum job_kind { JOB_ENROLL, JOB_HELLO, JOB_ITEMS, JOB_LEAVE };
+enum job_kind { JOB_ENROLL, JOB_HELLO, JOB_ITEMS, JOB_LEAVE, JOB_RENEW };
 struct job {
 	enum job_kind kind;
 	uint64_t serial;          /* of the connection that it came by */
@@ -139,6 +140,7 @@ struct fleet {
 	_Atomic size_t job_bytes;
 	struct thread *intake, *writer, *clerk;
 	struct hub *hub;
+	_Atomic int agent_days; /* of the certificates that agents get */
 	struct buf ca_key, ca_cert;
 	char ca_fingerprint[STORE_HASH_SIZE], address[300];
 	struct figures figures;

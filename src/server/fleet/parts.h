@@ -46,6 +46,7 @@ must_use bool requirements_load(struct fleet *fleet, struct err *err);
 /* --- writer.c: items into the store, and what follows from them --- */
 must_use bool fleet_put(struct fleet *fleet, struct store_item *items, size_t count,
 			struct err *err);
+must_use bool changes_load(struct fleet *fleet, struct err *err); /* the newest, at the start */
 /* An item of ours (unknown, fallen away) as the store keeps it; texts in arena. */
 void item_keep(const struct item *item, bool current, struct arena *arena, struct store_item *kept);
 void fleet_tell_host(struct fleet *fleet, const char *id); /* HOST to the stream */

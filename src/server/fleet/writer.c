@@ -8,7 +8,6 @@
 
 #define ARENA_MAX (64u << 20)
 #define ACTOR_ARENA_MAX 4096 /* bytes of who made one change */
-#define CERTIFICATE_DAYS 3650
 #define NAME_MAX_LEN 253
 #define DOCUMENTS_MAX 10000 /* that a hello may name */
 
@@ -40,6 +39,22 @@ static void note_change(struct fleet *fleet, const struct store_item *item,
 	mem_free(&change->json);
 	change->json = mem_copy(text.at, text.len);
 	buf_end(&text);
+}
+
+bool changes_load(struct fleet *fleet, struct err *err)
+{
+	struct store_items items;
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
+	if (!fleet->port->items_changes(fleet->store, FLEET_CHANGES_KEPT, arena, &items, err))
+		return false;
+	lock_take(fleet->lock);
+	for (size_t i = items.count; i-- > 0;) {
+		struct err odd = {0};
+		scoped(json_free) struct json *whole = json_parse(items.list[i].json, &odd);
+		note_change(fleet, &items.list[i], whole);
+	}
+	lock_give(fleet->lock);
+	return true;
 }
 
 /* Whoever wants to know is told what changed, and whether the host still meets its level. */
@@ -167,18 +182,55 @@ void item_keep(const struct item *item, bool current, struct arena *arena, struc
 	buf_end(&text);
 }
 
-/* --- enrolling --- */
+/* --- certificates --- */
 
 static bool sign(struct fleet *fleet, const char *id, struct text csr, struct buf *certificate,
 		 struct err *err)
 {
 	const struct tls_grant grant = {
-		.common_name = id, .days = CERTIFICATE_DAYS, .now_us = time_now_us()};
+		.common_name = id, .days = fleet->agent_days, .now_us = time_now_us()};
 	if (csr.len == 0)
-		return err_set(err, ERR_INPUT, "message \"enroll\" needs \"csr\"");
+		return err_set(err, ERR_INPUT, "the message needs a \"csr\"");
 	return tls_sign(buf_view(&fleet->ca_key), buf_view(&fleet->ca_cert), csr, &grant,
 			certificate, err);
 }
+
+static bool may_renew(struct fleet *fleet, const char *id, struct err *err)
+{
+	lock_take(fleet->lock);
+	const struct host *host = roster_find(fleet, id);
+	bool may = host && host->revoked_us == 0;
+	lock_give(fleet->lock);
+	return may || err_set(err, ERR_REFUSED, "this agent was revoked");
+}
+
+/* For the same agent, whatever the request says. Who it is comes from the certificate, and what it
+ * may from the roster: so the old one stays good until its end, and both end when it is revoked. */
+static void renew(struct fleet *fleet, struct job *job)
+{
+	struct err err = {0};
+	char fingerprint[65];
+	struct letter letter = {.serial = job->serial};
+	scoped(buf_end) struct buf certificate = {0};
+	scoped(json_free) struct json *body = json_parse(buf_view(&job->body), &err);
+	if (body && may_renew(fleet, job->host, &err) &&
+	    sign(fleet, job->host, json_text(body, "csr"), &certificate, &err) &&
+	    tls_fingerprint(buf_view(&certificate), fingerprint, &err)) {
+		scoped(json_free) struct json *answer = json_new_object();
+		json_put_text(answer, "certificate", buf_view(&certificate));
+		message_put(&letter.bytes, MESSAGE_RENEWED, answer);
+		log_write(LOG_INFO, "fleet", "certificate renewed, agent=%s peer=%s sha256=%s",
+			  job->host, job->peer, fingerprint);
+	} else {
+		fleet->figures.refused++;
+		log_write(LOG_WARN, "fleet", "no new certificate, agent=%s peer=%s: %s", job->host,
+			  job->peer, err.text);
+		hub_refuse(&letter, err.text, false);
+	}
+	hub_post(fleet->hub, &letter);
+}
+
+/* --- enrolling --- */
 
 static bool read_facts(const struct json *json, struct arena *arena, struct buf *facts,
 		       struct err *err)
@@ -450,6 +502,9 @@ static void do_job(struct fleet *fleet, struct job *job)
 		break;
 	case JOB_LEAVE:
 		leave(fleet, job);
+		break;
+	case JOB_RENEW:
+		renew(fleet, job);
 		break;
 	case JOB_ITEMS:
 		break;

@@ -105,6 +105,7 @@ const struct store_port store_embedded = {
 	.items_put = embedded_items_put,
 	.items_current = embedded_items_current,
 	.items_history = embedded_items_history,
+	.items_changes = embedded_items_changes,
 	.items_since = embedded_items_since,
 	.items_of_action = embedded_items_of_action,
 	.items_drop = embedded_items_drop,

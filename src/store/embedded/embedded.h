@@ -74,6 +74,8 @@ bool embedded_items_current(struct store *store, const struct store_item_filter 
 			    struct arena *arena, struct store_items *items, struct err *err);
 bool embedded_items_history(struct store *store, const char *id, const struct store_range *range,
 			    struct arena *arena, struct store_items *items, struct err *err);
+bool embedded_items_changes(struct store *store, size_t limit, struct arena *arena,
+			    struct store_items *items, struct err *err);
 bool embedded_items_since(struct store *store, const struct store_range *range, struct arena *arena,
 			  struct store_items *items, struct err *err);
 bool embedded_items_of_action(struct store *store, const char *action,

@@ -71,11 +71,12 @@ static bool insert(struct db *db, struct store_item *item, struct err *err)
 {
 	if (!db_run(db, err,
 		    "INSERT INTO items (id, at, agent, target, policy, ref, name, action, level,"
-		    " status, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		    " status, json, was) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		    " ON CONFLICT (id, at) DO NOTHING",
-		    "sistttttiit", item->id, item->at_us, item->agent, item->target, item->policy,
+		    "sistttttiiti", item->id, item->at_us, item->agent, item->target, item->policy,
 		    item->ref, item->name, item->action, (int64_t)item->level,
-		    (int64_t)item->status, item->json))
+		    (int64_t)item->status, item->json,
+		    (int64_t)(item->current ? item->before : STATUS_PENDING)))
 		return false;
 	item->fresh = db_changes(db) > 0;
 	item->seq = db_last_row(db);
@@ -94,10 +95,10 @@ static bool put_item(struct db *db, struct store_item *item, struct err *err)
 		item->current = item->fresh = false;
 		return true;
 	}
-	if (!insert(db, item, err))
-		return false;
 	item->before_level = place.level;
 	item->before = place.current ? place.status : STATUS_PENDING;
+	if (!insert(db, item, err))
+		return false;
 	if (item->fresh)
 		return note_place(db, item, &place, err) && trim(db, item->id, place.kept + 1, err);
 	item->current = place.current && place.seq == item->seq;
@@ -173,7 +174,8 @@ struct reading {
 	struct db *db;
 	const struct store_item_filter *filter; /* NULL: none */
 	struct arena *arena;
-	bool more; /* it stopped before the end, as the limit was reached or there was no room */
+	bool changes; /* a further column says what was before */
+	bool more;    /* it stopped before the end, as the limit was reached or there was no room */
 };
 
 /* Rows into the list, those that the filter lets through; asked NULL: err is set already. */
@@ -187,6 +189,8 @@ static bool gather(struct reading *reading, sqlite3_stmt *asked, struct store_it
 	while (asked && (step = db_next(reading->db, asked, err)) == DB_ROW) {
 		struct store_item item;
 		read_item(asked, &item);
+		if (reading->changes)
+			item.before = (enum status)sqlite3_column_int(asked, 13);
 		if (filter && filter->match && !filter->match(filter->data, &item))
 			continue;
 		reading->more = (filter && items->count == filter->limit) ||
@@ -270,7 +274,7 @@ bool embedded_items_current(struct store *store, const struct store_item_filter 
 {
 	must(filter->limit > 0 && filter->limit <= STORE_LIST_MAX);
 	struct store_items found;
-	struct reading reading = {embedded_read(store), filter, arena, false};
+	struct reading reading = {.db = embedded_read(store), .filter = filter, .arena = arena};
 	sqlite3_stmt *asked = ask_current(&reading, err);
 	bool done = gather(&reading, asked, &found, err);
 	embedded_give_back(store, reading.db);
@@ -287,11 +291,29 @@ bool embedded_items_history(struct store *store, const char *id, const struct st
 {
 	must(range->limit > 0 && range->limit <= STORE_LIST_MAX);
 	struct store_items found;
-	struct reading reading = {embedded_read(store), NULL, arena, false};
+	struct reading reading = {.db = embedded_read(store), .arena = arena};
 	sqlite3_stmt *asked = db_ask(reading.db, err,
 				     "SELECT " COLUMNS JOINED "WHERE i.id = ?1"
 				     " AND (?2 = 0 OR i.seq < ?2) ORDER BY i.seq DESC LIMIT ?3",
 				     "sii", id, range->from, (int64_t)range->limit);
+	bool done = gather(&reading, asked, &found, err);
+	embedded_give_back(store, reading.db);
+	if (done)
+		*items = found;
+	return done;
+}
+
+bool embedded_items_changes(struct store *store, size_t limit, struct arena *arena,
+			    struct store_items *items, struct err *err)
+{
+	must(limit > 0 && limit <= STORE_LIST_MAX);
+	struct store_items found;
+	struct reading reading = {.db = embedded_read(store), .arena = arena, .changes = true};
+	sqlite3_stmt *asked = db_ask(reading.db, err,
+				     "SELECT " COLUMNS ", i.was" JOINED
+				     "WHERE i.was != 6 AND i.was != i.status"
+				     " ORDER BY i.seq DESC LIMIT ?",
+				     "i", (int64_t)limit);
 	bool done = gather(&reading, asked, &found, err);
 	embedded_give_back(store, reading.db);
 	if (done)
@@ -305,7 +327,7 @@ bool embedded_items_since(struct store *store, const struct store_range *range, 
 	must(range->limit > 0 && range->limit <= STORE_LIST_MAX);
 	int64_t gone = 0;
 	struct store_items found;
-	struct reading reading = {embedded_read(store), NULL, arena, false};
+	struct reading reading = {.db = embedded_read(store), .arena = arena};
 	sqlite3_stmt *asked = db_ask(
 		reading.db, err, "SELECT " COLUMNS JOINED "WHERE i.seq > ? ORDER BY i.seq LIMIT ?",
 		"ii", range->from, (int64_t)range->limit);
@@ -325,7 +347,7 @@ bool embedded_items_of_action(struct store *store, const char *action,
 {
 	must(range->limit > 0 && range->limit <= STORE_LIST_MAX && *action);
 	struct store_items found;
-	struct reading reading = {embedded_read(store), NULL, arena, false};
+	struct reading reading = {.db = embedded_read(store), .arena = arena};
 	sqlite3_stmt *asked = db_ask(reading.db, err,
 				     "SELECT " COLUMNS JOINED
 				     "WHERE i.action = ? AND i.action != ''"
@@ -352,7 +374,7 @@ bool embedded_items_overdue(struct store *store, int64_t before_us, size_t limit
 {
 	must(limit > 0 && limit <= STORE_LIST_MAX);
 	struct store_items found;
-	struct reading reading = {embedded_read(store), NULL, arena, false};
+	struct reading reading = {.db = embedded_read(store), .arena = arena};
 	sqlite3_stmt *asked = db_ask(reading.db, err,
 				     CURRENT " AND c.status != 5 AND c.answered < ?"
 					     " ORDER BY c.answered, c.id LIMIT ?",

@@ -53,5 +53,13 @@ static const char second[] =
 	"PRAGMA user_version = 2;"
 	"COMMIT;";
 
-const char *const schema_steps[] = {first, second};
+/* was: the status that was current before this item became so; 6: none, or it did not. */
+static const char third[] =
+	"BEGIN IMMEDIATE;"
+	"ALTER TABLE items ADD COLUMN was INTEGER NOT NULL DEFAULT 6;"
+	"CREATE INDEX items_changes ON items (seq) WHERE was != 6 AND was != status;"
+	"PRAGMA user_version = 3;"
+	"COMMIT;";
+
+const char *const schema_steps[] = {first, second, third};
 const size_t schema_count = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -80,7 +80,10 @@ static void put_item(struct store *store, struct store_item *item)
 	item->seq = ++store->seq;
 	store->items = mem_grow(store->items, &store->item_room, store->item_count + 1,
 				sizeof(*store->items));
-	store->items[store->item_count++] = copy_item(item, store->arena);
+	store->items[store->item_count] = copy_item(item, store->arena);
+	if (!item->current)
+		store->items[store->item_count].before = STATUS_PENDING;
+	store->item_count++;
 	trim(store, item->id);
 }
 
@@ -251,6 +254,22 @@ bool memory_items_history(struct store *store, const char *id, const struct stor
 		if (strcmp(store->items[i].id, id) == 0 &&
 		    (range->from == 0 || store->items[i].seq < range->from))
 			fits = add(items, &store->items[i], arena, err);
+	lock_give(store->lock);
+	return fits || items->count > 0;
+}
+
+bool memory_items_changes(struct store *store, size_t limit, struct arena *arena,
+			  struct store_items *items, struct err *err)
+{
+	bool fits = true;
+	if (!begin(items, limit, arena, err))
+		return false;
+	lock_take(store->lock);
+	for (size_t i = store->item_count; i-- > 0 && items->count < limit && fits;) {
+		const struct store_item *item = &store->items[i];
+		if (item->before != STATUS_PENDING && item->before != item->status)
+			fits = add(items, item, arena, err);
+	}
 	lock_give(store->lock);
 	return fits || items->count > 0;
 }

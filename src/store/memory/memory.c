@@ -209,6 +209,7 @@ const struct store_port store_memory = {
 	.items_put = memory_items_put,
 	.items_current = memory_items_current,
 	.items_history = memory_items_history,
+	.items_changes = memory_items_changes,
 	.items_since = memory_items_since,
 	.items_of_action = memory_items_of_action,
 	.items_drop = memory_items_drop,

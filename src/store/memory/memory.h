@@ -76,6 +76,8 @@ bool memory_items_current(struct store *store, const struct store_item_filter *f
 			  struct arena *arena, struct store_items *items, struct err *err);
 bool memory_items_history(struct store *store, const char *id, const struct store_range *range,
 			  struct arena *arena, struct store_items *items, struct err *err);
+bool memory_items_changes(struct store *store, size_t limit, struct arena *arena,
+			  struct store_items *items, struct err *err);
 bool memory_items_since(struct store *store, const struct store_range *range, struct arena *arena,
 			struct store_items *items, struct err *err);
 bool memory_items_of_action(struct store *store, const char *action,

@@ -37,6 +37,36 @@ test(says_where_it_is_broken)
 	}
 }
 
+test(tells_a_key_that_stands_twice)
+{
+	static const struct {
+		const char *text, *says; /* NULL: fine */
+	} cases[] = {
+		{"{}", NULL},
+		{"7", NULL},
+		{"[\"a\",\"a\"]", NULL},
+		{"{\"a\":1,\"b\":\"a\"}", NULL},
+		{"{\"a\":{\"a\":1},\"b\":{\"a\":[{\"a\":1},{\"a\":2}]}}", NULL},
+		{"{\"a\":\"{\\\"a\\\":1}\",\"b\":\"\\\\\"}", NULL},
+		{"{\"\":1,\"A\":1,\"a\":1}", NULL},
+		{"{\"a\":1,\"a\":1}", "1:8: the key \"a\" stands twice in one object"},
+		{"{\"a\":1,\n \"\\u0061\" :1}", "2:2: the key \"a\" stands twice in one object"},
+		{"{\"x\":[{\"b\":{},\"b\"\t:1}]}",
+		 "1:15: the key \"b\" stands twice in one object"},
+		{"{\"\":1,\"\":2}", "1:7: the key \"\" stands twice in one object"},
+		{"{\"a\\u0000b\":1}", "1:2: a key holds NUL"},
+		{"{'a':1}", "1:2: a key stands in double quotes"},
+	};
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct err err = {0};
+		scoped(json_free) struct json *json = json_parse(text_of(cases[i].text), &err);
+		assert_non_null(json);
+		bool fine = json_check_keys(text_of(cases[i].text), &err);
+		if (fine != !cases[i].says || (!fine && strcmp(err.text, cases[i].says) != 0))
+			fail_msg("%s: %s", cases[i].text, err.text);
+	}
+}
+
 test(limits_depth)
 {
 	char deep[4 * JSON_DEPTH_MAX + 1];

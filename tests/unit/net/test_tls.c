@@ -328,6 +328,73 @@ test(bytes_come_through_and_the_end_is_told)
 	end_scene(&scene);
 }
 
+/* --- how long --- */
+
+#define DAY_US (86400 * TIME_SECOND_US)
+
+test(says_from_when_to_when_and_whose)
+{
+	struct err err = nothing();
+	struct authority authority, other;
+	struct identity identity;
+	int64_t from_us, until_us;
+	const struct tls_grant grant = {.common_name = "an agent", .days = 90, .now_us = NOW_US};
+	make_authority(&authority, "a CA");
+	make_authority(&other, "a CA");
+	make_identity(&identity, &authority, &grant);
+	struct text cert = buf_view(&identity.cert);
+	assert_true(tls_span(cert, &from_us, &until_us, &err));
+	assert_int_equal(from_us, NOW_US - DAY_US);
+	assert_int_equal(until_us, NOW_US + 90 * DAY_US);
+	assert_true(tls_check(cert, buf_view(&authority.cert), "an agent", &err));
+	assert_false(tls_check(cert, buf_view(&authority.cert), "an agen", &err));
+	assert_int_equal(err.kind, ERR_REFUSED);
+	err = nothing();
+	assert_false(tls_check(cert, buf_view(&other.cert), "an agent", &err));
+	assert_int_equal(err.kind, ERR_REFUSED);
+	err = nothing();
+	assert_false(tls_check(TEXT("x"), buf_view(&other.cert), "an agent", &err));
+	assert_int_equal(err.kind, ERR_INPUT);
+	err = nothing();
+	assert_false(tls_span(TEXT("x"), &from_us, &until_us, &err));
+	assert_int_equal(err.kind, ERR_INPUT);
+	end_identity(&identity);
+	end_authority(&authority);
+	end_authority(&other);
+}
+
+/* The CA lives for ten years from its making. */
+test(nothing_outlives_its_ca)
+{
+	struct err err = nothing();
+	struct authority authority;
+	struct identity identity;
+	int64_t from_us, until_us, ca_us;
+	const struct tls_grant grant = {.common_name = "x", .days = 3700, .now_us = time_now_us()};
+	make_authority(&authority, "a CA");
+	make_identity(&identity, &authority, &grant);
+	assert_true(tls_span(buf_view(&authority.cert), &from_us, &ca_us, &err));
+	assert_true(tls_span(buf_view(&identity.cert), &from_us, &until_us, &err));
+	assert_true(until_us == ca_us);
+	end_identity(&identity);
+	end_authority(&authority);
+}
+
+test(a_life_is_ending_when_less_than_a_third_is_left)
+{
+	static const struct {
+		int64_t from, until, now;
+		bool ending;
+	} cases[] = {
+		{0, 300, 0, false},    {0, 300, 200, false},  {0, 300, 201, true},
+		{0, 300, 300, true},   {0, 300, 999, true},   {0, 300, -5, false},
+		{100, 100, 99, false}, {100, 100, 101, true},
+	};
+	for (size_t i = 0; i < array_len(cases); i++)
+		if (tls_is_ending(cases[i].from, cases[i].until, cases[i].now) != cases[i].ending)
+			fail_msg("case %zu", i);
+}
+
 test(a_broken_text_is_an_error)
 {
 	struct err err = nothing();

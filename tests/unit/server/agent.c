@@ -197,6 +197,28 @@ bool agent_join(struct agent *agent, const char *address, struct text ca_pem, st
 	return done;
 }
 
+bool agent_renew(struct agent *agent, struct err *err)
+{
+	struct buf key = {0}, csr = {0}, text = {0};
+	scoped(json_free) struct json *body = json_new_object();
+	bool done = tls_make_key(&key, err) && tls_make_request(buf_view(&key), "x", &csr, err);
+	json_put_text(body, "csr", buf_view(&csr));
+	json_write(body, &text);
+	done = done && agent_say(agent, MESSAGE_RENEW, buf_view(&text), err) &&
+	       agent_await(agent, MESSAGE_RENEWED, err);
+	scoped(json_free) struct json *answer = done ? json_parse(agent->heard, err) : NULL;
+	if (answer) {
+		buf_clear(&agent->key);
+		buf_clear(&agent->cert);
+		buf_text(&agent->key, buf_view(&key));
+		buf_text(&agent->cert, json_text(answer, "certificate"));
+	}
+	buf_end(&key);
+	buf_end(&csr);
+	buf_end(&text);
+	return answer != NULL;
+}
+
 void agent_hang_up(struct agent *agent)
 {
 	if (agent->tls)

@@ -37,5 +37,7 @@ must_use bool agent_enrol(struct agent *agent, const char *address, struct text 
 /* Connects, says hello with no documents, and waits for the welcome. */
 must_use bool agent_join(struct agent *agent, const char *address, struct text ca_pem,
 			 struct err *err);
+/* Of one that has joined: asks for a certificate of a new key, and takes both into use. */
+must_use bool agent_renew(struct agent *agent, struct err *err);
 void agent_hang_up(struct agent *agent);
 void agent_end(struct agent *agent);

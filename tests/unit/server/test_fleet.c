@@ -274,6 +274,76 @@ test(revoked_agent_is_refused_for_good)
 	close_yard(&yard);
 }
 
+static void come_again(struct yard *yard, struct agent *agent, bool may)
+{
+	agent_hang_up(agent);
+	yard->err = (struct err){0};
+	bool joins = agent_join(agent, yard->address, buf_view(&yard->ca_cert), &yard->err);
+	if (joins != may)
+		fail_msg("%s", yard->err.text);
+	if (!may)
+		assert_non_null(strstr(yard->err.text, "revoked"));
+}
+
+test(a_renewed_certificate_and_the_one_before_are_the_same_agent_until_it_is_revoked)
+{
+	struct yard yard;
+	bool found = false;
+	int64_t from_us, until_us;
+	struct agent agent = {.fd = -1}, before = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	buf_text(&before.key, buf_view(&agent.key));
+	buf_text(&before.cert, buf_view(&agent.cert));
+	join(&yard, &agent);
+	fleet_set(yard.fleet, 0, 7);
+	if (!agent_renew(&agent, &yard.err))
+		fail_msg("%s", yard.err.text);
+	assert_true(tls_check(buf_view(&agent.cert), buf_view(&yard.ca_cert), agent.id, &yard.err));
+	assert_true(tls_span(buf_view(&agent.cert), &from_us, &until_us, &yard.err));
+	assert_true(until_us - time_now_us() <= 7 * 86400 * TIME_SECOND_US);
+	come_again(&yard, &agent, true);
+	come_again(&yard, &before, true);
+	come_again(&yard, &agent, true);
+	assert_true(fleet_is_online(yard.fleet, agent.id));
+	assert_true(fleet_revoke(yard.fleet, agent.id, &found, &yard.err));
+	come_again(&yard, &agent, false);
+	come_again(&yard, &before, false);
+	agent_end(&agent);
+	agent_end(&before);
+	close_yard(&yard);
+}
+
+test(a_certificate_is_not_renewed_for_a_stranger_for_nonsense_or_all_the_time)
+{
+	static const char *const bodies[] = {"{}", "[]", "{\"csr\":7}", "{\"csr\":\"-----BEGIN\"}",
+					     "nonsense"};
+	struct yard yard;
+	struct agent agent = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	for (size_t i = 0; i < array_len(bodies); i++) {
+		agent_hang_up(&agent);
+		yard.err = (struct err){0};
+		join(&yard, &agent);
+		assert_true(agent_say(&agent, MESSAGE_RENEW, text_of(bodies[i]), &yard.err));
+		assert_false(agent_await(&agent, MESSAGE_RENEWED, &yard.err));
+		assert_non_null(strstr(yard.err.text, "refused: "));
+	}
+	come_again(&yard, &agent, true); /* it was not for good */
+	assert_true(agent_renew(&agent, &yard.err));
+	assert_false(agent_renew(&agent, &yard.err));
+	assert_non_null(strstr(yard.err.text, "just now"));
+	agent_hang_up(&agent);
+	yard.err = (struct err){0};
+	/* before its hello */
+	assert_true(agent_connect(&agent, yard.address, buf_view(&yard.ca_cert), &yard.err));
+	assert_false(agent_renew(&agent, &yard.err));
+	assert_non_null(strstr(yard.err.text, "say hello first"));
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
 test(nonsense_and_strangers_are_dropped)
 {
 	static const char *const words[] = {"GET / HTTP/1.1\r\n\r\n", "\xff\xff\xff\xff\x07", ""};

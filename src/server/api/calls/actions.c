@@ -55,10 +55,6 @@ void call_action(struct call *call)
 
 static bool check_policies(struct call *call, const struct json *policies)
 {
-	if (policies && json_kind(policies) != JSON_LIST) {
-		call_problem(call, 400, "\"policies\" is a list of {\"name\", \"text\"}");
-		return false;
-	}
 	for (size_t i = 0; i < json_count(policies); i++)
 		if (!json_text(json_at(policies, i), "name").at ||
 		    !json_text(json_at(policies, i), "text").at) {

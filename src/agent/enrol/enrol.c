@@ -1,4 +1,4 @@
-#include "agent/enrol.h"
+#include "agent/enrol/enrol.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -271,7 +271,7 @@ static bool take_answer(const struct json *answer, const char *pin, struct ident
 			struct err *err)
 {
 	char fingerprint[65];
-	buf_text(&identity->cert, json_text(answer, "certificate"));
+	buf_text(&identity->pair, json_text(answer, "certificate"));
 	buf_text(&identity->ca, json_text(answer, "ca"));
 	if (!keep_text(json_text(answer, "agent"), identity->id, sizeof(identity->id), "agent's id",
 		       err) ||
@@ -282,8 +282,8 @@ static bool take_answer(const struct json *answer, const char *pin, struct ident
 	if (strcmp(fingerprint, pin) != 0)
 		return err_set(err, ERR_REFUSED,
 			       "the server answers with another CA than the token's");
-	const struct tls_setup setup = {.key_pem = buf_view(&identity->key),
-					.cert_pem = buf_view(&identity->cert),
+	const struct tls_setup setup = {.key_pem = buf_view(&identity->pair),
+					.cert_pem = buf_view(&identity->pair),
 					.ca_pem = buf_view(&identity->ca)};
 	struct tls_context *tls = tls_context_new(&setup, err);
 	bool done = tls != NULL;
@@ -300,8 +300,8 @@ bool enrol_join(const struct token *token, const struct dial_address *server,
 	bool done = server || dial_read(text_of(token->address), &identity->server, err);
 	if (server)
 		identity->server = *server;
-	done = done && tls_make_key(&identity->key, err) &&
-	       tls_make_request(buf_view(&identity->key), "muster-agent", &request, err);
+	done = done && tls_make_key(&identity->pair, err) &&
+	       tls_make_request(buf_view(&identity->pair), "muster-agent", &request, err);
 	if (done) {
 		struct call call = {.server = &identity->server,
 				    .setup = {.pin = token->fingerprint, .alpn = TLS_ALPN_FLEET},
@@ -322,8 +322,8 @@ bool enrol_leave(const struct identity *identity, struct err *err)
 	struct call call = {.server = &identity->server,
 			    .leaves = true,
 			    .name = identity->name,
-			    .setup = {.key_pem = buf_view(&identity->key),
-				      .cert_pem = buf_view(&identity->cert),
+			    .setup = {.key_pem = buf_view(&identity->pair),
+				      .cert_pem = buf_view(&identity->pair),
 				      .ca_pem = buf_view(&identity->ca),
 				      .alpn = TLS_ALPN_FLEET}};
 	struct json *answer = lead(&call, err);
