@@ -20,8 +20,18 @@
 #define OPEN_TRIES_MAX 8 /* openat2 answers EAGAIN when a rename races with ".." */
 #define CHUNK_MAX 3800   /* bytes of a long path that are handed to the kernel at once */
 
+/* The folder that file_stat looked into last. */
+struct lingering {
+	struct buf path; /* without the slash behind it; empty: the root itself */
+	int fd;          /* -1: there is none yet */
+	uint64_t
+		device; /* of the folder that was seen last, and what is known of its file system */
+	bool has_device, made_up;
+};
+
 struct file_root {
 	int fd;
+	struct lingering *lingering; /* NULL: nothing is kept open */
 };
 
 static void fd_close(int *fd)
@@ -167,6 +177,15 @@ static bool is_made_up(int fd)
 	return false;
 }
 
+static void end_lingering(struct lingering **lingering)
+{
+	if (*lingering) {
+		fd_close(&(*lingering)->fd);
+		buf_end(&(*lingering)->path);
+	}
+	mem_free(lingering);
+}
+
 struct file_root *file_root_open(const char *path, struct err *err)
 {
 	scoped(fd_close) int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -199,9 +218,18 @@ struct file_root *file_root_share(const struct file_root *root)
 
 void file_root_free(struct file_root **root)
 {
-	if (*root)
+	if (*root) {
 		fd_close(&(*root)->fd);
+		end_lingering(&(*root)->lingering);
+	}
 	mem_free(root);
+}
+
+void file_root_linger(struct file_root *root)
+{
+	must(!root->lingering);
+	root->lingering = mem_new(1, sizeof(*root->lingering));
+	root->lingering->fd = -1;
 }
 
 int file_hold(const struct file_root *root, const char *path)
@@ -209,9 +237,74 @@ int file_hold(const struct file_root *root, const char *path)
 	return open_below(root, path, O_PATH | O_NOFOLLOW);
 }
 
+/* Whether the last component can be looked up in its folder without a root to stay below: it is a
+ * plain name. */
+static bool is_plain(const char *path, size_t len, struct text *name)
+{
+	const char *slash = strrchr(path, '/');
+	must(slash);
+	*name = (struct text){slash + 1, len - (size_t)(slash + 1 - path)};
+	return len <= CHUNK_MAX && name->len > 0 && !text_is(*name, ".") && !text_is(*name, "..");
+}
+
+/* Keeps that folder open, if it is not yet; *anew: it was not. */
+static bool linger_in(const struct file_root *root, struct text folder, bool *anew)
+{
+	struct lingering *it = root->lingering;
+	*anew = it->fd < 0 || !text_is_equal(buf_view(&it->path), folder);
+	if (!*anew)
+		return true;
+	fd_close(&it->fd);
+	buf_clear(&it->path);
+	buf_text(&it->path, folder);
+	it->fd = open_at(root->fd, folder.len > 0 ? it->path.at : "/", O_PATH | O_DIRECTORY,
+			 RESOLVE_IN_ROOT);
+	return it->fd >= 0;
+}
+
+static bool is_made_up_below(struct lingering *it, struct text name, uint64_t device)
+{
+	if (!it->has_device || it->device != device) {
+		scoped(fd_close) int fd = open_at(
+			it->fd, name.at, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_BENEATH);
+		it->device = device;
+		it->has_device = fd >= 0;
+		it->made_up = fd >= 0 && is_made_up(fd);
+	}
+	return it->made_up;
+}
+
+/* The short way of file_stat: the name in the folder that is open. false: it is of no use here (a
+ * link to be followed, a folder that may have been exchanged), and the long way says what is so. */
+static bool stat_lingering(const struct file_root *root, const char *path, bool follow,
+			   struct file_stat *stat, enum file_answer *answer)
+{
+	struct text name;
+	struct stat found;
+	bool anew;
+	if (!root->lingering || !is_plain(path, strlen(path), &name))
+		return false;
+	if (!linger_in(root, (struct text){path, (size_t)(name.at - path) - 1}, &anew) ||
+	    fstatat(root->lingering->fd, name.at, &found, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) !=
+		    0) {
+		*answer = FILE_MISSING;
+		return anew && errno == ENOENT;
+	}
+	if (follow && S_ISLNK(found.st_mode))
+		return false;
+	*stat = stat_of(&found);
+	stat->made_up = stat->kind == FILE_FOLDER &&
+			is_made_up_below(root->lingering, name, stat->device);
+	*answer = FILE_OK;
+	return true;
+}
+
 enum file_answer file_stat(const struct file_root *root, const char *path, bool follow,
 			   struct file_stat *stat, struct err *err)
 {
+	enum file_answer answer;
+	if (stat_lingering(root, path, follow, stat, &answer))
+		return answer;
 	scoped(fd_close) int fd = open_below(root, path, follow ? O_PATH : O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		return answer_errno(path, err);
@@ -427,6 +520,28 @@ static bool give_names(const char *block, size_t len, file_name_fn each, void *d
 	return true;
 }
 
+/* Most folders fit into a small block; for one that does not a large one is worth its making. */
+static enum file_answer list_all(int fd, const char *path, file_name_fn each, void *data,
+				 struct err *err)
+{
+	char piece[FILE_PIECE_SIZE / 16];
+	scoped(mem_free) char *large = NULL;
+	char *at = piece;
+	size_t room = sizeof(piece);
+	for (;;) {
+		ssize_t len = getdents64(fd, at, room);
+		if (len < 0)
+			return answer_errno(path, err);
+		if (len == 0 || !give_names(at, (size_t)len, each, data))
+			return FILE_OK;
+		if (!large && (size_t)len > room / 2) {
+			large = mem_new(1, FILE_PIECE_SIZE);
+			at = large;
+			room = FILE_PIECE_SIZE;
+		}
+	}
+}
+
 enum file_answer file_list(const struct file_root *root, const char *path, file_name_fn each,
 			   void *data, struct err *err)
 {
@@ -441,12 +556,5 @@ enum file_answer file_list(const struct file_root *root, const char *path, file_
 	}
 	if (fd < 0)
 		return answer_errno(path, err);
-	scoped(mem_free) char *block = mem_new(1, FILE_PIECE_SIZE);
-	for (;;) {
-		ssize_t len = getdents64(fd, block, FILE_PIECE_SIZE);
-		if (len < 0)
-			return answer_errno(path, err);
-		if (len == 0 || !give_names(block, (size_t)len, each, data))
-			return FILE_OK;
-	}
+	return list_all(fd, path, each, data, err);
 }
