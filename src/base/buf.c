@@ -76,15 +76,17 @@ static size_t shown_len(struct text text)
 
 void buf_printable(struct buf *buf, struct text text, size_t limit)
 {
-	size_t end = text_cut(text, limit);
+	size_t end = text_cut(text, limit), from = 0; /* from..at is fit to be shown */
 	for (size_t at = 0; at < end;) {
 		size_t len = shown_len((struct text){text.at + at, end - at});
+		at += len;
 		if (len > 0)
-			buf_add(buf, text.at + at, len);
-		else
-			buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.at[at]);
-		at += len > 0 ? len : 1;
+			continue;
+		buf_add(buf, text.at + from, at - from);
+		buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.at[at]);
+		from = ++at;
 	}
+	buf_add(buf, text.at + from, end - from);
 	if (end < text.len)
 		buf_cstr(buf, "…");
 }
