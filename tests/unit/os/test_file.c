@@ -2,7 +2,9 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -332,6 +334,33 @@ test(tells_a_link)
 	assert_string_equal(out.at, "/a/b");
 	assert_int_equal(file_link(root, "/", &out, &err), FILE_FAILED);
 	assert_string_equal(err.text, "it is not a symbolic link");
+	buf_end(&out);
+	file_root_free(&root);
+}
+
+/* The table's end is told from a short read: whatever its length, no line may be missing. */
+test(reads_the_table_of_connections_whole)
+{
+	struct file_root *root = root_of("/");
+	struct buf out = {0};
+	int fds[90];
+	char lines[90][16];
+	for (size_t i = 0; i < array_len(fds); i++) {
+		struct sockaddr_in at = {.sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		socklen_t len = sizeof(at);
+		fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+		assert_int_equal(bind(fds[i], (struct sockaddr *)&at, sizeof(at)), 0);
+		assert_int_equal(listen(fds[i], 1), 0);
+		assert_int_equal(getsockname(fds[i], (struct sockaddr *)&at, &len), 0);
+		snprintf(lines[i], sizeof(lines[i]), "0100007F:%04X ", ntohs(at.sin_port));
+		assert_int_equal(read_to(root, "/proc/net/tcp", &out), FILE_OK);
+		for (size_t j = 0; j <= i; j++)
+			assert_non_null(strstr(out.at, lines[j]));
+		assert_true(text_ends(buf_view(&out), "\n"));
+	}
+	for (size_t i = 0; i < array_len(fds); i++)
+		close(fds[i]);
 	buf_end(&out);
 	file_root_free(&root);
 }
