@@ -11,29 +11,19 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "os/kernel/linger.h"
 
-#define OPEN_TRIES_MAX 8  /* openat2 answers EAGAIN when a rename races with ".." */
-#define PAGE_MIN 4096     /* bytes of a table in /proc that the kernel hands out at once */
-#define DEAR_LINE_MAX 512 /* bytes of a line in /proc/net/tcp6: 170 or so; see there */
-#define CHUNK_MAX 3800    /* bytes of a long path that are handed to the kernel at once */
-
-/* The folder that file_stat looked into last. */
-struct lingering {
-	struct buf path; /* without the slash behind it; empty: the root itself */
-	int fd;          /* -1: there is none yet */
-	uint64_t
-		device; /* of the folder that was seen last, and what is known of its file system */
-	bool has_device, made_up;
-};
+#define PAGE_MIN 4096             /* bytes of a table in /proc that the kernel hands out at once */
+#define DEAR_LINE_MAX 512         /* bytes of a line in /proc/net/tcp6: 170 or so; see there */
+#define CHUNK_MAX LINGER_PATH_MAX /* bytes of a long path that are handed to the kernel at once */
 
 struct file_root {
 	int fd;
-	struct lingering *lingering; /* NULL: nothing is kept open */
+	struct linger *linger; /* NULL: no folder is kept open */
 };
 
 static void fd_close(int *fd)
@@ -41,20 +31,6 @@ static void fd_close(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
-}
-
-static int open_at(int folder, const char *path, uint64_t flags, uint64_t resolve)
-{
-	struct open_how how = {
-		.flags = flags | O_CLOEXEC,
-		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
-	};
-	for (int tries = 0; tries < OPEN_TRIES_MAX; tries++) {
-		long fd = syscall(SYS_openat2, folder, path, &how, sizeof(how));
-		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
-			return (int)fd;
-	}
-	return -1;
 }
 
 /* How much of a long path goes to the kernel next: whole components. 0: one is too long to exist.
@@ -83,9 +59,10 @@ static int open_long(const struct file_root *root, const char *path, uint64_t fl
 		}
 		memcpy(chunk, path, len);
 		chunk[len] = '\0';
-		int next = folder < 0
-				   ? open_at(root->fd, chunk, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT)
-				   : open_at(folder, chunk, O_PATH | O_DIRECTORY, RESOLVE_BENEATH);
+		int next = folder < 0 ? linger_open_at(root->fd, chunk, O_PATH | O_DIRECTORY,
+						       RESOLVE_IN_ROOT)
+				      : linger_open_at(folder, chunk, O_PATH | O_DIRECTORY,
+						       RESOLVE_BENEATH);
 		if (next < 0)
 			return -1;
 		fd_close(&folder);
@@ -97,7 +74,7 @@ static int open_long(const struct file_root *root, const char *path, uint64_t fl
 			left--;
 		}
 	}
-	return open_at(folder, left > 0 ? path : ".", flags, RESOLVE_BENEATH);
+	return linger_open_at(folder, left > 0 ? path : ".", flags, RESOLVE_BENEATH);
 }
 
 static int open_below(const struct file_root *root, const char *path, uint64_t flags)
@@ -110,7 +87,7 @@ static int open_below(const struct file_root *root, const char *path, uint64_t f
 	}
 	if (len > CHUNK_MAX)
 		return open_long(root, path, flags);
-	return open_at(root->fd, path, flags, RESOLVE_IN_ROOT);
+	return linger_open_at(root->fd, path, flags, RESOLVE_IN_ROOT);
 }
 
 /* What errno means for a path; to be called on the line after the call that failed. */
@@ -164,30 +141,6 @@ static struct file_stat stat_of(const struct stat *stat)
 	};
 }
 
-static bool is_made_up(int fd)
-{
-	static const long magics[] = {PROC_SUPER_MAGIC,    SYSFS_MAGIC,       CGROUP_SUPER_MAGIC,
-				      CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,     TRACEFS_MAGIC,
-				      SECURITYFS_MAGIC,    BPF_FS_MAGIC,      PSTOREFS_MAGIC,
-				      EFIVARFS_MAGIC,      DEVPTS_SUPER_MAGIC};
-	struct statfs found;
-	if (fstatfs(fd, &found) != 0)
-		return false;
-	for (size_t i = 0; i < array_len(magics); i++)
-		if ((unsigned long)found.f_type == (unsigned long)magics[i])
-			return true;
-	return false;
-}
-
-static void end_lingering(struct lingering **lingering)
-{
-	if (*lingering) {
-		fd_close(&(*lingering)->fd);
-		buf_end(&(*lingering)->path);
-	}
-	mem_free(lingering);
-}
-
 struct file_root *file_root_open(const char *path, struct err *err)
 {
 	scoped(fd_close) int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -199,7 +152,8 @@ struct file_root *file_root_open(const char *path, struct err *err)
 		err_errno(err, "cannot open folder %s", path);
 		return NULL;
 	}
-	scoped(fd_close) int itself = open_at(fd, "/", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+	scoped(fd_close) int itself = linger_open_at(fd, "/", O_PATH | O_DIRECTORY,
+						     RESOLVE_IN_ROOT);
 	if (itself < 0) {
 		err_errno(err, "cannot stay below %s: openat2 (Linux 5.6) is refused", path);
 		return NULL;
@@ -222,16 +176,15 @@ void file_root_free(struct file_root **root)
 {
 	if (*root) {
 		fd_close(&(*root)->fd);
-		end_lingering(&(*root)->lingering);
+		linger_free(&(*root)->linger);
 	}
 	mem_free(root);
 }
 
 void file_root_linger(struct file_root *root)
 {
-	must(!root->lingering);
-	root->lingering = mem_new(1, sizeof(*root->lingering));
-	root->lingering->fd = -1;
+	must(!root->linger);
+	root->linger = linger_new(root->fd);
 }
 
 int file_hold(const struct file_root *root, const char *path)
@@ -239,82 +192,25 @@ int file_hold(const struct file_root *root, const char *path)
 	return open_below(root, path, O_PATH | O_NOFOLLOW);
 }
 
-/* Whether the last component can be looked up in its folder without a root to stay below: it is a
- * plain name. */
-static bool is_plain(const char *path, size_t len, struct text *name)
-{
-	const char *slash = strrchr(path, '/');
-	must(slash);
-	*name = (struct text){slash + 1, len - (size_t)(slash + 1 - path)};
-	return len <= CHUNK_MAX && name->len > 0 && !text_is(*name, ".") && !text_is(*name, "..");
-}
-
-/* Keeps that folder open, if it is not yet; *anew: it was not. */
-static bool linger_in(const struct file_root *root, struct text folder, bool *anew)
-{
-	struct lingering *it = root->lingering;
-	*anew = it->fd < 0 || !text_is_equal(buf_view(&it->path), folder);
-	if (!*anew)
-		return true;
-	fd_close(&it->fd);
-	buf_clear(&it->path);
-	buf_text(&it->path, folder);
-	it->fd = open_at(root->fd, folder.len > 0 ? it->path.at : "/", O_PATH | O_DIRECTORY,
-			 RESOLVE_IN_ROOT);
-	return it->fd >= 0;
-}
-
-static bool is_made_up_below(struct lingering *it, struct text name, uint64_t device)
-{
-	if (!it->has_device || it->device != device) {
-		scoped(fd_close) int fd = open_at(
-			it->fd, name.at, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_BENEATH);
-		it->device = device;
-		it->has_device = fd >= 0;
-		it->made_up = fd >= 0 && is_made_up(fd);
-	}
-	return it->made_up;
-}
-
-/* The short way of file_stat: the name in the folder that is open. false: it is of no use here (a
- * link to be followed, a folder that may have been exchanged), and the long way says what is so. */
-static bool stat_lingering(const struct file_root *root, const char *path, bool follow,
-			   struct file_stat *stat, enum file_answer *answer)
-{
-	struct text name;
-	struct stat found;
-	bool anew;
-	if (!root->lingering || !is_plain(path, strlen(path), &name))
-		return false;
-	if (!linger_in(root, (struct text){path, (size_t)(name.at - path) - 1}, &anew) ||
-	    fstatat(root->lingering->fd, name.at, &found, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) !=
-		    0) {
-		*answer = FILE_MISSING;
-		return anew && errno == ENOENT;
-	}
-	if (follow && S_ISLNK(found.st_mode))
-		return false;
-	*stat = stat_of(&found);
-	stat->made_up = stat->kind == FILE_FOLDER &&
-			is_made_up_below(root->lingering, name, stat->device);
-	*answer = FILE_OK;
-	return true;
-}
-
 enum file_answer file_stat(const struct file_root *root, const char *path, bool follow,
 			   struct file_stat *stat, struct err *err)
 {
-	enum file_answer answer;
-	if (stat_lingering(root, path, follow, stat, &answer))
-		return answer;
-	scoped(fd_close) int fd = open_below(root, path, follow ? O_PATH : O_PATH | O_NOFOLLOW);
-	if (fd < 0)
-		return answer_errno(path, err);
 	struct stat found;
-	if (fstat(fd, &found) != 0)
-		return answer_errno(path, err);
+	bool made_up = false;
+	enum linger_answer answer = root->linger ? linger_stat(root->linger, path, follow, &found,
+							       &made_up)
+						 : LINGER_UNSURE;
+	if (answer == LINGER_MISSING)
+		return FILE_MISSING;
+	if (answer == LINGER_UNSURE) {
+		scoped(fd_close) int fd = open_below(root, path,
+						     follow ? O_PATH : O_PATH | O_NOFOLLOW);
+		if (fd < 0 || fstat(fd, &found) != 0)
+			return answer_errno(path, err);
+		made_up = S_ISDIR(found.st_mode) && linger_is_made_up(fd);
+	}
 	*stat = stat_of(&found);
-	stat->made_up = stat->kind == FILE_FOLDER && is_made_up(fd);
+	stat->made_up = made_up;
 	return FILE_OK;
 }
 
@@ -385,6 +281,9 @@ static int reopen(const struct file_root *root, const char *path, int path_fd,
 static enum file_answer open_file(const struct file_root *root, const char *path, uint64_t limit,
 				  int *fd, struct stat *found, struct err *err)
 {
+	*fd = root->linger ? linger_open(root->linger, path, found) : -1;
+	if (*fd >= 0)
+		return FILE_OK;
 	scoped(fd_close) int path_fd = open_below(root, path, O_PATH);
 	if (path_fd < 0)
 		return answer_errno(path, err);

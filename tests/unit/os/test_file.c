@@ -438,6 +438,68 @@ test(a_root_that_lingers_knows_what_the_kernel_makes_up)
 	file_root_free(&lingers);
 }
 
+test(a_root_that_lingers_reads_the_same)
+{
+	static const char *const paths[] = {
+		"/proc/version",
+		"/proc/sys/kernel/ostype",
+		"/proc/sys/kernel/osrelease",
+		"/proc/self/cmdline",
+		"/proc/1/comm",
+		"/proc/self/nothing",
+		"/proc/self/fd",
+		"/proc/self/exe",
+		"/proc/filesystems",
+		"/proc/4194305/stat",
+		"/sys/kernel/mm",
+		"/sys/kernel/fscaps",
+		"/sys/nothing",
+		"/proc",
+		"/proc/",
+		"/proc/.",
+		"/proc/sys/..",
+		"/etc/passwd",
+		"/proc/self/root/etc/passwd",
+		"/proc/self/cwd",
+		"/proc/self/net/udp6x",
+	};
+	struct file_root *plain = root_of("/"), *lingers = root_of("/");
+	struct buf one = {0}, other = {0};
+	file_root_linger(lingers);
+	for (size_t i = 0; i < array_len(paths); i++) {
+		enum file_answer answer = read_to(plain, paths[i], &one);
+		struct err why = err;
+		if (read_to(lingers, paths[i], &other) != answer ||
+		    !text_is_equal(buf_view(&one), buf_view(&other)) ||
+		    strcmp(why.text, err.text) != 0)
+			fail_msg("%s: read in another way when it lingers", paths[i]);
+	}
+	buf_end(&one);
+	buf_end(&other);
+	file_root_free(&plain);
+	file_root_free(&lingers);
+}
+
+/* What is called proc below another root may hold anything. */
+test(a_proc_that_is_none_is_not_trusted)
+{
+	const char *folder = unit_tmpdir();
+	unit_write_file(unit_text("%s/proc/1/stat", folder), "text", 4);
+	make_odd(unit_text("%s/proc/1", folder));
+	struct file_root *root = root_of(folder);
+	struct buf out = {0};
+	file_root_linger(root);
+	assert_int_equal(read_to(root, "/proc/1/fifo", &out), FILE_FAILED);
+	assert_string_equal(err.text, "it is a FIFO, not a file");
+	assert_int_equal(read_to(root, "/proc/1/stat", &out), FILE_OK);
+	assert_string_equal(out.at, "text");
+	assert_int_equal(read_to(root, "/proc/1/fifo", &out), FILE_FAILED);
+	assert_int_equal(read_to(root, "/proc/1/folder", &out), FILE_FAILED);
+	assert_int_equal(read_to(root, "/proc/1/loop1", &out), FILE_FAILED);
+	buf_end(&out);
+	file_root_free(&root);
+}
+
 test(a_root_that_lingers_finds_what_came_later)
 {
 	const char *folder = unit_tmpdir();
