@@ -42,11 +42,14 @@ void buf_print(struct buf *buf, const char *text, ...)
 	va_list args, again;
 	va_start(args, text);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, text, args);
+	size_t room = buf->room - buf->len;
+	int len = vsnprintf(buf->at ? buf->at + buf->len : NULL, room, text, args);
 	va_end(args);
 	must(len >= 0);
-	reserve(buf, (size_t)len);
-	vsnprintf(buf->at + buf->len, (size_t)len + 1, text, again);
+	if ((size_t)len >= room) {
+		reserve(buf, (size_t)len);
+		vsnprintf(buf->at + buf->len, (size_t)len + 1, text, again);
+	}
 	va_end(again);
 	buf->len += (size_t)len;
 }

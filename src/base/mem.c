@@ -244,13 +244,17 @@ struct text arena_text(struct arena *arena, struct text text)
 char *arena_print(struct arena *arena, const char *text, ...)
 {
 	va_list args, again;
+	struct block *block = arena->newest;
+	size_t room = block ? block->size - block->used : 0;
+	char *end = block ? (char *)block->bytes + block->used : NULL;
 	va_start(args, text);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, text, args);
+	int len = vsnprintf(end, room, text, args); /* mostly it fits where it is going to be */
 	va_end(args);
 	must(len >= 0);
 	char *out = get_raw(arena, (size_t)len + 1);
-	vsnprintf(out, (size_t)len + 1, text, again);
+	if (out != end)
+		vsnprintf(out, (size_t)len + 1, text, again);
 	va_end(again);
 	return out;
 }
