@@ -42,11 +42,14 @@ void buf_print(struct buf *buf, const char *text, ...)
 	va_list args, again;
 	va_start(args, text);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, text, args);
+	size_t room = buf->room - buf->len;
+	int len = vsnprintf(buf->at ? buf->at + buf->len : NULL, room, text, args);
 	va_end(args);
 	must(len >= 0);
-	reserve(buf, (size_t)len);
-	vsnprintf(buf->at + buf->len, (size_t)len + 1, text, again);
+	if ((size_t)len >= room) {
+		reserve(buf, (size_t)len);
+		vsnprintf(buf->at + buf->len, (size_t)len + 1, text, again);
+	}
 	va_end(again);
 	buf->len += (size_t)len;
 }
@@ -76,15 +79,17 @@ static size_t shown_len(struct text text)
 
 void buf_printable(struct buf *buf, struct text text, size_t limit)
 {
-	size_t end = text_cut(text, limit);
+	size_t end = text_cut(text, limit), from = 0; /* from..at is fit to be shown */
 	for (size_t at = 0; at < end;) {
 		size_t len = shown_len((struct text){text.at + at, end - at});
+		at += len;
 		if (len > 0)
-			buf_add(buf, text.at + at, len);
-		else
-			buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.at[at]);
-		at += len > 0 ? len : 1;
+			continue;
+		buf_add(buf, text.at + from, at - from);
+		buf_print(buf, "\\x%02x", (unsigned)(unsigned char)text.at[at]);
+		from = ++at;
 	}
+	buf_add(buf, text.at + from, end - from);
 	if (end < text.len)
 		buf_cstr(buf, "…");
 }

@@ -60,13 +60,23 @@ void *mem_new(size_t count, size_t size)
 	return memory;
 }
 
+/* Memory that holds anything: for whoever fills it at once. */
+static void *mem_raw(size_t size)
+{
+	void *memory = malloc(size);
+	if (!memory)
+		end_exhausted("an allocation", size);
+	return memory;
+}
+
 char *mem_copy(const void *bytes, size_t len)
 {
 	size_t size;
 	must(size_add(len, 1, &size));
-	char *copy = mem_new(1, size);
+	char *copy = mem_raw(size);
 	if (len > 0)
 		memcpy(copy, bytes, len);
+	copy[len] = '\0';
 	return copy;
 }
 
@@ -137,11 +147,41 @@ size_t arena_left(const struct arena *arena)
 	return arena->limit - arena->used;
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	const struct block *newest = arena->newest;
+	return (struct arena_mark){newest, newest ? newest->older : NULL, newest ? newest->used : 0,
+				   arena->used};
+}
+
+/* Ends the blocks from *list on that stand before `last`. */
+static void drop_blocks(struct block **list, const struct block *last)
+{
+	while (*list != last) {
+		struct block *block = *list;
+		must(block); /* the mark is of another arena, or of one that was rewound further */
+		*list = block->older;
+		mem_free(&block);
+	}
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+	drop_blocks(&arena->newest, mark.newest);
+	if (arena->newest) {
+		drop_blocks(&arena->newest->older, mark.older); /* big ones of their own */
+		arena->newest->used = mark.block_used;
+	}
+	arena->used = mark.used;
+}
+
 static struct block *block_new(struct arena *arena, size_t need)
 {
 	size_t size = need > arena->next_size ? need : arena->next_size;
-	struct block *block = mem_new(1, sizeof(*block) + size);
-	block->size = size;
+	size_t whole;
+	must(size_add(sizeof(struct block), size, &whole));
+	struct block *block = mem_raw(whole);
+	*block = (struct block){.size = size};
 	if (need > arena->next_size &&
 	    arena->newest) { /* a big one of its own, behind the newest */
 		block->older = arena->newest->older;
@@ -155,10 +195,12 @@ static struct block *block_new(struct arena *arena, size_t need)
 	return block;
 }
 
-void *arena_get(struct arena *arena, size_t count, size_t size)
+/* Room that holds anything. What is filled at once need not be cleared before, and what nobody
+ * takes is never touched. */
+static void *get_raw(struct arena *arena, size_t size)
 {
 	size_t total;
-	must(size_mul(count, size, &total) && size_add(total, ARENA_ALIGN, &total));
+	must(size_add(size, ARENA_ALIGN, &total));
 	total = (total - 1) / ARENA_ALIGN * ARENA_ALIGN;
 	if (total > arena_left(arena))
 		end_exhausted("an arena", arena->limit);
@@ -171,13 +213,21 @@ void *arena_get(struct arena *arena, size_t count, size_t size)
 	return memory;
 }
 
+void *arena_get(struct arena *arena, size_t count, size_t size)
+{
+	size_t total;
+	must(size_mul(count, size, &total));
+	return memset(get_raw(arena, total), 0, total);
+}
+
 char *arena_copy(struct arena *arena, const void *bytes, size_t len)
 {
 	size_t size;
 	must(size_add(len, 1, &size));
-	char *copy = arena_get(arena, 1, size);
+	char *copy = get_raw(arena, size);
 	if (len > 0)
 		memcpy(copy, bytes, len);
+	copy[len] = '\0';
 	return copy;
 }
 
@@ -194,13 +244,17 @@ struct text arena_text(struct arena *arena, struct text text)
 char *arena_print(struct arena *arena, const char *text, ...)
 {
 	va_list args, again;
+	struct block *block = arena->newest;
+	size_t room = block ? block->size - block->used : 0;
+	char *end = block ? (char *)block->bytes + block->used : NULL;
 	va_start(args, text);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, text, args);
+	int len = vsnprintf(end, room, text, args); /* mostly it fits where it is going to be */
 	va_end(args);
 	must(len >= 0);
-	char *out = arena_get(arena, 1, (size_t)len + 1);
-	vsnprintf(out, (size_t)len + 1, text, again);
+	char *out = get_raw(arena, (size_t)len + 1);
+	if (out != end)
+		vsnprintf(out, (size_t)len + 1, text, again);
 	va_end(again);
 	return out;
 }
@@ -209,10 +263,12 @@ void *arena_grow(struct arena *arena, void *array, size_t *room, size_t need, si
 {
 	if (need <= *room)
 		return array;
-	size_t more = grown(*room, need);
-	void *memory = arena_get(arena, more, size);
-	if (*room > 0)
-		memcpy(memory, array, *room * size);
+	size_t more = grown(*room, need), before = *room * size, total;
+	must(size_mul(more, size, &total));
+	unsigned char *memory = get_raw(arena, total);
+	if (before > 0)
+		memcpy(memory, array, before);
+	memset(memory + before, 0, total - before);
 	*room = more;
 	return memory;
 }

@@ -37,6 +37,14 @@ must_use size_t arena_used(const struct arena *arena);
 must_use size_t
 arena_left(const struct arena *arena); /* what callers check before they ask for much */
 
+/* What came out of the arena behind a mark goes back into it; older memory stays. */
+struct arena_mark {
+	const void *newest, *older;
+	size_t block_used, used;
+};
+must_use struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 must_use void *arena_get(struct arena *arena, size_t count,
 			 size_t size); /* zeroed, aligned to 16 */
 must_use char *arena_copy(struct arena *arena, const void *bytes,

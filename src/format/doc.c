@@ -7,14 +7,19 @@
 #include "format/json.h"
 #include "format/yaml.h"
 
+#define KEYS_COMPARED_MAX \
+	16 /* keys of a map that are compared one by one; beyond, they are hashed */
+
 /* What one reading carries along. Nodes are counted where they are made and where an alias repeats
  * them. */
 struct reader {
 	struct yaml *yaml;
 	struct arena *arena;
-	struct map *anchors; /* of this document: name to struct doc */
-	size_t nodes;
-	bool loose; /* duplicate keys are put up with */
+	struct map *anchors;             /* of this document: name to struct doc */
+	size_t nodes, anchored;          /* anchored: nodes that were given a name */
+	bool loose;                      /* duplicate keys are put up with */
+	const struct doc_spared *spared; /* NULL: nothing */
+	bool sparing;                    /* the node that comes next is what it is about */
 	struct err *err;
 };
 
@@ -77,6 +82,23 @@ static void add_item(struct reader *reader, struct doc *doc, size_t *room, struc
 	doc->items[doc->count++] = item;
 }
 
+/* Reads a node and forgets what is in it, unless something in it may be asked for by its name. */
+static struct doc *read_spared(struct reader *reader, const struct yaml_event *event,
+			       unsigned depth)
+{
+	struct arena_mark mark = arena_mark(reader->arena);
+	size_t anchored = reader->anchored;
+	struct doc *doc = read_node(reader, event, depth);
+	if (!doc || anchored != reader->anchored)
+		return doc;
+	struct doc place = {
+		.kind = doc->kind, .line = doc->line, .column = doc->column, .text = TEXT("")};
+	arena_rewind(reader->arena, mark);
+	doc = arena_get(reader->arena, 1, sizeof(*doc));
+	*doc = place;
+	return doc;
+}
+
 static bool read_list(struct reader *reader, struct doc *doc, unsigned depth)
 {
 	size_t room = 0;
@@ -93,12 +115,30 @@ static bool read_list(struct reader *reader, struct doc *doc, unsigned depth)
 	}
 }
 
+/* The same key that stood in the map before, or NULL. A large map has its keys in *seen, too. */
+static struct doc *find_before(const struct doc *doc, struct map **seen, struct doc *key)
+{
+	if (doc->count < KEYS_COMPARED_MAX) {
+		for (size_t i = 0; i < doc->count; i++)
+			if (text_is_equal(doc->keys[i]->text, key->text))
+				return doc->keys[i];
+		return NULL;
+	}
+	if (!*seen) {
+		*seen = map_new();
+		for (size_t i = 0; i < doc->count; i++)
+			must(!map_put(*seen, doc->keys[i]->text, doc->keys[i]));
+	}
+	return map_put(*seen, key->text, key);
+}
+
 /* *before receives the same key that stood there before, or NULL. */
-static bool check_key(struct reader *reader, struct map *seen, struct doc *key, struct doc **before)
+static bool check_key(struct reader *reader, const struct doc *doc, struct map **seen,
+		      struct doc *key, struct doc **before)
 {
 	if (key->kind != DOC_SCALAR)
 		return doc_err(key, reader->err, "a key must be a plain word or a text");
-	*before = map_put(seen, key->text, key);
+	*before = find_before(doc, seen, key);
 	if (*before && !reader->loose)
 		return doc_err(key, reader->err,
 			       "duplicate key \"%.*s\"; it stands in line %u already",
@@ -117,10 +157,18 @@ static void replace_item(struct doc *doc, const struct doc *before, struct doc *
 	doc->again = key;
 }
 
+static bool is_spared(const struct reader *reader, const struct doc *key, unsigned depth)
+{
+	return reader->spared && depth == reader->spared->depth &&
+	       text_is(key->text, reader->spared->key);
+}
+
 static bool read_map(struct reader *reader, struct doc *doc, unsigned depth)
 {
-	scoped(map_free) struct map *seen = map_new();
+	scoped(map_free) struct map *seen = NULL;
+	bool sparing = reader->sparing;
 	size_t room = 0;
+	reader->sparing = false;
 	for (;;) {
 		struct yaml_event event;
 		if (!yaml_next(reader->yaml, &event, reader->err))
@@ -128,10 +176,12 @@ static bool read_map(struct reader *reader, struct doc *doc, unsigned depth)
 		if (event.kind == YAML_MAP_END)
 			return true;
 		struct doc *key = read_node(reader, &event, depth + 1), *before = NULL;
-		if (!key || !check_key(reader, seen, key, &before) ||
+		if (!key || !check_key(reader, doc, &seen, key, &before) ||
 		    !yaml_next(reader->yaml, &event, reader->err))
 			return false;
-		struct doc *item = read_node(reader, &event, depth + 1);
+		reader->sparing = is_spared(reader, key, depth) && event.kind == YAML_MAP;
+		struct doc *item = sparing ? read_spared(reader, &event, depth + 1)
+					   : read_node(reader, &event, depth + 1);
 		if (!item)
 			return false;
 		if (before)
@@ -168,8 +218,10 @@ static struct doc *read_node(struct reader *reader, const struct yaml_event *eve
 		doc->kind = DOC_MAP;
 		done = read_map(reader, doc, depth);
 	}
-	if (done && anchor) /* only now: a node may not hold itself */
+	if (done && anchor) { /* only now: a node may not hold itself */
 		map_put(reader->anchors, text_of(anchor), doc);
+		reader->anchored++;
+	}
 	return done ? doc : NULL;
 }
 
@@ -230,6 +282,13 @@ bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs, s
 		    struct err *err)
 {
 	struct reader reader = {.arena = arena, .err = err};
+	return parse_yaml(text, &reader, docs, count);
+}
+
+bool doc_parse_sparing(struct text text, const struct doc_spared *spared, struct arena *arena,
+		       struct doc ***docs, size_t *count, struct err *err)
+{
+	struct reader reader = {.arena = arena, .err = err, .spared = spared};
 	return parse_yaml(text, &reader, docs, count);
 }
 

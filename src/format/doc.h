@@ -34,8 +34,19 @@ struct doc {
 must_use bool doc_parse_yaml(struct text text, struct arena *arena, struct doc ***docs,
 			     size_t *count, struct err *err);
 
-/* The same of a format whose own readers put up with duplicate keys: the last one counts, in the
- * place of the first. */
+/* The same, but what the maps under one key hold is read (so that mistakes in it are found) and
+ * forgotten: nodes of its kind, and empty, stand in their place. For parts that a caller has no use
+ * for. */
+struct doc_spared {
+	const char *key;
+	unsigned depth; /* of the map that has the key; the document's own has 0 */
+};
+must_use bool doc_parse_sparing(struct text text, const struct doc_spared *spared,
+				struct arena *arena, struct doc ***docs, size_t *count,
+				struct err *err);
+
+/* doc_parse_yaml of a format whose own readers put up with duplicate keys: the last one counts, in
+ * the place of the first. */
 must_use bool doc_parse_loose(struct text text, struct arena *arena, struct doc ***docs,
 			      size_t *count, struct err *err);
 

@@ -11,17 +11,19 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "os/kernel/linger.h"
 
-#define OPEN_TRIES_MAX 8 /* openat2 answers EAGAIN when a rename races with ".." */
-#define CHUNK_MAX 3800   /* bytes of a long path that are handed to the kernel at once */
+#define PAGE_MIN 4096             /* bytes of a table in /proc that the kernel hands out at once */
+#define DEAR_LINE_MAX 512         /* bytes of a line in /proc/net/tcp6: 170 or so; see there */
+#define CHUNK_MAX LINGER_PATH_MAX /* bytes of a long path that are handed to the kernel at once */
 
 struct file_root {
 	int fd;
+	struct linger *linger; /* NULL: no folder is kept open */
 };
 
 static void fd_close(int *fd)
@@ -29,20 +31,6 @@ static void fd_close(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
-}
-
-static int open_at(int folder, const char *path, uint64_t flags, uint64_t resolve)
-{
-	struct open_how how = {
-		.flags = flags | O_CLOEXEC,
-		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
-	};
-	for (int tries = 0; tries < OPEN_TRIES_MAX; tries++) {
-		long fd = syscall(SYS_openat2, folder, path, &how, sizeof(how));
-		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
-			return (int)fd;
-	}
-	return -1;
 }
 
 /* How much of a long path goes to the kernel next: whole components. 0: one is too long to exist.
@@ -71,9 +59,10 @@ static int open_long(const struct file_root *root, const char *path, uint64_t fl
 		}
 		memcpy(chunk, path, len);
 		chunk[len] = '\0';
-		int next = folder < 0
-				   ? open_at(root->fd, chunk, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT)
-				   : open_at(folder, chunk, O_PATH | O_DIRECTORY, RESOLVE_BENEATH);
+		int next = folder < 0 ? linger_open_at(root->fd, chunk, O_PATH | O_DIRECTORY,
+						       RESOLVE_IN_ROOT)
+				      : linger_open_at(folder, chunk, O_PATH | O_DIRECTORY,
+						       RESOLVE_BENEATH);
 		if (next < 0)
 			return -1;
 		fd_close(&folder);
@@ -85,7 +74,7 @@ static int open_long(const struct file_root *root, const char *path, uint64_t fl
 			left--;
 		}
 	}
-	return open_at(folder, left > 0 ? path : ".", flags, RESOLVE_BENEATH);
+	return linger_open_at(folder, left > 0 ? path : ".", flags, RESOLVE_BENEATH);
 }
 
 static int open_below(const struct file_root *root, const char *path, uint64_t flags)
@@ -98,7 +87,7 @@ static int open_below(const struct file_root *root, const char *path, uint64_t f
 	}
 	if (len > CHUNK_MAX)
 		return open_long(root, path, flags);
-	return open_at(root->fd, path, flags, RESOLVE_IN_ROOT);
+	return linger_open_at(root->fd, path, flags, RESOLVE_IN_ROOT);
 }
 
 /* What errno means for a path; to be called on the line after the call that failed. */
@@ -152,21 +141,6 @@ static struct file_stat stat_of(const struct stat *stat)
 	};
 }
 
-static bool is_made_up(int fd)
-{
-	static const long magics[] = {PROC_SUPER_MAGIC,    SYSFS_MAGIC,       CGROUP_SUPER_MAGIC,
-				      CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,     TRACEFS_MAGIC,
-				      SECURITYFS_MAGIC,    BPF_FS_MAGIC,      PSTOREFS_MAGIC,
-				      EFIVARFS_MAGIC,      DEVPTS_SUPER_MAGIC};
-	struct statfs found;
-	if (fstatfs(fd, &found) != 0)
-		return false;
-	for (size_t i = 0; i < array_len(magics); i++)
-		if ((unsigned long)found.f_type == (unsigned long)magics[i])
-			return true;
-	return false;
-}
-
 struct file_root *file_root_open(const char *path, struct err *err)
 {
 	scoped(fd_close) int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -178,7 +152,8 @@ struct file_root *file_root_open(const char *path, struct err *err)
 		err_errno(err, "cannot open folder %s", path);
 		return NULL;
 	}
-	scoped(fd_close) int itself = open_at(fd, "/", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+	scoped(fd_close) int itself = linger_open_at(fd, "/", O_PATH | O_DIRECTORY,
+						     RESOLVE_IN_ROOT);
 	if (itself < 0) {
 		err_errno(err, "cannot stay below %s: openat2 (Linux 5.6) is refused", path);
 		return NULL;
@@ -199,9 +174,17 @@ struct file_root *file_root_share(const struct file_root *root)
 
 void file_root_free(struct file_root **root)
 {
-	if (*root)
+	if (*root) {
 		fd_close(&(*root)->fd);
+		linger_free(&(*root)->linger);
+	}
 	mem_free(root);
+}
+
+void file_root_linger(struct file_root *root)
+{
+	must(!root->linger);
+	root->linger = linger_new(root->fd);
 }
 
 int file_hold(const struct file_root *root, const char *path)
@@ -212,14 +195,22 @@ int file_hold(const struct file_root *root, const char *path)
 enum file_answer file_stat(const struct file_root *root, const char *path, bool follow,
 			   struct file_stat *stat, struct err *err)
 {
-	scoped(fd_close) int fd = open_below(root, path, follow ? O_PATH : O_PATH | O_NOFOLLOW);
-	if (fd < 0)
-		return answer_errno(path, err);
 	struct stat found;
-	if (fstat(fd, &found) != 0)
-		return answer_errno(path, err);
+	bool made_up = false;
+	enum linger_answer answer = root->linger ? linger_stat(root->linger, path, follow, &found,
+							       &made_up)
+						 : LINGER_UNSURE;
+	if (answer == LINGER_MISSING)
+		return FILE_MISSING;
+	if (answer == LINGER_UNSURE) {
+		scoped(fd_close) int fd = open_below(root, path,
+						     follow ? O_PATH : O_PATH | O_NOFOLLOW);
+		if (fd < 0 || fstat(fd, &found) != 0)
+			return answer_errno(path, err);
+		made_up = S_ISDIR(found.st_mode) && linger_is_made_up(fd);
+	}
 	*stat = stat_of(&found);
-	stat->made_up = stat->kind == FILE_FOLDER && is_made_up(fd);
+	stat->made_up = made_up;
 	return FILE_OK;
 }
 
@@ -290,6 +281,9 @@ static int reopen(const struct file_root *root, const char *path, int path_fd,
 static enum file_answer open_file(const struct file_root *root, const char *path, uint64_t limit,
 				  int *fd, struct stat *found, struct err *err)
 {
+	*fd = root->linger ? linger_open(root->linger, path, found) : -1;
+	if (*fd >= 0)
+		return FILE_OK;
 	scoped(fd_close) int path_fd = open_below(root, path, O_PATH);
 	if (path_fd < 0)
 		return answer_errno(path, err);
@@ -309,13 +303,35 @@ static enum file_answer open_file(const struct file_root *root, const char *path
 	return FILE_OK;
 }
 
-/* At most limit bytes to the end of the file. ERR_LIMIT when there is more. */
-static bool read_all(int fd, uint64_t limit, file_fn each, void *data, struct err *err)
+/* The longest line of a table of /proc whose end is dear to find, else 0: to say that nothing comes
+ * any more, the kernel goes through all its buckets of connections once again (some 1.5 ms for
+ * 262,144 of them). */
+static size_t dear_line_max(const char *path, int fd)
 {
-	char piece[FILE_PIECE_SIZE / 16];
+	static const char *const paths[] = {"/proc/net/tcp", "/proc/net/tcp6"};
+	struct statfs found;
+	for (size_t i = 0; i < array_len(paths); i++)
+		if (strcmp(path, paths[i]) == 0 && fstatfs(fd, &found) == 0 &&
+		    (unsigned long)found.f_type == PROC_SUPER_MAGIC)
+			return DEAR_LINE_MAX;
+	return 0;
+}
+
+/* A read of such a table is as many whole lines as fit into a page: with room for another one, it
+ * was the last. */
+static bool is_last(struct text piece, size_t line_max)
+{
+	return line_max > 0 && piece.len + line_max <= PAGE_MIN && text_ends(piece, "\n");
+}
+
+/* At most limit bytes to the end of the file. ERR_LIMIT when there is more. */
+static bool read_all(int fd, uint64_t limit, size_t line_max, file_fn each, void *data,
+		     struct err *err)
+{
+	char small[FILE_PIECE_SIZE / 16];
 	scoped(mem_free) char *large = NULL;
-	char *at = piece;
-	size_t room = sizeof(piece);
+	char *at = small;
+	size_t room = sizeof(small);
 	uint64_t total = 0;
 	for (;;) {
 		ssize_t got = read(fd, at, room);
@@ -330,7 +346,8 @@ static bool read_all(int fd, uint64_t limit, file_fn each, void *data, struct er
 			return err_set(err, ERR_LIMIT,
 				       "it grew beyond %" PRIu64 " MiB while it was read",
 				       limit >> 20);
-		if (!each(data, (struct text){at, (size_t)got}))
+		struct text piece = {at, (size_t)got};
+		if (!each(data, piece) || is_last(piece, line_max))
 			return true;
 		if (!large && (size_t)got == room) {
 			large = mem_new(1, FILE_PIECE_SIZE);
@@ -348,7 +365,7 @@ enum file_answer file_stream(const struct file_root *root, const char *path, uin
 	enum file_answer answer = open_file(root, path, limit, &fd, &found, err);
 	if (answer != FILE_OK)
 		return answer;
-	return read_all(fd, limit, each, data, err) ? FILE_OK : FILE_FAILED;
+	return read_all(fd, limit, 0, each, data, err) ? FILE_OK : FILE_FAILED;
 }
 
 static bool add_piece(void *data, struct text piece)
@@ -379,7 +396,8 @@ enum file_answer file_read(const struct file_root *root, const char *path, uint6
 		if (answer != FILE_OK)
 			return answer;
 		buf_clear(out);
-		if (!read_all(fd, limit, add_piece, out, err))
+		size_t line_max = found.st_size == 0 ? dear_line_max(path, fd) : 0;
+		if (!read_all(fd, limit, line_max, add_piece, out, err))
 			return FILE_FAILED;
 		if (!was_torn(fd, &found, out->len))
 			return FILE_OK;
@@ -427,6 +445,28 @@ static bool give_names(const char *block, size_t len, file_name_fn each, void *d
 	return true;
 }
 
+/* Most folders fit into a small block; for one that does not a large one is worth its making. */
+static enum file_answer list_all(int fd, const char *path, file_name_fn each, void *data,
+				 struct err *err)
+{
+	char piece[FILE_PIECE_SIZE / 16];
+	scoped(mem_free) char *large = NULL;
+	char *at = piece;
+	size_t room = sizeof(piece);
+	for (;;) {
+		ssize_t len = getdents64(fd, at, room);
+		if (len < 0)
+			return answer_errno(path, err);
+		if (len == 0 || !give_names(at, (size_t)len, each, data))
+			return FILE_OK;
+		if (!large && (size_t)len > room / 2) {
+			large = mem_new(1, FILE_PIECE_SIZE);
+			at = large;
+			room = FILE_PIECE_SIZE;
+		}
+	}
+}
+
 enum file_answer file_list(const struct file_root *root, const char *path, file_name_fn each,
 			   void *data, struct err *err)
 {
@@ -441,12 +481,5 @@ enum file_answer file_list(const struct file_root *root, const char *path, file_
 	}
 	if (fd < 0)
 		return answer_errno(path, err);
-	scoped(mem_free) char *block = mem_new(1, FILE_PIECE_SIZE);
-	for (;;) {
-		ssize_t len = getdents64(fd, block, FILE_PIECE_SIZE);
-		if (len < 0)
-			return answer_errno(path, err);
-		if (len == 0 || !give_names(block, (size_t)len, each, data))
-			return FILE_OK;
-	}
+	return list_all(fd, path, each, data, err);
 }

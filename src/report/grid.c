@@ -8,6 +8,7 @@
 
 #define GAP 2
 #define PRINT_SIZE 256
+#define ODD_MIN 0x300 /* characters before it take one column each */
 
 struct cell {
 	char *text;
@@ -51,11 +52,17 @@ static bool is_in(const uint32_t (*ranges)[2], size_t count, uint32_t c)
 static size_t next_width(struct text text, size_t *at)
 {
 	unsigned char lead = (unsigned char)text.at[*at];
-	size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-	uint32_t c = len == 1 ? lead : lead & (0x7fu >> len);
+	if (lead < 0x80) {
+		++*at;
+		return 1;
+	}
+	size_t len = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+	uint32_t c = lead & (0x7fu >> len);
 	for (size_t i = 1; i < len && *at + i < text.len; i++)
 		c = c << 6 | ((unsigned char)text.at[*at + i] & 0x3f);
 	*at += len;
+	if (c < ODD_MIN)
+		return 1;
 	if (is_in(none, array_len(none), c))
 		return 0;
 	return is_in(wide, array_len(wide), c) ? 2 : 1;
@@ -158,8 +165,10 @@ static const char *const inks[] = {"", "\033[32m", "\033[31m", "\033[33m", "\033
 
 static void put_spaces(struct buf *out, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		buf_char(out, ' ');
+	static const char spaces[] = "                                ";
+	for (; count > sizeof(spaces) - 1; count -= sizeof(spaces) - 1)
+		buf_add(out, spaces, sizeof(spaces) - 1);
+	buf_add(out, spaces, count);
 }
 
 /* What fits into width columns, with "…" where something is cut; returns the columns used. */
@@ -207,7 +216,7 @@ static struct cell take_line(struct cell *rest, size_t width)
 		skip++;
 	rest->text += skip;
 	rest->len -= skip;
-	rest->width = grid_width((struct text){rest->text, rest->len});
+	rest->width = 0; /* that of what is left is measured when its lines are taken */
 	return line;
 }
 

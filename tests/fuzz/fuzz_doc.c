@@ -33,6 +33,22 @@ static void read_yaml(struct text text)
 		visit(docs[i], 0, &seen);
 }
 
+/* What is forgotten changes nothing in what is found wrong. */
+static void read_sparing(struct text text)
+{
+	static const struct doc_spared spared = {"a", 1};
+	scoped(arena_free) struct arena *arena = arena_new(4 * (size_t)DOC_ARENA_MAX);
+	struct err err = {0}, again = {0};
+	struct doc **docs = NULL, **less = NULL;
+	size_t count = 0, less_count = 0, seen = 0;
+
+	bool whole = doc_parse_yaml(text, arena, &docs, &count, &err);
+	must(doc_parse_sparing(text, &spared, arena, &less, &less_count, &again) == whole);
+	must(count == less_count && text_is(text_of(err.text), again.text));
+	for (size_t i = 0; whole && i < less_count; i++)
+		visit(less[i], 0, &seen);
+}
+
 static void read_json(struct text text)
 {
 	scoped(arena_free) struct arena *arena = arena_new(2 * (size_t)DOC_ARENA_MAX);
@@ -51,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct text text = {(const char *)bytes, len};
 
 	read_yaml(text);
+	read_sparing(text);
 	read_json(text);
 	return 0;
 }

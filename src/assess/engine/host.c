@@ -56,7 +56,10 @@ static const struct source host = {
 struct gather *gather_new(const struct gather_config *config, struct err *err)
 {
 	struct file_root *root = file_root_open(config->root ? config->root : "/", err);
-	return root ? gather_new_from(&host, root, config) : NULL;
+	if (!root)
+		return NULL;
+	file_root_linger(root);
+	return gather_new_from(&host, root, config);
 }
 
 struct gather *gather_again(struct gather *before, int64_t now_us)
@@ -65,7 +68,9 @@ struct gather *gather_again(struct gather *before, int64_t now_us)
 	must(gather_source(before, &data) == &host);
 	const struct gather_config config = {.running = gather_is_running(before),
 					     .now_us = now_us};
-	return gather_new_from(&host, file_root_share(data), &config);
+	struct file_root *root = file_root_share(data);
+	file_root_linger(root);
+	return gather_new_from(&host, root, &config);
 }
 
 const struct file_root *gather_root(struct gather *gather)

@@ -75,19 +75,21 @@ static bool read_examples(struct loader *loader, const struct doc *doc, void *ou
 	struct check *check = out;
 	if (doc->kind != DOC_MAP)
 		return load_wrong(loader, doc, "examples is a map: { pass: [ … ], fail: [ … ] }");
-	check->pass = doc_get(doc, "pass");
-	check->fail = doc_get(doc, "fail");
-	bool good = true;
+	struct doc *pass = doc_get(doc, "pass"), *fail = doc_get(doc, "fail");
+	bool unproven = loader->policies->unproven, good = true;
 	for (size_t i = 0; i < doc->count; i++) {
+		if (doc->items[i] == pass || doc->items[i] == fail) {
+			good &= unproven || example_check(loader, doc->items[i]);
+			continue;
+		}
 		struct near near = near_begin(doc->keys[i]->text);
 		near_try(&near, "pass");
 		near_try(&near, "fail");
-		if (doc->items[i] == check->pass || doc->items[i] == check->fail)
-			good &= loader->policies->unproven || example_check(loader, doc->items[i]);
-		else
-			good = load_unknown(loader, doc->keys[i], "key of examples", &near,
-					    "write pass and fail");
+		good = load_unknown(loader, doc->keys[i], "key of examples", &near,
+				    "write pass and fail");
 	}
+	check->pass = unproven ? NULL : pass;
+	check->fail = unproven ? NULL : fail;
 	return good;
 }
 
@@ -246,26 +248,30 @@ static void check_refs(struct loader *loader, struct map *seen, const struct pol
 	}
 }
 
+static void refuse_statement(struct loader *loader, const struct policy *policy,
+			     const struct check *check)
+{
+	struct doc at = {.line = check->line, .column = check->column};
+	struct near near = near_begin(check->statement);
+	for (size_t i = 0; i < policy->statement_count; i++)
+		near_try(&near, arena_copy(loader->arena, policy->statements[i].key.at,
+					   policy->statements[i].key.len));
+	load_unknown(loader, &at, "statement", &near, "write it under statements");
+}
+
 static void check_statements(struct loader *loader, const struct policy *policy)
 {
 	bool *used = arena_get(loader->arena, policy->statement_count, sizeof(*used));
 	for (size_t i = 0; i < policy->check_count; i++) {
 		const struct check *check = &policy->checks[i];
-		struct near near = near_begin(check->statement);
-		bool found = !check->statement.at;
-		for (size_t j = 0; j < policy->statement_count; j++) {
-			bool same = check->statement.at &&
-				    text_is_equal(check->statement, policy->statements[j].key);
-			used[j] |= same;
-			found |= same;
-			if (!found)
-				near_try(&near,
-					 arena_copy(loader->arena, policy->statements[j].key.at,
-						    policy->statements[j].key.len));
-		}
-		struct doc at = {.line = check->line, .column = check->column};
-		if (!found)
-			load_unknown(loader, &at, "statement", &near, "write it under statements");
+		size_t at = 0;
+		while (at < policy->statement_count &&
+		       !text_is_equal(check->statement, policy->statements[at].key))
+			at++;
+		if (check->statement.at && at == policy->statement_count)
+			refuse_statement(loader, policy, check);
+		else if (check->statement.at)
+			used[at] = true;
 	}
 	for (size_t j = 0; j < policy->statement_count; j++) {
 		const struct statement *statement = &policy->statements[j];
@@ -276,6 +282,7 @@ static void check_statements(struct loader *loader, const struct policy *policy)
 	}
 }
 
+/* For whoever writes it. */
 static void check_advice(struct loader *loader, const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->check_count; i++) {
@@ -297,11 +304,13 @@ static void check_advice(struct loader *loader, const struct policy *policy)
 
 void muster_load(struct loader *loader, struct text text)
 {
+	static const struct doc_spared examples = {"examples", 2}; /* of a check, in the list */
 	struct err err = {0};
 	struct doc **docs;
 	size_t count;
 	scoped(map_free) struct map *seen = map_new();
-	if (!doc_parse_yaml(text, loader->arena, &docs, &count, &err)) {
+	const struct doc_spared *spared = loader->policies->unproven ? &examples : NULL;
+	if (!doc_parse_sparing(text, spared, loader->arena, &docs, &count, &err)) {
 		load_err(loader, &err);
 		return;
 	}
@@ -314,7 +323,8 @@ void muster_load(struct loader *loader, struct text text)
 		check_statements(loader, &policy);
 		if (!good)
 			continue;
-		check_advice(loader, &policy);
+		if (!loader->policies->unproven)
+			check_advice(loader, &policy);
 		*load_policy(loader) = policy;
 	}
 }

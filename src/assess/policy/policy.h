@@ -74,7 +74,8 @@ must_use enum policy_format policy_format(struct text text);
 
 /* Zeroed to begin with. Regexes and queries that were made for them end with policies_end. */
 struct policies {
-	bool unproven; /* to be set before: examples are not tried, as who judges needs none */
+	bool unproven; /* to be set before: examples are read and forgotten (pass and fail are
+			  NULL), not tried, as who judges needs neither them nor advice */
 	struct policy *list;
 	size_t count, room;
 	struct regex **regexes;

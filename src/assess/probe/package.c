@@ -43,13 +43,24 @@ static bool check(const struct probe_call *call, struct err *err)
 }
 
 /* `name`, `name:architecture`, both with wildcards. */
-static bool is_meant(struct text pattern, const struct dpkg_package *package)
+struct meant {
+	struct text name, architecture;
+	bool any_architecture;
+};
+
+static struct meant meant_by(struct text subject)
 {
-	struct text rest = pattern, name;
-	if (!text_next(&rest, ':', &name) || name.len == pattern.len)
-		return quantity_is_wild_match(pattern, package->name, false);
-	return quantity_is_wild_match(name, package->name, false) &&
-	       quantity_is_wild_match(rest, package->architecture, false);
+	struct meant meant = {.architecture = subject};
+	bool named = text_next(&meant.architecture, ':', &meant.name);
+	meant.any_architecture = !named || meant.name.len == subject.len;
+	return meant;
+}
+
+static bool is_meant(const struct meant *meant, const struct dpkg_package *package)
+{
+	return quantity_is_wild_match(meant->name, package->name, false) &&
+	       (meant->any_architecture ||
+		quantity_is_wild_match(meant->architecture, package->architecture, false));
 }
 
 bool package_put_offer(struct rows *rows, const struct dpkg_packages *packages, size_t number,
@@ -125,10 +136,11 @@ static bool add_package(struct rows *rows, const struct dpkg_packages *packages,
 /* Installed ones alone where there are any: what is left of removed ones says nothing then. */
 static bool add_all(struct rows *rows, const struct dpkg_packages *packages, bool installed)
 {
+	const struct meant meant = meant_by(rows->call->subject);
 	for (size_t i = 0; i < packages->count; i++) {
 		const struct dpkg_package *package = &packages->at[i];
-		if (dpkg_is_installed(package) == installed &&
-		    is_meant(rows->call->subject, package) && !add_package(rows, packages, i))
+		if (is_meant(&meant, package) && dpkg_is_installed(package) == installed &&
+		    !add_package(rows, packages, i))
 			return false;
 	}
 	return true;

@@ -184,8 +184,38 @@ static bool find_bearer(struct text text, size_t at, struct found *found)
 	return found->end - found->begin >= 8;
 }
 
+#define SECOND(c) (1u << ((c) - 'a'))
+
+/* Letters that come second in a name or a token, by the first; without regard to case. Most bytes
+ * of most texts begin none, and are passed by at this one look. */
+static const uint32_t seconds['z' - 'a' + 1] = {
+	['a' - 'a'] = SECOND('c') | SECOND('i') | SECOND('k') | SECOND('p') | SECOND('s') |
+		      SECOND('u'),
+	['b' - 'a'] = SECOND('e') | SECOND('i'),
+	['c' - 'a'] = SECOND('o') | SECOND('r'),
+	['e' - 'a'] = SECOND('y'),
+	['g' - 'a'] = SECOND('h') | SECOND('i') | SECOND('l'),
+	['m' - 'a'] = SECOND('a'),
+	['p' - 'a'] = SECOND('a') | SECOND('r') | SECOND('s') | SECOND('w'),
+	['r' - 'a'] = SECOND('e') | SECOND('k') | SECOND('o') | SECOND('w'),
+	['s' - 'a'] = SECOND('e') | SECOND('g') | SECOND('k'),
+	['t' - 'a'] = SECOND('o'),
+	['x' - 'a'] = SECOND('o'),
+};
+
+/* Whether a secret, or its name, may begin with these two bytes. */
+static bool may_begin(char first, char second)
+{
+	unsigned one = (unsigned)((first | 0x20) - 'a'), two = (unsigned)((second | 0x20) - 'a');
+	if (one < array_len(seconds))
+		return two < array_len(seconds) && (seconds[one] >> two & 1);
+	return first == '$' || (first == ':' && second == '/');
+}
+
 static bool find_secret(struct text text, size_t at, struct found *found)
 {
+	if (at + 1 == text.len || !may_begin(text.at[at], text.at[at + 1]))
+		return false;
 	if (find_hash(text, at, found) || find_url(text, at, found) ||
 	    find_token(text, at, found) || find_bearer(text, at, found))
 		return true;

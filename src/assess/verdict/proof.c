@@ -23,6 +23,21 @@ struct text proof_show(struct text text, size_t limit, struct arena *arena)
 	return text_of(arena_print(arena, "%.*s…", (int)len, masked.at));
 }
 
+/* Takes an entry as it is shown. */
+static void add_shown(struct proof *proof, const struct evidence *shown)
+{
+	size_t bytes = shown->path.len + shown->text.len + ENTRY_BYTES;
+	if (proof->count == ITEM_EVIDENCE_MAX || proof->bytes + bytes > ITEM_EVIDENCE_BYTES_MAX) {
+		proof->truncated = true;
+		return;
+	}
+	proof->truncated |= shown->text.len > ITEM_EVIDENCE_TEXT_MAX;
+	if (!proof->list)
+		proof->list = arena_get(proof->arena, ITEM_EVIDENCE_MAX, sizeof(*proof->list));
+	proof->list[proof->count++] = *shown;
+	proof->bytes += bytes;
+}
+
 void proof_add(struct proof *proof, const struct evidence *evidence)
 {
 	struct evidence shown = {.line = evidence->line};
@@ -34,24 +49,13 @@ void proof_add(struct proof *proof, const struct evidence *evidence)
 		shown.path = proof_show(evidence->path, PATH_SHOWN_MAX, proof->arena);
 	if (evidence->text.at && !proof->hidden)
 		shown.text = proof_show(evidence->text, ITEM_EVIDENCE_TEXT_MAX, proof->arena);
-	size_t bytes = shown.path.len + shown.text.len + ENTRY_BYTES;
-	if (proof->bytes + bytes > ITEM_EVIDENCE_BYTES_MAX) {
-		proof->truncated = true;
-		return;
-	}
-	proof->truncated |= shown.text.len > ITEM_EVIDENCE_TEXT_MAX;
-	if (!proof->list)
-		proof->list = arena_get(proof->arena, ITEM_EVIDENCE_MAX, sizeof(*proof->list));
-	proof->list[proof->count++] = shown;
-	proof->bytes += bytes;
+	add_shown(proof, &shown);
 }
 
 void proof_join(struct proof *proof, const struct proof *other)
 {
-	bool hidden = proof->hidden;
-	proof->hidden = false; /* the other's texts were shown or hidden already */
+	must(proof->arena == other->arena); /* so the other's texts live as long */
 	for (size_t i = 0; i < other->count; i++)
-		proof_add(proof, &other->list[i]);
-	proof->hidden = hidden;
+		add_shown(proof, &other->list[i]);
 	proof->truncated |= other->truncated;
 }

@@ -2,7 +2,10 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -332,6 +335,205 @@ test(tells_a_link)
 	assert_int_equal(file_link(root, "/", &out, &err), FILE_FAILED);
 	assert_string_equal(err.text, "it is not a symbolic link");
 	buf_end(&out);
+	file_root_free(&root);
+}
+
+/* The table's end is told from a short read: whatever its length, no line may be missing. */
+test(reads_the_table_of_connections_whole)
+{
+	struct file_root *root = root_of("/");
+	struct buf out = {0};
+	int fds[90];
+	char lines[90][16];
+	for (size_t i = 0; i < array_len(fds); i++) {
+		struct sockaddr_in at = {.sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		socklen_t len = sizeof(at);
+		fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+		assert_int_equal(bind(fds[i], (struct sockaddr *)&at, sizeof(at)), 0);
+		assert_int_equal(listen(fds[i], 1), 0);
+		assert_int_equal(getsockname(fds[i], (struct sockaddr *)&at, &len), 0);
+		snprintf(lines[i], sizeof(lines[i]), "0100007F:%04X ", ntohs(at.sin_port));
+		assert_int_equal(read_to(root, "/proc/net/tcp", &out), FILE_OK);
+		for (size_t j = 0; j <= i; j++)
+			assert_non_null(strstr(out.at, lines[j]));
+		assert_true(text_ends(buf_view(&out), "\n"));
+	}
+	for (size_t i = 0; i < array_len(fds); i++)
+		close(fds[i]);
+	buf_end(&out);
+	file_root_free(&root);
+}
+
+static bool tick_name(void *data, struct text name, enum file_kind kind)
+{
+	bool *seen = data;
+	uint64_t number;
+	assert_int_equal(kind, FILE_REGULAR);
+	assert_true(text_to_u64((struct text){name.at + 5, name.len - 5}, 0, 2999, &number));
+	assert_false(seen[number]); /* each once */
+	return seen[number] = true;
+}
+
+/* Both ways of looking say the same of a path. */
+static void looks_alike(const struct file_root *plain, const struct file_root *lingers,
+			const char *path)
+{
+	for (int follow = 0; follow < 2; follow++) {
+		struct file_stat one = {0}, other = {0};
+		struct err why = {0}, again = {0};
+		enum file_answer answer = file_stat(plain, path, follow, &one, &why);
+		if (answer != file_stat(lingers, path, follow, &other, &again) ||
+		    strcmp(why.text, again.text) != 0)
+			fail_msg("%s: another answer when it lingers", path);
+		if (one.kind != other.kind || one.mode != other.mode || one.uid != other.uid ||
+		    one.inode != other.inode || one.device != other.device ||
+		    one.made_up != other.made_up)
+			fail_msg("%s: another look when it lingers", path);
+	}
+}
+
+test(a_root_that_lingers_says_the_same)
+{
+	static const char *const paths[] = {
+		"/etc/inside", "/etc/nothing",      "/etc/inside/x", "/etc",        "/",
+		"/etc/",       "//etc//inside",     "/etc/.",        "/etc/..",     "/..",
+		"/../secret",  "/etc/../../secret", "/absolute",     "/up",         "/good",
+		"/down",       "/down/inside",      "/dangling",     "/dangling/x", "/round",
+		"/round/x",    "/none/x",           "/none/x/y",     "/etc/inside",
+	};
+	const char *top = two_folders();
+	const char *folder = unit_text("%s/root", top);
+	assert_int_equal(symlink(unit_text("%s/secret", top), unit_text("%s/absolute", folder)), 0);
+	assert_int_equal(symlink("../secret", unit_text("%s/up", folder)), 0);
+	assert_int_equal(symlink("/etc/inside", unit_text("%s/good", folder)), 0);
+	assert_int_equal(symlink("etc", unit_text("%s/down", folder)), 0);
+	assert_int_equal(symlink("nowhere", unit_text("%s/dangling", folder)), 0);
+	assert_int_equal(symlink("round", unit_text("%s/round", folder)), 0);
+	struct file_root *plain = root_of(folder), *lingers = root_of(folder);
+	file_root_linger(lingers);
+	for (size_t i = 0; i < array_len(paths); i++)
+		looks_alike(plain, lingers, paths[i]);
+	file_root_free(&plain);
+	file_root_free(&lingers);
+}
+
+test(a_root_that_lingers_knows_what_the_kernel_makes_up)
+{
+	static const char *const paths[] = {
+		"/proc",    "/etc",       "/sys",           "/sys/class",       "/dev",
+		"/dev/pts", "/proc/self", "/proc/self/exe", "/proc/self/exe/x", "/proc/self/fd",
+		"/proc/1",  "/tmp",       "/usr",
+	};
+	struct file_root *plain = root_of("/"), *lingers = root_of("/");
+	struct file_stat stat;
+	file_root_linger(lingers);
+	for (size_t i = 0; i < array_len(paths); i++)
+		looks_alike(plain, lingers, paths[i]);
+	assert_int_equal(file_stat(lingers, "/proc", false, &stat, &err), FILE_OK);
+	assert_true(stat.made_up);
+	assert_int_equal(file_stat(lingers, "/etc", false, &stat, &err), FILE_OK);
+	assert_false(stat.made_up);
+	file_root_free(&plain);
+	file_root_free(&lingers);
+}
+
+test(a_root_that_lingers_reads_the_same)
+{
+	static const char *const paths[] = {
+		"/proc/version",
+		"/proc/sys/kernel/ostype",
+		"/proc/sys/kernel/osrelease",
+		"/proc/self/cmdline",
+		"/proc/1/comm",
+		"/proc/self/nothing",
+		"/proc/self/fd",
+		"/proc/self/exe",
+		"/proc/filesystems",
+		"/proc/4194305/stat",
+		"/sys/kernel/mm",
+		"/sys/kernel/fscaps",
+		"/sys/nothing",
+		"/proc",
+		"/proc/",
+		"/proc/.",
+		"/proc/sys/..",
+		"/etc/passwd",
+		"/proc/self/root/etc/passwd",
+		"/proc/self/cwd",
+		"/proc/self/net/udp6x",
+	};
+	struct file_root *plain = root_of("/"), *lingers = root_of("/");
+	struct buf one = {0}, other = {0};
+	file_root_linger(lingers);
+	for (size_t i = 0; i < array_len(paths); i++) {
+		enum file_answer answer = read_to(plain, paths[i], &one);
+		struct err why = err;
+		if (read_to(lingers, paths[i], &other) != answer ||
+		    !text_is_equal(buf_view(&one), buf_view(&other)) ||
+		    strcmp(why.text, err.text) != 0)
+			fail_msg("%s: read in another way when it lingers", paths[i]);
+	}
+	buf_end(&one);
+	buf_end(&other);
+	file_root_free(&plain);
+	file_root_free(&lingers);
+}
+
+/* What is called proc below another root may hold anything. */
+test(a_proc_that_is_none_is_not_trusted)
+{
+	const char *folder = unit_tmpdir();
+	unit_write_file(unit_text("%s/proc/1/stat", folder), "text", 4);
+	make_odd(unit_text("%s/proc/1", folder));
+	struct file_root *root = root_of(folder);
+	struct buf out = {0};
+	file_root_linger(root);
+	assert_int_equal(read_to(root, "/proc/1/fifo", &out), FILE_FAILED);
+	assert_string_equal(err.text, "it is a FIFO, not a file");
+	assert_int_equal(read_to(root, "/proc/1/stat", &out), FILE_OK);
+	assert_string_equal(out.at, "text");
+	assert_int_equal(read_to(root, "/proc/1/fifo", &out), FILE_FAILED);
+	assert_int_equal(read_to(root, "/proc/1/folder", &out), FILE_FAILED);
+	assert_int_equal(read_to(root, "/proc/1/loop1", &out), FILE_FAILED);
+	buf_end(&out);
+	file_root_free(&root);
+}
+
+test(a_root_that_lingers_finds_what_came_later)
+{
+	const char *folder = unit_tmpdir();
+	struct file_root *root = root_of(folder);
+	struct file_stat stat;
+	file_root_linger(root);
+	unit_write_file(unit_text("%s/a/x", folder), "1", 1);
+	assert_int_equal(file_stat(root, "/a/x", true, &stat, &err), FILE_OK);
+	assert_int_equal(file_stat(root, "/a/y", true, &stat, &err), FILE_MISSING);
+	unit_write_file(unit_text("%s/a/y", folder), "22", 2);
+	assert_int_equal(file_stat(root, "/a/y", true, &stat, &err), FILE_OK);
+	assert_int_equal(stat.size, 2);
+	/* another folder comes in its place: what the old one lacks is found in the new one */
+	assert_int_equal(rename(unit_text("%s/a", folder), unit_text("%s/b", folder)), 0);
+	unit_write_file(unit_text("%s/a/z", folder), "333", 3);
+	assert_int_equal(file_stat(root, "/a/z", true, &stat, &err), FILE_OK);
+	assert_int_equal(stat.size, 3);
+	assert_int_equal(file_stat(root, "/none/x", true, &stat, &err), FILE_MISSING);
+	unit_write_file(unit_text("%s/none/x", folder), "4444", 4);
+	assert_int_equal(file_stat(root, "/none/x", true, &stat, &err), FILE_OK);
+	assert_int_equal(stat.size, 4);
+	file_root_free(&root);
+}
+
+test(a_folder_of_many_names_is_listed_whole)
+{
+	const char *folder = unit_tmpdir();
+	struct file_root *root = root_of(folder);
+	for (int i = 0; i < 3000; i++)
+		unit_write_file(unit_text("%s/many/name-%04d", folder, i), "", 0);
+	bool seen[3000] = {0};
+	assert_int_equal(file_list(root, "/many", tick_name, seen, &err), FILE_OK);
+	for (int i = 0; i < 3000; i++)
+		assert_true(seen[i]);
 	file_root_free(&root);
 }
 

@@ -39,24 +39,38 @@ static bool is_pattern(struct text text)
 	return false;
 }
 
-static bool is_match(struct query *query, struct text word, struct text text)
+/* A word: NAME, NAME:ARCHITECTURE, either with wildcards. */
+struct asked {
+	struct text name, arch;
+	bool any; /* architecture */
+	bool name_pattern, arch_pattern, found;
+};
+
+static struct asked asked_by(struct text word)
+{
+	struct asked asked = {.arch = word};
+	bool named = text_next(&asked.arch, ':', &asked.name);
+	asked.any = !named || asked.name.len == word.len;
+	asked.name_pattern = is_pattern(asked.name);
+	asked.arch_pattern = is_pattern(asked.arch);
+	return asked;
+}
+
+static bool is_match(struct query *query, struct text word, bool pattern, struct text text)
 {
 	struct arena *arena = gather_arena(query->call->gather);
-	if (!is_pattern(word))
+	if (!pattern)
 		return text_is_equal(word, text);
 	return fnmatch(arena_copy(arena, word.at, word.len), arena_copy(arena, text.at, text.len),
 		       0) == 0;
 }
 
-/* NAME, NAME:ARCHITECTURE, either with wildcards */
-static bool is_asked(struct query *query, struct text word, const struct dpkgdb_package *package)
+static bool is_asked(struct query *query, const struct asked *asked,
+		     const struct dpkgdb_package *package)
 {
-	struct text arch = word, name;
-	if (!text_next(&arch, ':', &name))
-		return false;
-	bool any = name.len == word.len;
-	return is_match(query, name, package->name) &&
-	       (any || (package->arch.len > 0 && is_match(query, arch, package->arch)));
+	return is_match(query, asked->name, asked->name_pattern, package->name) &&
+	       (asked->any || (package->arch.len > 0 &&
+			       is_match(query, asked->arch, asked->arch_pattern, package->arch)));
 }
 
 /* Each package of the words once, in the database's order; all without words. */
@@ -64,18 +78,20 @@ static void each_asked(struct query *query,
 		       void (*each)(struct query *query, const struct dpkgdb_package *package))
 {
 	const struct program_args *args = query->args;
-	bool found[NATIVE_ARGS_MAX] = {0};
+	scoped(mem_free) struct asked *words = mem_new(args->word_count, sizeof(*words));
+	for (size_t j = 0; j < args->word_count; j++)
+		words[j] = asked_by(args->words[j]);
 	for (size_t i = 0; i < query->db->count; i++) {
 		const struct dpkgdb_package *package = &query->db->at[i];
 		bool asked = args->word_count == 0 && dpkgdb_is_installed(package);
 		for (size_t j = 0; j < args->word_count; j++)
-			if (is_asked(query, args->words[j], package))
-				asked = found[j] = true;
+			if (is_asked(query, &words[j], package))
+				asked = words[j].found = true;
 		if (asked)
 			each(query, package);
 	}
 	for (size_t j = 0; j < args->word_count; j++)
-		if (!found[j]) {
+		if (!words[j].found) {
 			buf_print(&query->err, "dpkg-query: no packages found matching %.*s\n",
 				  TEXT_ARG(args->words[j]));
 			query->exit = 1;
@@ -296,8 +312,9 @@ static bool show_status(struct query *query, struct text word, bool *missed)
 {
 	const struct dpkgdb_package *found = NULL;
 	size_t count = 0;
+	const struct asked asked = asked_by(word);
 	for (size_t i = 0; i < query->db->count; i++)
-		if (is_asked(query, word, &query->db->at[i]) && query->db->at[i].stanza.at) {
+		if (is_asked(query, &asked, &query->db->at[i]) && query->db->at[i].stanza.at) {
 			found = &query->db->at[i];
 			count++;
 		}

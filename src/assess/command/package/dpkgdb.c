@@ -96,8 +96,9 @@ void dpkgdb_show_name(const struct dpkgdb_package *package, struct buf *out)
 
 static bool is_among(struct text word, const char *const *words, struct text *found)
 {
+	char first = word.len > 0 ? (char)(word.at[0] | 0x20) : '\0';
 	for (size_t i = 0; words[i]; i++)
-		if (text_is_alike(word, text_of(words[i]))) {
+		if ((words[i][0] | 0x20) == first && text_is_alike(word, text_of(words[i]))) {
 			*found = text_of(words[i]);
 			return true;
 		}

@@ -259,4 +259,18 @@ test(tries_examples_but_for_who_judges)
 						     .policies = {.unproven = true}};
 	judged.findings.arena = judged.arena;
 	assert_true(policy_load(text_of(broken), judged.arena, &judged.policies, &judged.findings));
+	assert_null(judged.policies.list[0].checks[0].pass);
+	assert_int_equal(judged.findings.count, 0);
+	/* what is no key of examples is none for who judges, too */
+	static const char unknown[] = "policy: p\n"
+				      "checks:\n"
+				      "- ref: a\n"
+				      "  level: low\n"
+				      "  name: n\n"
+				      "  test: { file: /etc/issue }\n"
+				      "  examples: { pas: [ {} ], fail: [ {} ] }\n";
+	assert_false(
+		policy_load(text_of(unknown), judged.arena, &judged.policies, &judged.findings));
+	assert_string_equal(first_error(&judged),
+			    "unknown key of examples \"pas\"; did you mean \"pass\"?");
 }
