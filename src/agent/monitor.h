@@ -3,7 +3,8 @@
  *
  * link, gate and watch live and fall together; MONITOR_RETRY_MIN_MS to MONITOR_RETRY_MAX_MS later
  * they are started anew. A judge is started for each run that the gate asks for, one at a time, and
- * killed after WORK_TIME_MS. */
+ * killed after WORK_TIME_MS (judge/sitting.h). Commands are run only as they stand in root's list
+ * (judge/commands.h). */
 #pragma once
 #include "agent/identity.h"
 
@@ -13,6 +14,7 @@
 #define MONITOR_STOP_MS 3000   /* for the link to end by itself */
 #define MONITOR_GATE_MS 500    /* for the gate */
 
-/* Runs until SIGTERM or SIGINT (true), or until the server refuses the agent for good
- * (ERR_REFUSED). */
-must_use bool monitor_run(const struct identity *identity, int spool, struct err *err);
+/* commands: the path of root's list. Runs until SIGTERM or SIGINT (true), or until the server
+ * refuses the agent for good (ERR_REFUSED). */
+must_use bool monitor_run(const struct identity *identity, int spool, const char *commands,
+			  struct err *err);
