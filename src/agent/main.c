@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/enrol/enrol.h"
+#include "agent/judge/commands.h"
 #include "agent/link/status.h"
 #include "agent/monitor.h"
 #include "agent/roles.h"
@@ -17,7 +18,7 @@
 #define TOKEN_INPUT_MAX 4096 /* bytes of standard input that hold a token */
 
 struct options {
-	const char *state, *trust, *server, *token;
+	const char *state, *trust, *server, *token, *commands;
 	bool trust_server, json;
 };
 
@@ -122,7 +123,7 @@ static bool run_here(const struct options *options, struct err *err)
 		log_write(LOG_INFO, "monitor", "runs, version=%s name=%s agent=%s", MUSTER_VERSION,
 			  identity.name, identity.id);
 	}
-	done = spool >= 0 && monitor_run(folder, &identity, spool, err);
+	done = spool >= 0 && monitor_run(folder, &identity, spool, options->commands, err);
 	identity_end(&identity);
 	folder_close(&spool);
 	folder_close(&lock);
@@ -270,16 +271,17 @@ static int leave(const struct options *options)
 
 static const struct verb {
 	const char *name, *usage, *help;
-	bool token, trust, format;
+	bool token, trust, format, commands;
 	int (*run)(const struct options *options);
 } verbs[] = {
 	{"enroll", "TOKEN|- --state DIR --trust-server [--server HOST:PORT]",
-	 "join the fleet with a token of \"muster agent token\"", true, true, false, enroll},
-	{"run", "--state DIR", "run in the foreground, until SIGTERM", false, false, false, run},
+	 "join the fleet with a token of \"muster agent token\"", .token = true, .trust = true,
+	 .run = enroll},
+	{"run", "--state DIR [--commands FILE]", "run in the foreground, until SIGTERM",
+	 .commands = true, .run = run},
 	{"status", "--state DIR [--format text|json]", "say how it stands; exit 0 when connected",
-	 false, false, true, status},
-	{"leave", "--state DIR", "tell the server, and forget what was enrolled", false, false,
-	 false, leave},
+	 .format = true, .run = status},
+	{"leave", "--state DIR", "tell the server, and forget what was enrolled", .run = leave},
 };
 
 static int help(void)
@@ -292,7 +294,9 @@ static int help(void)
 	printf("\n  --state DIR         where key, certificate and undelivered items are kept\n"
 	       "  --trust-server      accept unsigned checks by read-only probes from the server\n"
 	       "  --trust FILE        accept signed actions (refused: not in this version)\n"
-	       "  --server HOST:PORT  go there instead of to the token's address\n");
+	       "  --server HOST:PORT  go there instead of to the token's address\n"
+	       "  --commands FILE     root's list of commands that policies may have run; else\n"
+	       "                      " COMMANDS_FILE "; see muster-agent(8)\n");
 	return 0;
 }
 
@@ -302,6 +306,7 @@ enum {
 	OPTION_TRUST_SERVER,
 	OPTION_SERVER,
 	OPTION_FORMAT,
+	OPTION_COMMANDS,
 	OPTION_HELP
 };
 
@@ -311,6 +316,7 @@ static const struct option rows[] = {
 	{"trust-server", no_argument, NULL, OPTION_TRUST_SERVER},
 	{"server", required_argument, NULL, OPTION_SERVER},
 	{"format", required_argument, NULL, OPTION_FORMAT},
+	{"commands", required_argument, NULL, OPTION_COMMANDS},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{NULL, 0, NULL, 0},
 };
@@ -341,6 +347,10 @@ static bool take_option(const struct verb *verb, int option, struct options *opt
 		options->json = strcmp(optarg, "json") == 0;
 		fits = verb->format && (options->json || strcmp(optarg, "text") == 0);
 		break;
+	case OPTION_COMMANDS:
+		options->commands = optarg;
+		fits = verb->commands && optarg[0] != '\0';
+		break;
 	case OPTION_HELP:
 		*status = help();
 		return false;
@@ -357,7 +367,7 @@ static bool take_option(const struct verb *verb, int option, struct options *opt
 
 static int run_verb(const struct verb *verb, int count, char **arguments)
 {
-	struct options options = {0};
+	struct options options = {.commands = COMMANDS_FILE};
 	int option, status = 2;
 	opterr = 0;
 	while ((option = getopt_long(count, arguments, "", rows, NULL)) != -1)

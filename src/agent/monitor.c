@@ -1,10 +1,10 @@
 #include "agent/monitor.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "agent/gate.h"
 #include "agent/judge/helpers.h"
+#include "agent/judge/sitting.h"
 #include "agent/link/link.h"
 #include "agent/post.h"
 #include "agent/watch/lookout.h"
@@ -18,12 +18,13 @@ struct monitor {
 	struct identity *identity;
 	int folder, spool;
 	struct loop *loop;
-	struct child link, gate, watch, judge; /* pidfd -1: does not run */
+	const char *commands;           /* the path of root's list */
+	struct child link, gate, watch; /* pidfd -1: does not run */
 	struct post *to_link, *to_gate, *to_watch;
+	struct sitting *judge;   /* NULL: none runs */
 	struct helpers *helpers; /* of the judge */
 	struct talk_run run;     /* of the judge */
-	bool overdue;            /* it was killed for taking too long */
-	struct loop_timer *limit, *retry;
+	struct loop_timer *retry;
 	unsigned falls;
 	int64_t fell_us;
 	bool refused;
@@ -74,13 +75,12 @@ static bool is_refusal(struct child_end end)
 /* Closes the channels, by which the others end; waits for them. */
 static void stop_all(struct monitor *monitor)
 {
-	loop_cancel(&monitor->limit);
 	loop_cancel(&monitor->retry);
 	post_free(&monitor->to_gate);
 	post_free(&monitor->to_link);
 	post_free(&monitor->to_watch);
+	sitting_free(&monitor->judge);
 	helpers_free(&monitor->helpers);
-	(void)finish(monitor, &monitor->judge, 0, NULL);
 	if (is_refusal(finish(monitor, &monitor->link, MONITOR_STOP_MS, "link")))
 		monitor->refused = true;
 	(void)finish(monitor, &monitor->gate, MONITOR_GATE_MS, "gate");
@@ -142,41 +142,22 @@ static void watch_ended(void *data, unsigned events unused)
 	restart(monitor);
 }
 
-static void judge_ended(void *data, unsigned events unused)
+/* --- a judge --- */
+
+static void judge_ended(void *data, const struct talk_run *end)
 {
 	struct monitor *monitor = data;
 	struct err err = {0};
-	unwatch(monitor, &monitor->judge);
-	struct child_end end = child_look(&monitor->judge);
+	struct talk_run run = *end;
+	run.number = monitor->run.number;
+	sitting_free(&monitor->judge);
 	helpers_free(&monitor->helpers);
-	struct talk_run run = {
-		.number = monitor->run.number, .how = (int32_t)end.how, .status = end.status};
-	if (monitor->overdue)
-		snprintf(run.reason, sizeof(run.reason), "the judge took longer than %d s",
-			 WORK_TIME_MS / 1000);
-	else if (end.how == CHILD_KILLED)
-		snprintf(run.reason, sizeof(run.reason), "the judge was killed by %s",
-			 child_signal_name(end.status));
-	else if (end.status != 0)
-		snprintf(run.reason, sizeof(run.reason), "the judge ended with status %d",
-			 end.status);
 	if (run.reason[0] != '\0')
 		log_write(LOG_ERROR, "monitor", "%s", run.reason);
-	loop_cancel(&monitor->limit);
 	if (monitor->to_gate && !post_send_run(monitor->to_gate, TALK_ENDED, &run, -1, &err)) {
 		log_write(LOG_ERROR, "monitor", "%s", err.text);
 		restart(monitor);
 	}
-}
-
-/* --- a judge --- */
-
-static void limit_due(void *data)
-{
-	struct monitor *monitor = data;
-	monitor->limit = NULL;
-	monitor->overdue = true;
-	child_kill(&monitor->judge);
 }
 
 /* The judge's channels: to the gate, the link, the watch and us; ends[i][1] is the judge's. */
@@ -191,12 +172,17 @@ static bool begin_judge(struct monitor *monitor, int ends[END_COUNT][2], struct 
 				   .name = monitor->identity->name,
 				   .agent = monitor->identity->id};
 	const int keep[] = {start.gate, start.link, start.watch, start.monitor};
-	if (!child_start(&monitor->judge, work_run, &start, keep, array_len(keep), err))
-		return false;
-	monitor->overdue = false;
-	monitor->limit = loop_after(monitor->loop, WORK_TIME_MS, limit_due, monitor);
-	return loop_add(monitor->loop, monitor->judge.pidfd, LOOP_READ, judge_ended, monitor,
-			err) &&
+	monitor->judge = sitting_new(&(struct sitting_config){.loop = monitor->loop,
+							      .run = work_run,
+							      .data = &start,
+							      .keep = keep,
+							      .keep_count = array_len(keep),
+							      .time_ms = WORK_TIME_MS,
+							      .memory = WORK_MEMORY_MAX,
+							      .ended = judge_ended,
+							      .owner = monitor},
+				     err);
+	return monitor->judge &&
 	       post_send_run(monitor->to_watch, TALK_TIES, &monitor->run, ends[END_WATCH][0],
 			     err) &&
 	       post_send_run(monitor->to_gate, TALK_INPUT, &monitor->run, ends[END_GATE][0], err) &&
@@ -209,8 +195,7 @@ static void from_gate(void *data, struct channel_message *message)
 	struct monitor *monitor = data;
 	struct err err = {0};
 	int ends[END_COUNT][2];
-	bool done = monitor->judge.pidfd < 0 ||
-		    err_set(&err, ERR_INPUT, "the gate wants a second judge");
+	bool done = !monitor->judge || err_set(&err, ERR_INPUT, "the gate wants a second judge");
 	monitor->run = (struct talk_run){.number = roles_run(message).number};
 	for (size_t i = 0; i < END_COUNT; i++) {
 		ends[i][0] = ends[i][1] = -1;
@@ -218,7 +203,8 @@ static void from_gate(void *data, struct channel_message *message)
 	}
 	done = done && begin_judge(monitor, ends, &err);
 	if (done) {
-		monitor->helpers = helpers_new(monitor->loop, ends[END_MONITOR][0], &err);
+		monitor->helpers = helpers_new(monitor->loop, ends[END_MONITOR][0],
+					       monitor->commands, &err);
 		ends[END_MONITOR][0] = -1;
 		done = monitor->helpers != NULL;
 	}
@@ -347,15 +333,16 @@ static void got_signal(void *data, int number unused)
 	loop_stop(monitor->loop);
 }
 
-bool monitor_run(int folder, struct identity *identity, int spool, struct err *err)
+bool monitor_run(int folder, struct identity *identity, int spool, const char *commands,
+		 struct err *err)
 {
 	struct monitor monitor = {.identity = identity,
 				  .folder = folder,
 				  .spool = spool,
+				  .commands = commands,
 				  .link.pidfd = -1,
 				  .gate.pidfd = -1,
-				  .watch.pidfd = -1,
-				  .judge.pidfd = -1};
+				  .watch.pidfd = -1};
 	monitor.loop = loop_new(err);
 	bool done = monitor.loop &&
 		    loop_signals(monitor.loop, child_stops, CHILD_STOPS, got_signal, &monitor, err);

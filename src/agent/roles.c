@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "assess/engine/ask.h"
 #include "os/child.h"
 #include "os/folder.h"
 
-#define ACCOUNT "_muster"
 #define MIB (1024u * 1024)
 
 /* What the resolver reads; each only where it is there. */
@@ -66,6 +66,10 @@ static const struct {
 			 sizeof(struct talk_run)},
 	[TALK_HELPER] = {ROLE_MONITOR, ROLE_JUDGE, sizeof(struct talk_run),
 			 sizeof(struct talk_run)},
+	[TALK_COMMAND] = {ROLE_JUDGE, ROLE_MONITOR, 2, ASK_QUESTION_MAX},
+	[TALK_RUNNER] = {ROLE_MONITOR, ROLE_JUDGE, sizeof(struct talk_run),
+			 sizeof(struct talk_run)},
+	[TALK_NO_RUNNER] = {ROLE_MONITOR, ROLE_JUDGE, 2, 4096},
 	[TALK_TIES] = {ROLE_MONITOR, ROLE_WATCH, sizeof(struct talk_run), sizeof(struct talk_run)},
 	[TALK_SCOPE] = {ROLE_JUDGE, ROLE_WATCH, 2, 4096},
 	[TALK_DEPENDS] = {ROLE_JUDGE, ROLE_WATCH, 2, CHANNEL_BODY_MAX},
@@ -86,7 +90,7 @@ static const struct powers_path watched[] = {
 
 unsigned roles_user(void)
 {
-	return powers_user(ACCOUNT, POWERS_UID_AGENT);
+	return powers_user(ROLES_ACCOUNT, POWERS_UID_AGENT);
 }
 
 static size_t list_paths(enum role role, int spool, struct powers_path *paths)
@@ -124,7 +128,7 @@ static bool put_walls(enum role role, int spool, struct err *err)
 bool roles_enter(enum role role, int spool, struct err *err)
 {
 	must(role != ROLE_MONITOR && (spool >= 0) == roles[role].keeps);
-	if (!powers_become(ACCOUNT, POWERS_UID_AGENT, roles[role].capabilities, err) ||
+	if (!powers_become(ROLES_ACCOUNT, POWERS_UID_AGENT, roles[role].capabilities, err) ||
 	    !powers_lock(err) || !child_stay_bound(err))
 		return false;
 	return !roles[role].has_walls || put_walls(role, spool, err);
@@ -141,7 +145,7 @@ enum channel_answer roles_receive(struct channel *channel, enum role from, enum 
 	    talks[type].min <= message->body.len && talks[type].from == from &&
 	    talks[type].to == to && type >= TALK_DOCUMENTS &&
 	    (message->fd >= 0) == (type == TALK_INPUT || type == TALK_OUTPUT ||
-				   type == TALK_HELPER || type == TALK_TIES))
+				   type == TALK_HELPER || type == TALK_TIES || type == TALK_RUNNER))
 		return CHANNEL_GOT;
 	folder_close(&message->fd);
 	err_set(err, ERR_INPUT, "another process of ours says %u, which it may not", type);

@@ -6,6 +6,8 @@
 #include "os/channel.h"
 #include "os/powers.h"
 
+#define ROLES_ACCOUNT "_muster" /* whose rights the processes without root have */
+
 enum role {
 	ROLE_MONITOR, /* root: starts and stops the others, opens for them what they may not */
 	ROLE_LINK,    /* talks to the server, keeps the spool */
@@ -35,6 +37,11 @@ enum talk {
 	TALK_DONE,    /* judge > link: last: {"action","items","errors":[{"name","detail"}]} */
 	TALK_ASSIST,  /* judge > monitor: struct talk_run: start this helper (enum helper_role) */
 	TALK_HELPER,  /* monitor > judge: the same, with the end on which the helper answers */
+	TALK_COMMAND, /* judge > monitor: run this command: its words, a NUL behind each */
+	TALK_RUNNER,  /* monitor > judge: struct talk_run, with the end on which its runner will
+			 answer, once */
+	TALK_NO_RUNNER, /* monitor > judge: it will not be run: a digit (enum gather_answer), and
+			   why */
 	TALK_TIES,    /* monitor > watch: struct talk_run, with the end on which a judge tells what
 			 checks depend on */
 	TALK_SCOPE,   /* judge > watch: first, of a run of everything: {"scope"}: what was known is

@@ -295,34 +295,71 @@ static bool judge_all(struct work *work)
 	return done;
 }
 
+/* Waits for what the monitor says to what it was asked. */
+static bool hear_monitor(struct work *work, struct channel_message *message, struct err *err)
+{
+	for (;;) {
+		switch (roles_receive(work->monitor, ROLE_MONITOR, ROLE_JUDGE, message, err)) {
+		case CHANNEL_GOT:
+			return true;
+		case CHANNEL_NOTHING:
+			if (channel_wait(work->monitor, false, WORK_HELPER_MS))
+				break;
+			return err_set(err, ERR_BUSY, "the monitor does not start it");
+		case CHANNEL_CLOSED:
+			return err_set(err, ERR_SYSTEM, "the monitor can't start it");
+		case CHANNEL_BROKEN:
+			return false;
+		}
+	}
+}
+
 /* Has the monitor start a helper: our end of the channel to it. */
 static int start_helper(void *data, enum helper_role role, struct err *err)
 {
 	struct work *work = data;
 	const struct talk_run run = {.number = role};
 	struct channel_message message;
-	if (!roles_send_run(work->monitor, TALK_ASSIST, &run, -1, err))
+	if (!roles_send_run(work->monitor, TALK_ASSIST, &run, -1, err) ||
+	    !hear_monitor(work, &message, err))
 		return -1;
-	for (;;) {
-		switch (roles_receive(work->monitor, ROLE_MONITOR, ROLE_JUDGE, &message, err)) {
-		case CHANNEL_GOT:
-			if (roles_run(&message).number == role)
-				return message.fd;
-			folder_close(&message.fd);
-			err_set(err, ERR_INPUT, "the monitor started another helper");
-			return -1;
-		case CHANNEL_NOTHING:
-			if (channel_wait(work->monitor, false, WORK_HELPER_MS))
-				break;
-			err_set(err, ERR_BUSY, "the monitor does not start it");
-			return -1;
-		case CHANNEL_CLOSED:
-			err_set(err, ERR_SYSTEM, "the monitor can't start it");
-			return -1;
-		case CHANNEL_BROKEN:
-			return -1;
-		}
+	if (message.type == TALK_HELPER && roles_run(&message).number == role)
+		return message.fd;
+	folder_close(&message.fd);
+	err_set(err, ERR_INPUT, "the monitor started another helper");
+	return -1;
+}
+
+/* Has the monitor run a command, if it stands in root's list. */
+static int start_command(void *data, const struct text *argv, size_t argc, enum gather_answer *how,
+			 struct err *err)
+{
+	struct work *work = data;
+	struct channel_message message;
+	scoped(buf_end) struct buf words = {0};
+	for (size_t i = 0; i < argc; i++) {
+		buf_text(&words, argv[i]);
+		buf_char(&words, '\0');
 	}
+	*how = GATHER_FAILED;
+	if (words.len > ASK_QUESTION_MAX) {
+		err_set(err, ERR_LIMIT, "its words are longer than 64 KiB");
+		return -1;
+	}
+	if (!channel_send(work->monitor, TALK_COMMAND, buf_view(&words), -1, err) ||
+	    !hear_monitor(work, &message, err))
+		return -1;
+	if (message.type == TALK_RUNNER)
+		return message.fd;
+	if (message.type == TALK_NO_RUNNER && message.body.at[0] == '0' + GATHER_MISSING)
+		*how = GATHER_MISSING;
+	if (message.type == TALK_NO_RUNNER)
+		err_set(err, ERR_REFUSED, "%.*s", (int)text_cut(message.body, 400) - 1,
+			message.body.at + 1);
+	else
+		err_set(err, ERR_INPUT, "the monitor started something else");
+	folder_close(&message.fd);
+	return -1;
 }
 
 static bool prepare(struct work *work, struct err *err)
@@ -341,6 +378,7 @@ static bool prepare(struct work *work, struct err *err)
 	if (!work->gather)
 		return false;
 	work->assist = assist_new_later(start_helper, work);
+	assist_set_command(work->assist, start_command);
 	gather_set_asker(work->gather, assist_asker(work->assist));
 	probe_prepare_all(work->gather);
 	return judge_enter("/", &work->walls, err) && take_job(work, err);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ARENA_BLOCK_MIN 4096
 #define ARENA_BLOCK_MAX (256 * 1024)
@@ -44,6 +45,14 @@ bool size_mul(size_t a, size_t b, size_t *product)
 	return true;
 }
 
+/* The machine has no more, or lets this process have no more. */
+static never_returns void end_out_of_memory(const char *what, size_t size)
+{
+	fprintf(stderr, "muster: out of memory: %s of %zu bytes\n", what, size);
+	_exit(MEM_EXIT);
+}
+
+/* A caller's breach: it did not look what is left. */
 static never_returns void end_exhausted(const char *what, size_t size)
 {
 	fprintf(stderr, "muster: out of memory: %s of %zu bytes\n", what, size);
@@ -56,7 +65,7 @@ void *mem_new(size_t count, size_t size)
 	must(size_mul(count, size, &total));
 	void *memory = calloc(1, total ? total : 1);
 	if (!memory)
-		end_exhausted("an allocation", total);
+		end_out_of_memory("an allocation", total);
 	return memory;
 }
 
@@ -101,7 +110,7 @@ void *mem_grow(void *array, size_t *room, size_t need, size_t size)
 	must(size_mul(more, size, &total));
 	unsigned char *memory = realloc(array, total);
 	if (!memory)
-		end_exhausted("an array", total);
+		end_out_of_memory("an array", total);
 	memset(memory + *room * size, 0, total - *room * size);
 	*room = more;
 	return memory;

@@ -6,6 +6,8 @@
 #pragma once
 #include "base/text.h"
 
+#define MEM_EXIT 3 /* the exit status when there is no more memory; an arena's limit is abort() */
+
 /* Zeroed memory for count things of size bytes; mem_free ends it. count * size may not overflow. */
 must_use void *mem_new(size_t count, size_t size);
 

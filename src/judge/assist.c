@@ -2,11 +2,15 @@
 
 #include <string.h>
 
+#include "assess/command/run.h"
+#include "judge/runner.h"
 #include "os/child.h"
 #include "os/folder.h"
 #include "os/kernel/keeper.h"
 
 #define SLACK_MS 1000 /* beyond a helper's own limit, until it counts as gone */
+#define COMMAND_ARENA_MAX (1024u * 1024)
+#define OVER "the time that one run may wait for answers (45 s) is over"
 
 struct asked {
 	bool answered;
@@ -23,6 +27,7 @@ struct ally {                    /* one helper, as the judge sees it */
 
 struct assist {
 	assist_start_fn start; /* NULL: those that are there are all */
+	assist_command_fn command;
 	void *data;
 	struct ally allies[HELPER_ALL];
 	struct map *questions;      /* to struct asked */
@@ -132,6 +137,11 @@ struct assist *assist_new_later(assist_start_fn start, void *data)
 	return make(start, data);
 }
 
+void assist_set_command(struct assist *assist, assist_command_fn command)
+{
+	assist->command = command;
+}
+
 static void forget(struct assist *assist)
 {
 	for (size_t i = 0; i < assist->count; i++) {
@@ -207,12 +217,14 @@ static struct asked *put(struct assist *assist, struct text question)
 	assist->numbers[assist->count++] = asked;
 	map_put(assist->questions, question, asked);
 	if (role == HELPER_ALL)
-		return settle(asked, GATHER_MISSING, TEXT("nobody here can look it up"));
+		return settle(asked, GATHER_MISSING, TEXT(ASK_NOBODY));
+	if (role == HELPER_RUNNER && assist->command)
+		return asked; /* it is run when the answer is wanted */
 	struct ally *ally = find_ally(assist, role);
+	if (!ally->channel && ally->gone[0] == '\0')
+		return settle(asked, GATHER_MISSING, TEXT(ASK_NOBODY));
 	if (!ally->channel)
-		return settle(asked, ally->gone[0] ? GATHER_FAILED : GATHER_MISSING,
-			      ally->gone[0] ? text_of(ally->gone)
-					    : TEXT("nobody here can look it up"));
+		return settle(asked, GATHER_FAILED, text_of(ally->gone));
 	if (!channel_send(ally->channel, (uint32_t)(assist->before + assist->count), question, -1,
 			  &err)) {
 		lose(ally, helper_of(role)->name, err.text);
@@ -231,21 +243,31 @@ static struct asked *find(struct assist *assist, struct text question)
 
 /* -------- answers -------- */
 
+/* Whether it is an answer to question number 1..numbers. */
+static bool is_answer(const struct channel_message *message, size_t numbers)
+{
+	struct text body = message->body;
+	return message->fd < 0 && message->type != HELPER_CANNOT && message->type <= numbers &&
+	       body.len > 0 && body.len <= ASK_ANSWER_MAX + 1 && body.at[0] >= '0' + GATHER_OK &&
+	       body.at[0] <= '0' + GATHER_FAILED;
+}
+
+static void settle_by(struct asked *asked, struct text body)
+{
+	settle(asked, (enum gather_answer)(body.at[0] - '0'),
+	       (struct text){body.at + 1, body.len - 1});
+}
+
 /* False: that was none. */
 static bool take_answer(struct assist *assist, const struct channel_message *message)
 {
-	struct text body = message->body;
-	if (message->fd >= 0 || message->type == HELPER_CANNOT ||
-	    message->type > assist->before + assist->count || body.len == 0 ||
-	    body.len > ASK_ANSWER_MAX + 1 || body.at[0] < '0' + GATHER_OK ||
-	    body.at[0] > '0' + GATHER_FAILED)
+	if (!is_answer(message, assist->before + assist->count))
 		return false;
 	if (message->type <= assist->before)
 		return true; /* nobody waits for it any more */
 	struct asked *asked = assist->numbers[message->type - assist->before - 1];
 	if (!asked->answered)
-		settle(asked, (enum gather_answer)(body.at[0] - '0'),
-		       (struct text){body.at + 1, body.len - 1});
+		settle_by(asked, message->body);
 	return true;
 }
 
@@ -295,6 +317,58 @@ static bool listen(struct assist *assist, struct ally *ally, const struct helper
 	return false;
 }
 
+/* -------- commands of a host's list -------- */
+
+/* Waits for what the runner says, as long as the run, the policy and the list's own limit let it.
+ */
+static void hear_runner(struct assist *assist, struct asked *asked, struct channel *channel,
+			int64_t span_us)
+{
+	struct err err = {0};
+	struct channel_message message;
+	int64_t began_us = time_span_us();
+	int64_t limit_us = span_us < RUNNER_LISTED_MS * INT64_C(1000)
+				   ? span_us
+				   : (RUNNER_LISTED_MS + SLACK_MS) * INT64_C(1000);
+	bool is_last = limit_us > assist->left_us;
+	int64_t until_us = began_us + (is_last ? assist->left_us : limit_us);
+	enum channel_answer got;
+	while ((got = channel_receive(channel, &message, &err)) == CHANNEL_NOTHING) {
+		int64_t left_us = until_us - time_span_us();
+		if (left_us <= 0)
+			break;
+		(void)!channel_wait(channel, false, (int)(left_us / 1000) + 1);
+	}
+	assist->left_us -= time_span_us() - began_us;
+	if (got == CHANNEL_GOT && is_answer(&message, 1))
+		settle_by(asked, message.body);
+	else if (got == CHANNEL_NOTHING)
+		settle(asked, GATHER_FAILED,
+		       is_last ? TEXT(OVER) : TEXT("it took too long, and was killed"));
+	else
+		settle(asked, GATHER_FAILED, TEXT("its runner ended without an answer"));
+}
+
+static void run_listed(struct assist *assist, struct asked *asked, struct text question)
+{
+	struct run run;
+	struct err err = {0};
+	enum gather_answer how = GATHER_FAILED;
+	scoped(arena_free) struct arena *arena = arena_new(COMMAND_ARENA_MAX);
+	int end = -1;
+	if (assist->left_us <= 0)
+		err_set(&err, ERR_BUSY, OVER);
+	else if (run_read(question, arena, &run, &err))
+		end = assist->command(assist->data, run.argv, run.argc, &how, &err);
+	if (end < 0) {
+		settle(asked, how, text_of(err.text));
+		return;
+	}
+	struct channel *channel = channel_new(end);
+	hear_runner(assist, asked, channel, run.span_us);
+	channel_free(&channel); /* by which its runner knows that nobody waits */
+}
+
 static enum gather_answer ask(void *data, struct text question, struct arena *arena,
 			      struct text *answer, struct text *why)
 {
@@ -304,15 +378,14 @@ static enum gather_answer ask(void *data, struct text question, struct arena *ar
 		*why = TEXT("more questions in one run than 200000");
 		return GATHER_FAILED;
 	}
+	enum helper_role role = helper_find(question);
+	if (!asked->answered && role == HELPER_RUNNER && assist->command)
+		run_listed(assist, asked, question);
 	while (!asked->answered) {
-		enum helper_role role = helper_find(question);
 		struct ally *ally = &assist->allies[role];
 		if (ally->channel && listen(assist, ally, helper_of(role)))
 			continue;
-		settle(asked, GATHER_FAILED,
-		       ally->channel ? TEXT("the time that one run may wait for answers (45 s) is "
-					    "over")
-				     : text_of(ally->gone));
+		settle(asked, GATHER_FAILED, ally->channel ? TEXT(OVER) : text_of(ally->gone));
 	}
 	*(asked->answer == GATHER_OK ? answer : why) = arena_text(
 		arena, (struct text){asked->text, asked->len});

@@ -31,6 +31,14 @@ must_use bool assist_begin(unsigned roles, struct gather *gather, struct assist 
 typedef int (*assist_start_fn)(void *data, enum helper_role role, struct err *err);
 must_use struct assist *assist_new_later(assist_start_fn start, void *data);
 
+/* Has a command run, where a list of this host has just these words: returns our end of a channel
+ * on which its runner answers once (number 1, as a helper does). -1: *how is GATHER_MISSING (it is
+ * not in the list) or GATHER_FAILED, and err says why. Without one (NULL), commands are run by
+ * HELPER_RUNNER, where that was started, else by nobody. */
+typedef int (*assist_command_fn)(void *data, const struct text *argv, size_t argc,
+				 enum gather_answer *how, struct err *err);
+void assist_set_command(struct assist *assist, assist_command_fn command); /* data: as of start */
+
 must_use struct asker assist_asker(struct assist *assist); /* good until assist_free */
 /* Another run begins: all that was asked is forgotten, and asked anew. */
 void assist_again(struct assist *assist);

@@ -33,23 +33,15 @@ enum helper_role helper_find(struct text question)
 
 /* -------- one question, one answer -------- */
 
+/* What the judge is told: a digit, and the answer within its limit. */
 static void put_answer(struct buf *body, enum gather_answer answer, struct text text)
 {
+	if (text.len > ASK_ANSWER_MAX) {
+		answer = GATHER_FAILED;
+		text = TEXT("the answer is longer than 1 MiB");
+	}
 	buf_char(body, (char)('0' + (int)answer));
 	buf_text(body, text);
-}
-
-/* What the judge is told: a digit, and the answer within its limit. */
-static void answer(const struct helper *helper, struct text question, struct buf *body)
-{
-	scoped(buf_end) struct buf text = {0};
-	enum gather_answer how = helper->serve(question, &text);
-	if (text.len > ASK_ANSWER_MAX) {
-		how = GATHER_FAILED;
-		buf_clear(&text);
-		buf_cstr(&text, "the answer is longer than 1 MiB");
-	}
-	put_answer(body, how, buf_view(&text));
 }
 
 /* Sends, and waits until it is with the kernel. */
@@ -61,6 +53,22 @@ static bool send_whole(struct channel *channel, uint32_t number, struct text bod
 	while (channel_flush(channel, &empty, err) && !empty)
 		(void)!channel_wait(channel, true, -1);
 	return empty;
+}
+
+bool helper_answer(struct channel *channel, uint32_t number, enum gather_answer how,
+		   struct text text, struct err *err)
+{
+	scoped(buf_end) struct buf body = {0};
+	put_answer(&body, how, text);
+	return send_whole(channel, number, buf_view(&body), err);
+}
+
+static bool answer(const struct helper *helper, struct channel *channel, uint32_t number,
+		   struct text question, struct err *err)
+{
+	scoped(buf_end) struct buf text = {0};
+	enum gather_answer how = helper->serve(question, &text);
+	return helper_answer(channel, number, how, buf_view(&text), err);
 }
 
 /* A question that can't be one of a judge's ends the helper. */
@@ -79,13 +87,10 @@ static bool serve_in_turn(const struct helper *helper, struct channel *channel, 
 {
 	struct channel_message message;
 	for (;;) {
-		scoped(buf_end) struct buf body = {0};
 		switch (channel_receive(channel, &message, err)) {
 		case CHANNEL_GOT:
-			if (!is_question(helper, &message, err))
-				return false;
-			answer(helper, message.body, &body);
-			if (!send_whole(channel, message.type, buf_view(&body), err))
+			if (!is_question(helper, &message, err) ||
+			    !answer(helper, channel, message.type, message.body, err))
 				return false;
 			break;
 		case CHANNEL_NOTHING:
@@ -131,12 +136,8 @@ static int answer_one(void *data)
 	const struct one *one = data;
 	struct err err = {0};
 	struct channel *channel = channel_new(one->end);
-	struct buf body = {0};
-	bool done = child_limit(one->helper->wait_ms, &err);
-	if (done)
-		answer(one->helper, one->question, &body);
-	done = done && send_whole(channel, 1, buf_view(&body), &err);
-	buf_end(&body);
+	bool done = child_limit(one->helper->wait_ms, &err) &&
+		    answer(one->helper, channel, 1, one->question, &err);
 	channel_free(&channel);
 	return done ? 0 : 1;
 }

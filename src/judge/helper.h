@@ -19,8 +19,9 @@ enum helper_role {
 	HELPER_PROCREADER, /* looks at the processes of others */
 	HELPER_RULEREADER, /* asks the kernel for its rules */
 	HELPER_COUNT,      /* those above start when they are needed, also at an agent */
-	HELPER_RUNNER =
-		HELPER_COUNT, /* runs commands: where whoever calls says so, and nowhere else */
+	/* Runs commands: for `muster check`, where whoever calls says so, and nowhere else. At an
+	 * agent root's list decides, and no helper is asked (assist_set_command). */
+	HELPER_RUNNER = HELPER_COUNT,
 	HELPER_ALL,
 };
 
@@ -60,6 +61,11 @@ struct helper_start {
 	enum helper_role role;
 	int end; /* of a channel; the judge has the other */
 };
+
+/* Sends one answer, and waits until it is with the kernel. A text beyond ASK_ANSWER_MAX becomes
+ * GATHER_FAILED. */
+must_use bool helper_answer(struct channel *channel, uint32_t number, enum gather_answer how,
+			    struct text text, struct err *err);
 
 /* Answers until the channel is closed (true); what helper_run does within the walls. */
 must_use bool helper_serve(const struct helper *helper, struct channel *channel, struct err *err);

@@ -1,18 +1,64 @@
-/* runner: runs what the probe `command` has no native answer for, where a person said so
+/* The helper runs what the probe `command` has no native answer for, where a person said so
  * (--allow-commands): one argument vector, no shell, with a limit on time and output.
  *
  * It has no walls, since what it runs may need anything: it is never started for a policy's sake,
  * and an agent's monitor starts none. */
+#include "judge/runner.h"
+
 #include "assess/command/run.h"
-#include "assess/engine/ask.h"
 #include "judge/helper.h"
 #include "os/child.h"
-#include "os/kernel/program.h"
 
 #define AT_ONCE 4
-#define WAIT_MS (45 * 1000)               /* a longer time-out of a policy ends here */
-#define PRINTED_MAX (ASK_ANSWER_MAX - 64) /* beside the answer's own head */
+#define WAIT_MS (45 * 1000) /* a longer time-out of a policy ends here */
 #define ARENA_MAX (1024u * 1024)
+#define SHOWN_MAX 200 /* bytes of a program's name */
+
+static enum gather_answer fail(struct buf *text, const char *program, const char *why)
+{
+	buf_clear(text);
+	buf_print(text, "\"%.*s\" %s", (int)text_cut(text_of(program), SHOWN_MAX), program, why);
+	return GATHER_FAILED;
+}
+
+static enum gather_answer tell(const char *name, struct program_end end, const struct buf *out,
+			       const struct buf *errors, struct buf *text)
+{
+	struct native_answer answer = {.outcome = NATIVE_PRINTED,
+				       .out = buf_view(out),
+				       .err = buf_view(errors),
+				       .exit = end.status};
+	switch (end.how) {
+	case PROGRAM_ENDED:
+		run_tell(&answer, text);
+		return GATHER_OK;
+	case PROGRAM_KILLED:
+		return fail(text, name, "was killed by a signal");
+	case PROGRAM_MISSING:
+		answer.outcome = NATIVE_NO_PROGRAM;
+		run_tell(&answer, text);
+		return GATHER_OK;
+	case PROGRAM_TOO_SLOW:
+		return fail(text, name, "took too long, and was killed");
+	case PROGRAM_TOO_LOUD:
+		return fail(text, name, "printed more than 1 MiB, and was killed");
+	case PROGRAM_UNWANTED:
+		return fail(text, name, "was killed, for nobody waits for it any more");
+	}
+	never("a program that ended in no way");
+}
+
+enum gather_answer runner_run(const struct program *program, struct buf *text)
+{
+	struct err err = {0};
+	struct program_end end;
+	scoped(buf_end) struct buf out = {0}, errors = {0};
+	if (!program_run(program, &out, &errors, &end, &err))
+		return fail(text, program->argv[0], err.text);
+	return tell(program->argv[0], end, &out, &errors, text);
+}
+
+/* -------- the helper -------- */
 
 static bool enter(struct err *err)
 {
@@ -27,44 +73,10 @@ static bool takes(struct text question)
 	return run_read(question, arena, &run, &err);
 }
 
-static enum gather_answer fail(struct buf *text, const struct run *run, const char *why)
-{
-	buf_clear(text);
-	buf_print(text, "\"%.*s\" %s", (int)text_cut(run->argv[0], 200), run->argv[0].at, why);
-	return GATHER_FAILED;
-}
-
-static enum gather_answer tell(const struct run *run, struct program_end end, const struct buf *out,
-			       const struct buf *errors, struct buf *text)
-{
-	struct native_answer answer = {.outcome = NATIVE_PRINTED,
-				       .out = buf_view(out),
-				       .err = buf_view(errors),
-				       .exit = end.status};
-	switch (end.how) {
-	case PROGRAM_ENDED:
-		run_tell(&answer, text);
-		return GATHER_OK;
-	case PROGRAM_KILLED:
-		return fail(text, run, "was killed by a signal");
-	case PROGRAM_MISSING:
-		answer.outcome = NATIVE_NO_PROGRAM;
-		run_tell(&answer, text);
-		return GATHER_OK;
-	case PROGRAM_TOO_SLOW:
-		return fail(text, run, "took too long, and was killed");
-	case PROGRAM_TOO_LOUD:
-		return fail(text, run, "printed more than 1 MiB, and was killed");
-	}
-	never("a program that ended in no way");
-}
-
 static enum gather_answer serve(struct text question, struct buf *text)
 {
 	struct run run;
 	struct err err = {0};
-	struct program_end end;
-	scoped(buf_end) struct buf out = {0}, errors = {0};
 	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
 	must(run_read(question, arena, &run, &err));
 	const char **argv = arena_get(arena, run.argc + 1, sizeof(*argv));
@@ -74,11 +86,9 @@ static enum gather_answer serve(struct text question, struct buf *text)
 	const struct program program = {
 		.argv = argv,
 		.span_ms = (int)(span_ms < WAIT_MS ? span_ms : WAIT_MS),
-		.limit = PRINTED_MAX,
+		.limit = RUNNER_PRINTED_MAX,
 	};
-	if (!program_run(&program, &out, &errors, &end, &err))
-		return fail(text, &run, err.text);
-	return tell(&run, end, &out, &errors, text);
+	return runner_run(&program, text);
 }
 
 const struct helper helper_runner = {

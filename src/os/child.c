@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NO_SUCH_PARENT 3
+#define NO_SUCH_PARENT 125
 
 const int child_stops[CHILD_STOPS] = {SIGTERM, SIGINT, SIGHUP};
 

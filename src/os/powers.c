@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,11 @@
 #define SCOPE_SIGNAL (1ULL << 1)
 
 #define CALLS_MAX 160 /* system calls of one role */
+
+/* Calls that kernels learnt after our libseccomp; their numbers are the same on every machine. */
+#define CALL_FCHMODAT2 452
+#define CALL_SETXATTRAT 463
+#define CALL_REMOVEXATTRAT 466
 
 /* struct landlock_ruleset_attr as of ABI 6; older kernels take its first fields alone. */
 struct ruleset {
@@ -105,6 +111,24 @@ bool powers_become(const char *account, unsigned id, const char *const *keep, st
 			       failed);
 	if (uid != 0 && setuid(0) == 0)
 		return err_set(err, ERR_SYSTEM, "giving up root did not last");
+	return true;
+}
+
+bool powers_can_become(const char *account, struct err *err)
+{
+	const struct passwd *known = getpwnam(account);
+	if (!known)
+		return err_set(err, ERR_INPUT, "there is no user \"%s\"", account);
+	if (geteuid() != 0 && geteuid() != known->pw_uid)
+		return err_set(err, ERR_REFUSED, "only root can become user \"%s\"", account);
+	return true;
+}
+
+bool powers_limit_memory(size_t bytes, struct err *err)
+{
+	const struct rlimit data = {bytes, bytes};
+	if (setrlimit(RLIMIT_DATA, &data) != 0)
+		return err_errno(err, "cannot limit memory to %zu bytes", bytes);
 	return true;
 }
 
@@ -345,6 +369,77 @@ static const int calls_fork[] = {
 	SCMP_SYS(adjtimex),   SCMP_SYS(clock_adjtime), /* to ask; to set wants a capability */
 };
 
+/* What a program that only tells something has no use for: rights, owners and dates of files, which
+ * Landlock leaves alone; other processes; mounts, namespaces and modules; the clock; keys; and what
+ * the kernel does on behalf of others. */
+static const int calls_denied[] = {
+	SCMP_SYS(chmod),
+	SCMP_SYS(fchmod),
+	SCMP_SYS(fchmodat),
+	CALL_FCHMODAT2,
+	SCMP_SYS(chown),
+	SCMP_SYS(fchown),
+	SCMP_SYS(fchownat),
+	SCMP_SYS(lchown),
+	SCMP_SYS(truncate),
+	SCMP_SYS(utime),
+	SCMP_SYS(utimes),
+	SCMP_SYS(futimesat),
+	SCMP_SYS(utimensat),
+	SCMP_SYS(setxattr),
+	SCMP_SYS(lsetxattr),
+	SCMP_SYS(fsetxattr),
+	CALL_SETXATTRAT,
+	SCMP_SYS(removexattr),
+	SCMP_SYS(lremovexattr),
+	SCMP_SYS(fremovexattr),
+	CALL_REMOVEXATTRAT,
+	SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+	SCMP_SYS(pidfd_getfd),
+	SCMP_SYS(kcmp),
+	SCMP_SYS(open_by_handle_at),
+	SCMP_SYS(mount),
+	SCMP_SYS(umount2),
+	SCMP_SYS(move_mount),
+	SCMP_SYS(open_tree),
+	SCMP_SYS(fsopen),
+	SCMP_SYS(fsmount),
+	SCMP_SYS(fsconfig),
+	SCMP_SYS(fspick),
+	SCMP_SYS(mount_setattr),
+	SCMP_SYS(pivot_root),
+	SCMP_SYS(chroot),
+	SCMP_SYS(setns),
+	SCMP_SYS(unshare),
+	SCMP_SYS(init_module),
+	SCMP_SYS(finit_module),
+	SCMP_SYS(delete_module),
+	SCMP_SYS(kexec_load),
+	SCMP_SYS(kexec_file_load),
+	SCMP_SYS(reboot),
+	SCMP_SYS(swapon),
+	SCMP_SYS(swapoff),
+	SCMP_SYS(acct),
+	SCMP_SYS(quotactl),
+	SCMP_SYS(sethostname),
+	SCMP_SYS(setdomainname),
+	SCMP_SYS(settimeofday),
+	SCMP_SYS(clock_settime),
+	SCMP_SYS(iopl),
+	SCMP_SYS(ioperm),
+	SCMP_SYS(add_key),
+	SCMP_SYS(request_key),
+	SCMP_SYS(keyctl),
+	SCMP_SYS(bpf),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(userfaultfd),
+	SCMP_SYS(io_uring_setup),
+	SCMP_SYS(io_uring_enter),
+	SCMP_SYS(io_uring_register),
+};
+
 struct call_list {
 	const int *calls;
 	size_t count;
@@ -426,12 +521,54 @@ static bool allow_lists(scmp_filter_ctx filter, enum powers_calls calls)
 	return true;
 }
 
+/* Sockets of this machine: to its services (by path) and to its kernel. */
+static bool deny_sockets(scmp_filter_ctx filter)
+{
+	const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
+	bool done = seccomp_rule_add(filter, refused, SCMP_SYS(socket), 1,
+				     SCMP_A0_32(SCMP_CMP_GT, AF_NETLINK)) == 0;
+	for (unsigned family = 0; done && family < AF_NETLINK; family++)
+		done = family == AF_UNIX || seccomp_rule_add(filter, refused, SCMP_SYS(socket), 1,
+							     SCMP_A0_32(SCMP_CMP_EQ, family)) == 0;
+	return done;
+}
+
+/* Opening for writing is refused by Landlock; but before ABI 3 it lets a file be emptied that is
+ * opened for reading, or for nothing (O_ACCMODE). openat2 passes its flags in memory, where seccomp
+ * can't look: programs know kernels that lack it. */
+static bool deny_emptying(scmp_filter_ctx filter)
+{
+	const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
+	const uint64_t mask = O_ACCMODE | O_TRUNC, modes[] = {O_RDONLY, O_ACCMODE};
+	bool done = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0) == 0;
+	for (size_t i = 0; done && i < array_len(modes); i++) {
+		const uint64_t flags = modes[i] | O_TRUNC;
+		done = seccomp_rule_add(filter, refused, SCMP_SYS(openat), 1,
+					SCMP_A2(SCMP_CMP_MASKED_EQ, mask, flags)) == 0 &&
+		       seccomp_rule_add(filter, refused, SCMP_SYS(open), 1,
+					SCMP_A1(SCMP_CMP_MASKED_EQ, mask, flags)) == 0;
+	}
+	return done;
+}
+
+static bool deny_lists(scmp_filter_ctx filter)
+{
+	for (size_t i = 0; i < array_len(calls_denied); i++) {
+		int failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls_denied[i], 0);
+		if (failed != 0 && failed != -EEXIST)
+			return false;
+	}
+	return deny_sockets(filter) && deny_emptying(filter);
+}
+
 bool powers_wall_calls(enum powers_calls calls, struct err *err)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	bool denies = calls == POWERS_CALLS_COMMAND;
+	scmp_filter_ctx filter = seccomp_init(denies ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
 	if (!filter)
 		return err_set(err, ERR_SYSTEM, "cannot make a seccomp filter");
-	bool made = allow_lists(filter, calls) && allow_opens(filter, roles[calls].opens);
+	bool made = denies ? deny_lists(filter)
+			   : allow_lists(filter, calls) && allow_opens(filter, roles[calls].opens);
 	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	int failed = made ? seccomp_load(filter) : -EINVAL;
 	seccomp_release(filter);

@@ -30,6 +30,14 @@ void powers_owned(const char *const *wanted, const char **kept);
 must_use bool powers_become(const char *account, unsigned id, const char *const *keep,
 			    struct err *err);
 
+/* Whether this process can become the account at all: there is one, and it is root's to do so, or
+ * its own already. */
+must_use bool powers_can_become(const char *account, struct err *err);
+
+/* At most so many bytes of data (heap, stacks, private pages that can be written; not the pages of
+ * programs and libraries): an allocation beyond fails, which ends the process (base/mem.h). */
+must_use bool powers_limit_memory(size_t bytes, struct err *err);
+
 /* As many open descriptors as the process may have: for those who serve thousands. Never fails:
  * *limit tells. */
 void powers_allow_files(uint64_t *limit);
@@ -55,7 +63,7 @@ struct powers_path {
 must_use bool powers_wall_paths(const struct powers_path *paths, size_t count, bool network,
 				unsigned *abi, struct err *err);
 
-/* seccomp: what a role may call. Everything else kills the process (SIGSYS). */
+/* seccomp: what a role may call. Everything else kills the process (SIGSYS), but for COMMAND. */
 enum powers_calls {
 	POWERS_CALLS_JUDGE, /* reads files, computes, answers on descriptors that it has; no socket,
 			       no exec, no write open */
@@ -66,5 +74,9 @@ enum powers_calls {
 	POWERS_CALLS_NETPROBE,   /* client sockets, reads files, forks; no exec, no write open */
 	POWERS_CALLS_PROCREADER, /* lists folders, reads links; opens no file */
 	POWERS_CALLS_SERVER,     /* files of its folder, sockets, threads */
+	/* Runs other people's programs, which may call what they like but for what changes files
+	 * beside Landlock, reaches the network or other processes, or makes the kernel do more:
+	 * that is refused (EPERM), and nothing kills. Sockets are those of this machine alone. */
+	POWERS_CALLS_COMMAND,
 };
 must_use bool powers_wall_calls(enum powers_calls calls, struct err *err);

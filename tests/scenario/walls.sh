@@ -68,6 +68,12 @@ walls()
 	may_not rulereader read openat2-read list memory-file write create openat2-write \
 		openat2-create unlink socket connect execute fork trace kill mount setuid keyctl \
 		io_uring handle memory
+	is "runner may: start processes$how" "$(tries runner fork)" "done"
+	is "runner may: ask services of this host$how" "$(tries runner local-socket)" "done"
+	may_not runner write append create truncate openat2-truncate \
+		openat2-write openat2-create reopen unlink \
+		rename chmod fchmod mkdir symlink mknod socket packet vsock connect trace mount \
+		setuid keyctl io_uring handle memory
 	may_not link read write append create truncate openat2-write openat2-create reopen \
 		unlink rename chmod mkdir symlink mknod execute fork trace kill mount setuid \
 		keyctl io_uring handle memory

@@ -1,6 +1,6 @@
 /* powers-probe: puts a role's walls around itself, then does one thing that the role may not do.
  *
- *	powers-probe judge|gate|link|HELPER ACT FOLDER
+ *	powers-probe judge|gate|link|runner|HELPER ACT FOLDER
  *
  * Prints what came of it. Exit 0: it was refused, with an error; killed by SIGSYS: so was it; 1: it
  *was done. FOLDER is where it may try to make files; `link` holds FOLDER/spool. MUSTER_LANDLOCK_ABI
@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/judge/errand.h"
 #include "agent/roles.h"
 #include "base/log.h"
 #include "judge/helper.h"
@@ -57,6 +58,11 @@ static long act_truncate(void)
 static long act_openat2_write(void)
 {
 	const struct open_how how = {.flags = O_WRONLY};
+	return syscall(SYS_openat2, AT_FDCWD, target, &how, sizeof(how));
+}
+static long act_openat2_truncate(void)
+{
+	const struct open_how how = {.flags = O_RDONLY | O_TRUNC};
 	return syscall(SYS_openat2, AT_FDCWD, target, &how, sizeof(how));
 }
 static long act_openat2_create(void)
@@ -101,6 +107,18 @@ static long act_mknod(void)
 static long act_socket(void)
 {
 	return socket(AF_INET, SOCK_STREAM, 0);
+}
+static long act_local_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+static long act_packet(void)
+{
+	return socket(AF_PACKET, SOCK_RAW, 0);
+}
+static long act_vsock(void)
+{
+	return socket(AF_VSOCK, SOCK_STREAM, 0);
 }
 static long act_connect(void)
 {
@@ -191,6 +209,7 @@ static const struct {
 	{"create", act_create},
 	{"truncate", act_truncate},
 	{"openat2-write", act_openat2_write},
+	{"openat2-truncate", act_openat2_truncate},
 	{"openat2-create", act_openat2_create},
 	{"reopen", act_reopen},
 	{"unlink", act_unlink},
@@ -201,6 +220,9 @@ static const struct {
 	{"symlink", act_symlink},
 	{"mknod", act_mknod},
 	{"socket", act_socket},
+	{"local-socket", act_local_socket},
+	{"packet", act_packet},
+	{"vsock", act_vsock},
 	{"connect", act_connect},
 	{"execute", act_execute},
 	{"fork", act_fork},
@@ -240,6 +262,8 @@ static void enter(const char *role, int folder)
 		done = roles_enter(ROLE_JUDGE, -1, &err) && judge_enter("/", &walls, &err);
 	else if (strcmp(role, "watch") == 0)
 		done = roles_enter(ROLE_WATCH, -1, &err);
+	else if (strcmp(role, "runner") == 0)
+		done = errand_enter(NULL, &err);
 	else if (strcmp(role, "gate") == 0)
 		done = roles_enter(ROLE_GATE, -1, &err);
 	else {

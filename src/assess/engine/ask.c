@@ -13,8 +13,7 @@ static struct asked *ask_anew(struct gather *gather, struct text question)
 	struct arena *arena = gather_arena(gather);
 	const struct asker *asker = gather_asker(gather);
 	struct asked *asked = arena_get(arena, 1, sizeof(*asked));
-	*asked = (struct asked){.answer = GATHER_MISSING,
-				.why = TEXT("nobody is there to look it up")};
+	*asked = (struct asked){.answer = GATHER_MISSING, .why = TEXT(ASK_NOBODY)};
 	if (asker->ask)
 		asked->answer = asker->ask(asker->data, question, arena, &asked->text, &asked->why);
 	if (asked->answer == GATHER_OK && asked->text.len > ASK_ANSWER_MAX)

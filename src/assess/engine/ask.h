@@ -10,6 +10,9 @@
 #define ASK_QUESTION_MAX (64u * 1024) /* bytes */
 #define ASK_ANSWER_MAX (1024u * 1024) /* bytes; a longer one is GATHER_FAILED */
 
+/* Why there is no answer where nobody at all could be asked such a question. */
+#define ASK_NOBODY "nobody here can look it up"
+
 /* Where helpers answer with bytes of the kernel's, an example answers with lines for people, behind
  * this one, which no such bytes begin with. */
 #define ASK_LINES "lines\n"

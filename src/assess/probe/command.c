@@ -90,14 +90,14 @@ static void put(struct rows *rows, const struct native_answer *native)
 
 /* -------- who says it -------- */
 
-static void skip(struct rows *rows, const char *why)
+static void skip(struct rows *rows, struct text why)
 {
 	struct text command = rows->call->subject;
 	size_t len = text_cut(command, SHOWN_MAX);
 	answer_skip(rows->gather, rows->answer,
 		    print_text(rows->gather,
-			       "needs the command \"%.*s%s\", which has no native answer; %s",
-			       (int)len, command.at, len < command.len ? "…" : "", why));
+			       "needs the command \"%.*s%s\", which has no native answer; %.*s",
+			       (int)len, command.at, len < command.len ? "…" : "", TEXT_ARG(why)));
 }
 
 static void run_for_real(struct rows *rows, const struct run *run)
@@ -105,11 +105,11 @@ static void run_for_real(struct rows *rows, const struct run *run)
 	struct text answer, why, question;
 	struct native_answer native = {.outcome = NATIVE_ERROR};
 	if (!gather_is_running(rows->gather)) {
-		skip(rows, "below a root nothing is run");
+		skip(rows, TEXT("below a root nothing is run"));
 		return;
 	}
 	if (!run_ask(run, gather_arena(rows->gather), &question)) {
-		skip(rows, "its line is too long, or has a line end, to be run");
+		skip(rows, TEXT("its line is too long, or has a line end, to be run"));
 		return;
 	}
 	switch (gather_ask(rows->gather, question, &answer, &why)) {
@@ -126,7 +126,7 @@ static void run_for_real(struct rows *rows, const struct run *run)
 				    TEXT("what the command printed can't be read"));
 		break;
 	case GATHER_MISSING:
-		skip(rows, "--allow-commands runs it");
+		skip(rows, text_is(why, ASK_NOBODY) ? TEXT("--allow-commands runs it") : why);
 		break;
 	case GATHER_FAILED:
 		answer_fail(rows->gather, rows->answer, why);
@@ -187,8 +187,9 @@ const struct probe probe_command = {
 	.field_count = FIELD_COUNT,
 	.content = true,
 	.words = true,
-	.reads = "what the command would read; with --allow-commands, it is run: without a shell, "
-		 "nothing on its standard input, an empty environment, 1 MiB of output",
+	.reads = "what the command would read; where that is allowed (--allow-commands, at an "
+		 "agent /etc/muster/commands), it is run: without a shell, nothing on its "
+		 "standard input, an empty environment, 1 MiB of output",
 	.privilege = "what the command takes",
 	.cost = "that of the facts; of one that is run, its own",
 	.asks = "exe fds audit-rules audit-status audit-features nftables listeners",

@@ -16,6 +16,8 @@
 
 enum { OUT, ERRORS, FAILURE, PIPES }; /* failure: what execve said, when it came back */
 
+enum { ENDED = ERRORS + 1, ASKER }; /* what is listened to beside OUT and ERRORS */
+
 struct running {
 	const struct program *program;
 	int read[PIPES], write[PIPES];
@@ -70,8 +72,10 @@ static int begin(void *data)
 	sigset_t none;
 	sigemptyset(&none);
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	const char *folder = running->program->folder;
 	if (setsid() < 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 || nothing < 0 ||
-	    dup2(nothing, STDIN_FILENO) < 0 || dup2(running->write[OUT], STDOUT_FILENO) < 0 ||
+	    (folder && chdir(folder) != 0) || dup2(nothing, STDIN_FILENO) < 0 ||
+	    dup2(running->write[OUT], STDOUT_FILENO) < 0 ||
 	    dup2(running->write[ERRORS], STDERR_FILENO) < 0)
 		return 1;
 	int failure = start(running->program->argv);
@@ -121,24 +125,39 @@ static struct program_end end_of(struct running *running)
 				    end.status};
 }
 
+/* Reads what there is. False: it is to be killed, and why. */
+static bool hear(struct running *running, const struct pollfd *fds, enum program_how *why)
+{
+	for (int i = OUT; i <= ERRORS; i++)
+		while (fds[i].revents != 0 && read_more(running, i)) {}
+	if (running->printed > running->program->limit)
+		*why = PROGRAM_TOO_LOUD;
+	else if (fds[ASKER].revents != 0) /* hung up */
+		*why = PROGRAM_UNWANTED;
+	else
+		return true;
+	return false;
+}
+
 static struct program_end listen(struct running *running)
 {
+	enum program_how why;
 	for (;;) {
-		struct pollfd fds[] = {{.fd = running->read[OUT], .events = POLLIN},
-				       {.fd = running->read[ERRORS], .events = POLLIN},
-				       {.fd = running->child.pidfd, .events = POLLIN}};
+		struct pollfd fds[] = {
+			{.fd = running->read[OUT], .events = POLLIN},
+			{.fd = running->read[ERRORS], .events = POLLIN},
+			{.fd = running->child.pidfd, .events = POLLIN},
+			{.fd = running->program->asker > 0 ? running->program->asker : -1}};
 		int ready = poll(fds, array_len(fds), left_ms(running));
 		if (ready < 0)
 			continue; /* a signal */
-		for (int i = OUT; i <= ERRORS; i++)
-			while (fds[i].revents != 0 && read_more(running, i)) {}
-		if (running->printed > running->program->limit) {
+		if (!hear(running, fds, &why)) {
 			stop(running);
-			return (struct program_end){PROGRAM_TOO_LOUD, 0};
+			return (struct program_end){why, 0};
 		}
 		bool silent = fds[OUT].revents == 0 && fds[ERRORS].revents == 0;
 		bool closed = running->read[OUT] < 0 && running->read[ERRORS] < 0;
-		if (fds[2].revents != 0 && (silent || closed))
+		if (fds[ENDED].revents != 0 && (silent || closed))
 			return end_of(running);
 		if (ready == 0 && left_ms(running) == 0) {
 			stop(running);

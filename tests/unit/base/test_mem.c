@@ -1,6 +1,9 @@
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -120,6 +123,26 @@ static void ask_beyond_counting(void *arg unused)
 {
 	char *memory = mem_new(SIZE_MAX, 2);
 	memory[0] = 1;
+}
+
+/* What the system has no more of is no mistake of ours: it has a status that can be told. */
+test(ends_with_its_own_status_when_there_is_no_more)
+{
+#ifdef MUSTER_SANITIZED
+	unit_skip("sanitizers end the process themselves");
+#endif
+	int status = 0;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		dup2(null, STDERR_FILENO);
+		char *memory = mem_new(1, SIZE_MAX / 4);
+		_exit(memory ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), MEM_EXIT);
 }
 
 test(ends_the_process_beyond_its_ceiling)

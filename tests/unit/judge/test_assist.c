@@ -232,3 +232,130 @@ test(helpers_are_needed_only_by_tests_that_ask_them)
 	assert_int_equal(audit & 1u << HELPER_RULEREADER, 1u << HELPER_RULEREADER);
 	assert_int_equal(audit & 1u << HELPER_RUNNER, 0);
 }
+
+/* -------- commands of a host's list -------- */
+
+struct list {              /* whoever keeps it, in the place of an agent's monitor */
+	const char *words; /* that were asked for, a blank behind each */
+	unsigned asked;
+	enum gather_answer how;
+	const char *says; /* what a runner says; NULL: there is none, for reason */
+	uint32_t number;
+	const char *reason;
+};
+
+struct told {
+	const struct list *list;
+	int end;
+};
+
+static int say_once(void *data)
+{
+	const struct told *told = data;
+	struct err err = {0};
+	struct channel *channel = channel_new(told->end);
+	bool waits = told->list->says[0] == '\0'; /* says nothing until nobody listens */
+	while (waits && channel_wait(channel, false, 20000))
+		break;
+	bool done = waits ||
+		    channel_send(channel, told->list->number, text_of(told->list->says), -1, &err);
+	channel_free(&channel);
+	return done ? 0 : 1;
+}
+
+static int command(void *data, const struct text *argv, size_t argc, enum gather_answer *how,
+		   struct err *err)
+{
+	struct list *list = data;
+	struct child child;
+	int ends[2];
+	list->asked++;
+	list->words = "";
+	for (size_t i = 0; i < argc; i++)
+		list->words = unit_text("%s%.*s ", list->words, TEXT_ARG(argv[i]));
+	*how = list->how;
+	if (!list->says) {
+		err_set(err, ERR_REFUSED, "%s", list->reason);
+		return -1;
+	}
+	assert_true(channel_pair(ends, err));
+	struct told told = {.list = list, .end = ends[1]};
+	assert_true(child_start(&child, say_once, &told, &ends[1], 1, err));
+	folder_close(&ends[1]);
+	folder_close(&child.pidfd);
+	return ends[0];
+}
+
+static void begin_list(struct scene *scene, struct list *list)
+{
+	*scene = (struct scene){.arena = arena_new(1u << 22),
+				.assist = assist_new_later(start_peer, list)};
+	assist_set_command(scene->assist, command);
+	scene->asker = assist_asker(scene->assist);
+}
+
+test(a_list_says_which_commands_are_run)
+{
+	static const struct {
+		struct list list;
+		const char *question;
+		enum gather_answer how;
+		const char *answer; /* or why there is none */
+	} rows[] = {
+		{{.says = "00 3 0\nout", .number = 1}, "run 1000 id -u", GATHER_OK, "0 3 0\nout"},
+		{{.says = "2it fell", .number = 1}, "run 1000 id -u", GATHER_FAILED, "it fell"},
+		{{.how = GATHER_MISSING, .reason = "it is not in /list"},
+		 "run 1000 id -u",
+		 GATHER_MISSING,
+		 "it is not in /list"},
+		{{.how = GATHER_FAILED, .reason = "/list:3: broken"},
+		 "run 1000 id -u",
+		 GATHER_FAILED,
+		 "/list:3: broken"},
+		/* what is no answer */
+		{{.says = "00 3 0\nout", .number = 2},
+		 "run 1000 id -u",
+		 GATHER_FAILED,
+		 "its runner ended without an answer"},
+		{{.says = "9out", .number = 1},
+		 "run 1000 id -u",
+		 GATHER_FAILED,
+		 "its runner ended without an answer"},
+	};
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct list list = rows[i].list;
+		scoped(end) struct scene scene;
+		begin_list(&scene, &list);
+		expect(&scene, rows[i].question); /* runs nothing yet */
+		assert_int_equal(list.asked, 0);
+		assert_int_equal(ask(&scene, rows[i].question), rows[i].how);
+		assert_string_equal(list.words, "id -u ");
+		struct text said = rows[i].how == GATHER_OK ? scene.answer : scene.why;
+		if (!text_is(said, rows[i].answer))
+			fail_msg("%zu: %.*s", i, TEXT_ARG(said));
+		assert_int_equal(ask(&scene, rows[i].question), rows[i].how);
+		assert_int_equal(list.asked, 1); /* once a run */
+		assist_again(scene.assist);
+		assert_int_equal(ask(&scene, rows[i].question), rows[i].how);
+		assert_int_equal(list.asked, 2); /* and anew in the next */
+	}
+}
+
+test(a_command_that_takes_longer_than_the_policy_says_is_given_up)
+{
+	struct list list = {.says = "", .number = 1};
+	scoped(end) struct scene scene;
+	begin_list(&scene, &list);
+	assert_int_equal(ask(&scene, "run 1000 id -u"), GATHER_FAILED);
+	assert_true(text_is(scene.why, "it took too long, and was killed"));
+}
+
+test(a_question_for_a_command_that_is_none_asks_nobody)
+{
+	struct list list = {.how = GATHER_MISSING, .reason = "no"};
+	scoped(end) struct scene scene;
+	begin_list(&scene, &list);
+	assert_int_equal(ask(&scene, "run id"), GATHER_FAILED);
+	assert_int_equal(ask(&scene, "run 1000 "), GATHER_FAILED);
+	assert_int_equal(list.asked, 0);
+}

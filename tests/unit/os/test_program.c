@@ -1,5 +1,6 @@
 #include "os/kernel/program.h"
 
+#include "os/channel.h"
 #include "unit.h"
 
 struct ran {
@@ -96,4 +97,49 @@ test(nothing_is_left_behind)
 		      ran.out.at, ran.out.at),
 	    5000, 1000);
 	assert_int_equal(look.end.status, 0);
+}
+
+test(begins_where_it_is_told_to)
+{
+	static const char *const argv[] = {"pwd", NULL};
+	struct err err = {0};
+	struct program_end end;
+	scoped(buf_end) struct buf out = {0};
+	struct program program = {.argv = argv, .span_ms = 5000, .limit = 1000, .folder = "/usr"};
+	assert_true(program_run(&program, &out, &out, &end, &err));
+	assert_string_equal(out.at, "/usr\n");
+	program.folder = "/no/such/folder";
+	buf_clear(&out);
+	assert_true(program_run(&program, &out, &out, &end, &err));
+	assert_int_equal(end.how, PROGRAM_ENDED);
+	assert_int_not_equal(end.status, 0);
+	assert_int_equal(out.len, 0);
+}
+
+test(it_is_killed_when_nobody_wants_to_know_any_more)
+{
+	static const char *const argv[] = {"sh", "-c", "echo begun; sleep 60", NULL};
+	struct err err = {0};
+	struct program_end end;
+	int ends[2];
+	scoped(buf_end) struct buf out = {0};
+	assert_true(channel_pair(ends, &err));
+	struct program program = {.argv = argv, .span_ms = 20000, .limit = 1000, .asker = ends[0]};
+	struct channel *other = channel_new(ends[1]);
+	channel_free(&other);
+	assert_true(program_run(&program, &out, &out, &end, &err));
+	assert_int_equal(end.how, PROGRAM_UNWANTED);
+	other = channel_new(ends[0]);
+	channel_free(&other);
+
+	static const char *const quick[] = {"echo", "done", NULL};
+	assert_true(channel_pair(ends, &err));
+	program = (struct program){
+		.argv = quick, .span_ms = 20000, .limit = 1000, .asker = ends[0]};
+	assert_true(program_run(&program, &out, &out, &end, &err));
+	assert_int_equal(end.how, PROGRAM_ENDED); /* somebody still wants to */
+	for (size_t i = 0; i < 2; i++) {
+		other = channel_new(ends[i]);
+		channel_free(&other);
+	}
 }
