@@ -245,6 +245,7 @@ static void got(void *data, const struct message *message)
 	case MESSAGE_PING:
 	case MESSAGE_PONG:
 	case MESSAGE_LEAVE:
+	case MESSAGE_FACTS:
 		done = err_set(&err, ERR_INPUT, "the server says \"%s\"",
 			       message_name(message->type));
 		break;

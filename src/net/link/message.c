@@ -23,6 +23,7 @@ static const struct kind {
 	[MESSAGE_PONG] = {"pong", MESSAGE_FROM_BOTH, false, 64},
 	[MESSAGE_LEAVE] = {"leave", MESSAGE_FROM_AGENT, false, 64},
 	[MESSAGE_REFUSED] = {"refused", MESSAGE_FROM_SERVER, true, 4 * KIB},
+	[MESSAGE_FACTS] = {"facts", MESSAGE_FROM_AGENT, false, 256 * KIB},
 };
 
 static const struct kind *kind_of(unsigned type)

@@ -28,6 +28,7 @@ enum message_type {
 	MESSAGE_LEAVE,   /* a>s {}: the agent goes for good */
 	MESSAGE_REFUSED, /* s>a {"reason","final":bool}: and closes; final: do not come back
 			    (revoked) */
+	MESSAGE_FACTS,   /* a>s {"facts"}: all of them, as in HELLO, when they have changed since */
 };
 
 enum message_side { MESSAGE_FROM_AGENT = 1, MESSAGE_FROM_SERVER = 2, MESSAGE_FROM_BOTH = 3 };
