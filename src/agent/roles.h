@@ -45,7 +45,8 @@ enum talk {
 	TALK_KNOWN,   /* judge > watch: last: {"cpu_us"} */
 	TALK_CHANGED, /* watch > link: {"scope","checks","aged","again","by"}, as in TALK_RUN, and
 			 "fresh": numbers of checks that depend on what was not watched before */
-	TALK_SIGHT,   /* watch > link: what the watch can't see: {"names","looked_at","why"} */
+	TALK_SIGHT,   /* watch > link: what the watch can't see: {"names","looked_at","why","who"}:
+			 who: how it is known who made a change */
 	TALK_AGED,    /* judge > link: items of which nothing but time has passed, likewise */
 	TALK_ANSWER,  /* caller > monitor: what the server said, or what went wrong */
 };

@@ -16,6 +16,7 @@
 
 struct sent {
 	char status[16], print[PRINT_SIZE]; /* of reason and evidence */
+	bool unsure;                        /* whether it was sent; what was found it is */
 };
 
 struct news {
@@ -89,20 +90,15 @@ struct news *news_new(int folder, int64_t now_us, struct err *err)
 	return news;
 }
 
-static void forget_sent(struct news *news)
-{
-	size_t at = 0;
-	struct text id;
-	for (void *value; map_next(news->sent, &at, &id, &value);)
-		mem_free(&value);
-	map_free(&news->sent);
-}
-
 void news_free(struct news **news)
 {
 	if (!*news)
 		return;
-	forget_sent(*news);
+	size_t at = 0;
+	struct text id;
+	for (void *value; map_next((*news)->sent, &at, &id, &value);)
+		mem_free(&value);
+	map_free(&(*news)->sent);
 	defects_free(&(*news)->defects);
 	mem_free(&(*news)->waits);
 	mem_free(&(*news)->runs);
@@ -256,8 +252,10 @@ void news_failed(struct news *news)
 {
 	news->all |= news->all_runs;
 	news->all_runs = news->begins = false;
-	forget_sent(news);
-	news->sent = map_new();
+	size_t at = 0;
+	struct text id;
+	for (void *value; map_next(news->sent, &at, &id, &value);)
+		((struct sent *)value)->unsure = true;
 	for (size_t i = 0; i < news->runs_room; i++)
 		if (news->runs[i])
 			wait_for(news, i, news->runs[i]);
@@ -280,6 +278,8 @@ bool news_done(struct news *news, struct err *err)
 	for (void *value; map_next(news->sent, &at, &id, &value);) {
 		const struct sent *sent = value;
 		struct buf text = {0};
+		if (sent->unsure)
+			continue;
 		scoped(mem_free) char *key = mem_copy(id.at, id.len);
 		buf_print(&text, "%s %s", sent->status, sent->print);
 		json_put_text(json, key, buf_view(&text));
@@ -342,7 +342,7 @@ bool news_take_item(struct news *news, const struct news_item *item, bool *is_ne
 	char print[PRINT_SIZE];
 	put_print(item->json, print);
 	const struct sent *before = map_get(news->sent, id);
-	bool alike = before && text_is(status, before->status);
+	bool alike = before && !before->unsure && text_is(status, before->status);
 	bool same = alike && strcmp(before->print, print) == 0;
 	bool tells = !same && !(alike && item->aged);
 	if (tells && !begin_change(news, err))

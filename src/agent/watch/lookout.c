@@ -108,10 +108,11 @@ static void say_news(struct lookout *lookout)
 static void say_sight(struct lookout *lookout)
 {
 	struct watch_state state;
-	scoped(buf_end) struct buf why = {0};
+	scoped(buf_end) struct buf why = {0}, who = {0};
 	watch_get_state(lookout->watch, &state);
 	watch_put_blind(lookout->watch, &why);
 	buf_cstr(&why, "");
+	watch_put_attribution(lookout->watch, &who);
 	size_t apart = state.names > lookout->names_said ? state.names - lookout->names_said
 							 : lookout->names_said - state.names;
 	if (lookout->sight.at && strcmp(lookout->sight.at, why.at) == 0 &&
@@ -125,6 +126,7 @@ static void say_sight(struct lookout *lookout)
 	json_put_int(json, "looked_at",
 		     (int64_t)(state.no_events + state.full + state.refused + state.large));
 	json_put_cstr(json, "why", why.at);
+	json_put_text(json, "who", buf_view(&who));
 	send_json(lookout, TALK_SIGHT, json);
 }
 

@@ -275,6 +275,39 @@ test(the_daily_run_finds_what_was_not_told)
 	}
 }
 
+test(a_daily_run_that_failed_takes_no_proof_away)
+{
+	struct err err = {0};
+	int folder = open_folder();
+	struct news *news = make(folder);
+	begin_scope(news);
+	(void)is_news(news, ITEM("pass", "x"), false);
+	assert_true(news_done(news, &err));
+	(void)begin_all(news, "d1", false);
+	news_failed(news); /* before the item came */
+	(void)begin_all(news, "d1", false);
+	assert_true(is_news(news, ITEM("fail", "x"), false));
+	assert_true(news_done(news, &err));
+	assert_true(news_look(news, 7, INT64_MAX) < INT64_MAX);
+	news_free(&news);
+	folder_close(&folder);
+}
+
+test(what_a_failed_run_may_not_have_sent_is_not_kept)
+{
+	struct err err = {0};
+	int folder = open_folder();
+	struct news *news = make(folder);
+	assert_true(is_news(news, ITEM("fail", "x"), false));
+	news_failed(news);
+	assert_true(news_done(news, &err)); /* of a run of other checks */
+	news_free(&news);
+	news = make(folder);
+	assert_true(is_news(news, ITEM("fail", "x"), false));
+	news_free(&news);
+	folder_close(&folder);
+}
+
 test(what_was_not_told_in_time_has_everything_judged_again)
 {
 	struct err err = {0};
