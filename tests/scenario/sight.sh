@@ -36,7 +36,7 @@ mkdir "$T/etc"
 	for i in 1 2 3 4 5 6 7 8 9; do
 		mkdir "$T/etc/$i"
 		echo x >"$T/etc/$i/file"
-		printf -- '- { ref: f%s, level: low, name: f, test: { file: %s, exists: true } }\n' \
+		printf -- '- { ref: f%s, level: low, name: f, test: { file: %s } }\n' \
 			"$i" "$T/etc/$i/file"
 	done
 } >"$T/many.yaml"
