@@ -21,7 +21,8 @@ enum talk {
 	TALK_DOCUMENTS = 1, /* link > gate: what is assigned, [{"name","text"}] */
 	TALK_RUN,   /* link > gate: run what is assigned: {"scope"}; for a change {"checks","aged"}:
 		       numbers, a blank behind each, and {"by"}: who made it
-		       (assess/drift/culprits.h);   or {"again":true}: all */
+		       (assess/drift/culprits.h); or {"again":true}: all; or
+		       {"proof":true}: all, daily, while the watch goes on as it is */
 	TALK_CHECK, /* link > gate: a CHECK as the server sent it */
 	TALK_REFUSED, /* gate > link: {"action","reason"}: that CHECK will not run */
 	TALK_FAILED,  /* gate > link: {"action","reason"}: its judge came to a bad end */
@@ -33,7 +34,7 @@ enum talk {
 	TALK_WORK,    /* gate > judge: {"action","policies":[{"name","text"}]} */
 	TALK_FACTS,   /* judge > link: first:
 			 {"action","assigned","os":[…],…,"landlock_abi","seccomp"} */
-	TALK_ITEMS,   /* judge > link: items, a line of JSON each */
+	TALK_ITEMS,   /* judge > link: items, a line each: the check's number, a blank, JSON */
 	TALK_DONE,    /* judge > link: last: {"action","items","errors":[{"name","detail"}]} */
 	TALK_ASSIST,  /* judge > monitor: struct talk_run: start this helper (enum helper_role) */
 	TALK_HELPER,  /* monitor > judge: the same, with the end on which the helper answers */
@@ -44,14 +45,16 @@ enum talk {
 			   why */
 	TALK_TIES,    /* monitor > watch: struct talk_run, with the end on which a judge tells what
 			 checks depend on */
-	TALK_SCOPE,   /* judge > watch: first, of a run of everything: {"scope"}: what was known is
-			 void */
+	TALK_SCOPE,   /* judge > watch: first, of a run of everything that is no proof: {"scope"}:
+			 what was known is void */
 	TALK_DEPENDS, /* judge > watch: a check's number and the names it depends on, a NUL behind
 			 each */
 	TALK_KNOWN,   /* judge > watch: last: {"cpu_us"} */
-	TALK_CHANGED, /* watch > link: {"scope","checks","aged","again","by"}, as in TALK_RUN */
-	TALK_SIGHT,   /* watch > link: what the watch can't see: {"names","looked_at","why"} */
-	TALK_AGED,    /* judge > link: items of which nothing but time has passed */
+	TALK_CHANGED, /* watch > link: {"scope","checks","aged","again","by"}, as in TALK_RUN, and
+			 "fresh": numbers of checks that depend on what was not watched before */
+	TALK_SIGHT,   /* watch > link: what the watch can't see: {"names","looked_at","why","who"}:
+			 who: how it is known who made a change */
+	TALK_AGED,    /* judge > link: items of which nothing but time has passed, likewise */
 	TALK_ANSWER,  /* caller > monitor: what the server said, or what went wrong */
 	TALK_PAIR,    /* link > monitor: another key and certificate to keep: bytes, unread there */
 };

@@ -87,15 +87,20 @@ static bool take_job(struct work *work, struct err *err)
 	}
 }
 
+/* What the host's facts are read from, the first that is there. */
+static const char *const releases[] = {"/etc/os-release", "/usr/lib/os-release"};
+
 /* What the judge can see of the host; the link adds what it knows itself. */
 static void look_around(struct work *work)
 {
 	struct text release = {0}, why = {0};
 	struct machine machine;
 	machine_read(&machine);
-	if (gather_read(work->gather, TEXT("/etc/os-release"), &release, &why) != GATHER_OK &&
-	    gather_read(work->gather, TEXT("/usr/lib/os-release"), &release, &why) != GATHER_OK)
-		release = TEXT("");
+	for (size_t i = 0; i < array_len(releases); i++)
+		if (gather_read(work->gather, text_of(releases[i]), &release, &why) == GATHER_OK)
+			break;
+		else
+			release = TEXT("");
 	host_facts_from_os_release(release, work->arena, &work->facts);
 	work->facts.name = text_of(work->start->name);
 	work->facts.kernel = arena_text(work->arena, text_of(machine.kernel));
@@ -157,7 +162,7 @@ static bool begin_part(struct work *work)
 	want(work, json_text(part, "aged"), 1);
 	want(work, json_text(part, "checks"), 2);
 	culprits_take_json(work->culprits, json_get(part, "by"));
-	if (!work->watched || work->wanted_count > 0)
+	if (!work->watched || work->wanted_count > 0 || json_truth(part, "proof", false))
 		return true;
 	buf_print(&text, "{\"scope\":%lld}", (long long)json_int(part, "scope", 0));
 	bool done = tell_to(work, work->watch, TALK_SCOPE, buf_view(&text));
@@ -189,6 +194,18 @@ static void choose(struct work *work, const struct policies *policies, size_t *c
 		work->chosen[i] = wants(work, work->before + i) != 0;
 }
 
+/* What decides whether the host is a target of the check's policy. */
+static void add_releases(const struct text *names, size_t count, struct buf *body)
+{
+	for (size_t i = 0; i < array_len(releases); i++) {
+		bool known = false;
+		for (size_t j = 0; j < count && !known; j++)
+			known = text_is(names[j], releases[i]);
+		if (!known)
+			buf_add(body, releases[i], strlen(releases[i]) + 1);
+	}
+}
+
 static void take_depends(void *data, size_t number, const struct text *names, size_t count)
 {
 	struct work *work = data;
@@ -201,6 +218,7 @@ static void take_depends(void *data, size_t number, const struct text *names, si
 		buf_text(&body, names[i]);
 		buf_add(&body, "", 1);
 	}
+	add_releases(names, count, &body);
 	if (body.len > CHANNEL_BODY_MAX) {
 		body.len = len;
 		buf_add(&body, DRIFT_BEYOND, sizeof(DRIFT_BEYOND));
@@ -218,6 +236,7 @@ static bool take_item(void *data, const struct item *item, const struct policy *
 	told.by = culprits_of(work->culprits, (uint32_t)work->number);
 	struct json *json = item_to_json(&told);
 	struct buf *out = wants(work, work->number) == 1 ? &work->aged : &work->items;
+	buf_print(out, "%zu ", work->number);
 	json_write(json, out);
 	buf_char(out, '\n');
 	json_free(&json);

@@ -74,7 +74,7 @@ static void *mem_raw(size_t size)
 {
 	void *memory = malloc(size);
 	if (!memory)
-		end_exhausted("an allocation", size);
+		end_out_of_memory("an allocation", size);
 	return memory;
 }
 

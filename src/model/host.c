@@ -2,8 +2,34 @@
 
 #include <string.h>
 
-#define FACT_TEXT_MAX 1024
+#include "base/time.h"
+
 #define OS_WORDS_MAX 16
+
+static void put_time(struct json *json, const char *key, int64_t at_us)
+{
+	char when[TIME_TEXT_SIZE];
+	if (at_us == 0)
+		return;
+	time_put(at_us, when);
+	json_put_cstr(json, key, when);
+}
+
+static struct json *watch_to_json(const struct host_watch *watch)
+{
+	struct json *json = json_new_object();
+	json_put_int(json, "names", watch->names);
+	json_put_int(json, "looked_at", watch->looked_at);
+	json_put_text(json, "why", watch->why);
+	json_put_text(json, "who", watch->who);
+	json_put_int(json, "defects", watch->defects);
+	put_time(json, "since", watch->since_us);
+	if (watch->defects > 0) {
+		json_put_text(json, "defect", watch->defect);
+		put_time(json, "defect_at", watch->defect_at_us);
+	}
+	return json;
+}
 
 struct json *host_facts_to_json(const struct host_facts *facts)
 {
@@ -24,6 +50,8 @@ struct json *host_facts_to_json(const struct host_facts *facts)
 	json_put_int(walls, "landlock_abi", facts->landlock_abi);
 	json_put_bool(walls, "seccomp", facts->seccomp);
 	json_put(json, "walls", walls);
+	if (facts->watch.told)
+		json_put(json, "watch", watch_to_json(&facts->watch));
 	return json;
 }
 
@@ -31,9 +59,9 @@ static bool get_text(const struct json *json, const char *key, struct arena *are
 		     struct text *text, struct err *err)
 {
 	struct text value = json_text(json, key);
-	if (value.len > FACT_TEXT_MAX)
+	if (value.len > HOST_FACT_MAX)
 		return err_set(err, ERR_LIMIT, "host: \"%s\" has %zu bytes; at most %d are taken",
-			       key, value.len, FACT_TEXT_MAX);
+			       key, value.len, HOST_FACT_MAX);
 	*text = arena_text(arena, value.at ? value : TEXT(""));
 	return true;
 }
@@ -48,7 +76,7 @@ static bool get_list(const struct json *list, size_t limit, struct arena *arena,
 	struct text *out = arena_get(arena, found, sizeof(*out));
 	for (size_t i = 0; i < found; i++) {
 		struct text text = json_as_text(json_at(list, i));
-		if (!text.at || text.len > FACT_TEXT_MAX)
+		if (!text.at || text.len > HOST_FACT_MAX)
 			return err_set(err, ERR_INPUT, "host: a list must hold short texts");
 		out[i] = arena_text(arena, text);
 	}
@@ -69,6 +97,31 @@ static bool is_name(struct text name)
 	return name.len > 0 && name.len <= HOST_NAME_MAX_LEN;
 }
 
+static int64_t get_count(const struct json *json, const char *key)
+{
+	int64_t count = json_int(json, key, 0);
+	count = count < 0 ? 0 : count;
+	return count < HOST_WATCH_MAX ? count : HOST_WATCH_MAX;
+}
+
+static bool get_watch(const struct json *json, struct arena *arena, struct host_watch *watch,
+		      struct err *err)
+{
+	watch->told = json_kind(json) == JSON_OBJECT;
+	if (!get_text(json, "why", arena, &watch->why, err) ||
+	    !get_text(json, "who", arena, &watch->who, err) ||
+	    !get_text(json, "defect", arena, &watch->defect, err))
+		return err_add(err, "its watch");
+	watch->names = get_count(json, "names");
+	watch->looked_at = get_count(json, "looked_at");
+	watch->defects = get_count(json, "defects");
+	if (!time_read(json_text(json, "since"), &watch->since_us))
+		watch->since_us = 0;
+	if (!time_read(json_text(json, "defect_at"), &watch->defect_at_us))
+		watch->defect_at_us = 0;
+	return true;
+}
+
 bool host_facts_from_json(const struct json *json, struct arena *arena, struct host_facts *facts,
 			  struct err *err)
 {
@@ -84,7 +137,8 @@ bool host_facts_from_json(const struct json *json, struct arena *arena, struct h
 	    !get_text(json, "agent_version", arena, &read.agent_version, err) ||
 	    !get_list(json_get(json, "os"), OS_WORDS_MAX, arena, &read.os, &read.os_count, err) ||
 	    !get_list(json_get(json, "addresses"), HOST_ADDRESSES_MAX, arena, &read.addresses,
-		      &read.address_count, err))
+		      &read.address_count, err) ||
+	    !get_watch(json_get(json, "watch"), arena, &read.watch, err))
 		return false;
 	if (!is_name(read.name))
 		return err_set(err, ERR_INPUT,
@@ -120,7 +174,7 @@ static void add_os(struct text *os, size_t *count, struct text word)
 	for (size_t i = 0; i < *count; i++)
 		if (text_is_equal(os[i], word))
 			return;
-	if (*count < OS_WORDS_MAX && word.len > 0 && word.len <= FACT_TEXT_MAX)
+	if (*count < OS_WORDS_MAX && word.len > 0 && word.len <= HOST_FACT_MAX)
 		os[(*count)++] = word;
 }
 

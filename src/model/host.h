@@ -7,6 +7,18 @@
 #define HOST_NAME_MAX_LEN 253
 #define HOST_TAGS_MAX 64
 #define HOST_ADDRESSES_MAX 64
+#define HOST_FACT_MAX 1024        /* bytes of a text; more is refused */
+#define HOST_WATCH_MAX 1000000000 /* a count of the watch's; more counts as so many */
+
+/* What an agent's watch sees of its host, and what the daily run found that it had not told. */
+struct host_watch {
+	bool told; /* else nobody watches, or an agent that does not say */
+	int64_t names, looked_at, defects;
+	struct text why;                /* names are only looked at; "": none are */
+	struct text who;                /* how it is known who made a change; "": it is not */
+	struct text defect;             /* POLICY/REF of the last */
+	int64_t since_us, defect_at_us; /* of defects; 0: not known, none */
+};
 
 /* The facts that a host states: what a policy's `target` and the hosts collection can ask for. */
 struct host_facts {
@@ -18,6 +30,7 @@ struct host_facts {
 	size_t address_count;
 	unsigned landlock_abi; /* 0: none */
 	bool seccomp;
+	struct host_watch watch;
 };
 
 must_use struct json *host_facts_to_json(const struct host_facts *facts);

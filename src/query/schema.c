@@ -18,6 +18,14 @@ static const struct query_field host_fields[] = {
 	{"achieved", VALUE_LEVEL, false, NULL},
 	{"walls.landlock_abi", VALUE_INT, false, NULL},
 	{"walls.seccomp", VALUE_BOOL, false, NULL},
+	{"watch.names", VALUE_INT, false, NULL},
+	{"watch.looked_at", VALUE_INT, false, NULL},
+	{"watch.why", VALUE_TEXT, true, NULL},
+	{"watch.who", VALUE_TEXT, false, NULL},
+	{"watch.defects", VALUE_INT, false, NULL},
+	{"watch.since", VALUE_TIME, false, NULL},
+	{"watch.defect", VALUE_TEXT, false, NULL},
+	{"watch.defect_at", VALUE_TIME, false, NULL},
 	{"tags", VALUE_NONE, false, NULL}, /* tags.NAME */
 };
 

@@ -20,6 +20,7 @@
 	(60 * TIME_SECOND_US) /* told when the server's clock is further away \
 			       */
 #define FACTS_ARENA_MAX (256u * 1024)
+#define LOOK_WAIT_MS 100 /* what changes along with facts comes first */
 
 struct link {
 	const struct link_start *start;
@@ -31,7 +32,9 @@ struct link {
 	struct wire *wire;
 	bool welcome;     /* the server has let us in */
 	unsigned attempt; /* since it last did */
-	struct loop_timer *retry, *write_status, *look;
+	struct loop_timer *retry, *write_status, *look, *say_facts;
+	struct buf said;       /* the facts that the server has; JSON */
+	int64_t facts_seen_us; /* when they were looked at last; monotonic */
 	struct link_status status;
 	char told[ERR_TEXT_SIZE]; /* the last reason why there is no connection */
 	int exit;
@@ -91,6 +94,7 @@ static void down(void *data, const struct err *err)
 		log_write(LOG_WARN, "link", "no connection: %s", err->text);
 	snprintf(link->told, sizeof(link->told), "%s", err->text);
 	link->welcome = false;
+	loop_cancel(&link->say_facts);
 	be(link, CONNECTION_DOWN);
 	int64_t ms = LINK_RETRY_MIN_MS;
 	for (unsigned i = 0; i < link->attempt && ms < LINK_RETRY_MAX_MS; i++)
@@ -114,7 +118,7 @@ static bool send_json(struct link *link, enum message_type type, const struct js
 	return done;
 }
 
-/* What the judge saw, and the addresses, which only we can. */
+/* What judge and watch saw, and the addresses, which only we can. */
 static struct json *all_facts(const struct link *link)
 {
 	struct arena *arena = arena_new(FACTS_ARENA_MAX);
@@ -127,9 +131,46 @@ static struct json *all_facts(const struct link *link)
 	for (size_t i = 0; i < count; i++)
 		json_add_text(list, addresses[i]);
 	json_put(facts, "addresses", list);
+	json_put(facts, "watch", runs_watch_facts(link->runs));
 	json_put_cstr(facts, "name", link->start->identity->name);
 	arena_free(&arena);
 	return facts;
+}
+
+/* All of them, as the server will know them. */
+static struct json *take_facts(struct link *link)
+{
+	struct json *facts = all_facts(link);
+	buf_clear(&link->said);
+	json_write(facts, &link->said);
+	link->facts_seen_us = time_span_us();
+	return facts;
+}
+
+/* Says them anew, when they are others. */
+static void say_facts(void *data)
+{
+	struct link *link = data;
+	struct err err = {0};
+	struct buf before = link->said;
+	struct json *body = json_new_object();
+	link->say_facts = NULL;
+	link->said = (struct buf){0};
+	json_put(body, "facts", take_facts(link));
+	if (!text_is_equal(buf_view(&before), buf_view(&link->said)) &&
+	    !send_json(link, MESSAGE_FACTS, body, &err))
+		down(link, &err);
+	json_free(&body);
+	buf_end(&before);
+}
+
+static void facts_changed(void *data)
+{
+	struct link *link = data;
+	int64_t wait_us = link->facts_seen_us + LINK_FACTS_MS * INT64_C(1000) - time_span_us();
+	int64_t wait_ms = wait_us / 1000 > LOOK_WAIT_MS ? wait_us / 1000 : LOOK_WAIT_MS;
+	if (link->welcome && !link->say_facts)
+		link->say_facts = loop_after(link->loop, wait_ms, say_facts, link);
 }
 
 static void up(void *data)
@@ -137,7 +178,7 @@ static void up(void *data)
 	struct link *link = data;
 	struct err err = {0};
 	struct json *hello = json_new_object();
-	json_put(hello, "facts", all_facts(link));
+	json_put(hello, "facts", take_facts(link));
 	json_put_cstr(hello, "trust", "server");
 	json_put(hello, "documents", json_copy(runs_documents(link->runs)->held));
 	if (!send_json(link, MESSAGE_HELLO, hello, &err))
@@ -229,6 +270,7 @@ static void take_welcome(struct link *link, const struct json *json)
 	spool_rewind(runs_spool(link->runs));
 	look_at_certificate(link);
 	pump(link);
+	facts_changed(link); /* since the hello */
 }
 
 static bool take_ack(struct link *link, const struct json *json, struct err *err)
@@ -294,6 +336,7 @@ static void got(void *data, const struct message *message)
 	case MESSAGE_PONG:
 	case MESSAGE_LEAVE:
 	case MESSAGE_RENEW:
+	case MESSAGE_FACTS:
 		done = err_set(&err, ERR_INPUT, "the server says \"%s\"",
 			       message_name(message->type));
 		break;
@@ -353,7 +396,7 @@ static void from_monitor(void *data, struct channel_message *message)
 	runs_output(link->runs, message->fd);
 }
 
-static const struct runs_calls runs_calls = {runs_changed, other_closed};
+static const struct runs_calls runs_calls = {runs_changed, facts_changed, other_closed};
 static const struct post_calls monitor_calls = {from_monitor, other_closed};
 
 static bool prepare(struct link *link, struct err *err)
@@ -394,6 +437,7 @@ static void finish(struct link *link)
 	loop_cancel(&link->retry);
 	loop_cancel(&link->write_status);
 	loop_cancel(&link->look);
+	loop_cancel(&link->say_facts);
 	wire_free(&link->wire);
 	if (link->runs && link->status.connection == CONNECTION_UP)
 		be(link, CONNECTION_DOWN);
@@ -406,6 +450,7 @@ static void finish(struct link *link)
 	tls_context_free(&link->next_tls);
 	tls_context_free(&link->tls);
 	loop_free(&link->loop);
+	buf_end(&link->said);
 }
 
 int link_run(void *start)

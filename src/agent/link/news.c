@@ -1,6 +1,7 @@
 #include "agent/link/news.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "assess/drift/culprits.h"
@@ -11,22 +12,27 @@
 
 #define FILE_NAME "sent.json"
 #define PRINT_SIZE 65
+#define NEWS_DIGEST_SIZE 65
 
 struct sent {
 	char status[16], print[PRINT_SIZE]; /* of reason and evidence */
+	bool unsure;                        /* whether it was sent; what was found it is */
 };
 
 struct news {
 	int folder;
 	int64_t scope;
-	/* By number, 0: nothing, 1: aged, 2: changed; what waits, and what is being judged. */
+	/* By number, 0: nothing, else as in told_lists; what waits, and what is being judged. */
 	unsigned char *waits, *runs;
 	size_t waits_room, runs_room, waiting;
 	bool all, all_runs; /* everything is to be judged again */
+	bool begins, whole; /* the scope's first run is under way; was whole */
 	/* Who changed what waits, and what is being judged. */
 	struct culprits *waits_by, *runs_by;
-	bool fresh;       /* something was sent since it was kept */
-	struct map *sent; /* by item id */
+	bool fresh;                    /* something was sent since it was kept */
+	struct map *sent;              /* by item id */
+	char digest[NEWS_DIGEST_SIZE]; /* of the scope's documents */
+	struct defects *defects;
 };
 
 static void put_sent(struct news *news, struct text id, struct text status, struct text print)
@@ -56,7 +62,7 @@ static void read_sent(struct news *news, const struct json *json)
 	}
 }
 
-struct news *news_new(int folder, struct err *err)
+struct news *news_new(int folder, int64_t now_us, struct err *err)
 {
 	struct err damaged = {0};
 	struct buf text = {0};
@@ -77,23 +83,23 @@ struct news *news_new(int folder, struct err *err)
 		news_free(&news);
 	}
 	buf_end(&text);
+	if (news)
+		news->defects = defects_new(folder, now_us, err);
+	if (news && !news->defects)
+		news_free(&news);
 	return news;
-}
-
-static void forget_sent(struct news *news)
-{
-	size_t at = 0;
-	struct text id;
-	for (void *value; map_next(news->sent, &at, &id, &value);)
-		mem_free(&value);
-	map_free(&news->sent);
 }
 
 void news_free(struct news **news)
 {
 	if (!*news)
 		return;
-	forget_sent(*news);
+	size_t at = 0;
+	struct text id;
+	for (void *value; map_next((*news)->sent, &at, &id, &value);)
+		mem_free(&value);
+	map_free(&(*news)->sent);
+	defects_free(&(*news)->defects);
 	mem_free(&(*news)->waits);
 	mem_free(&(*news)->runs);
 	culprits_free(&(*news)->waits_by);
@@ -110,13 +116,35 @@ static void clear(struct news *news)
 	culprits_clear(news->waits_by);
 }
 
-void news_begin_scope(struct news *news, bool again, struct buf *part)
+static void begin_scope(struct news *news, bool again, struct buf *part)
 {
 	clear(news);
 	news->scope++;
 	news->all_runs = again;
+	news->begins = true;
+	news->whole = false;
+	defects_begin_scope(news->defects);
 	buf_print(part, "{\"scope\":%" PRId64 "%s}", news->scope, again ? ",\"again\":true" : "");
 }
+
+/* What waits is being judged now. */
+static void run_waiting(struct news *news)
+{
+	unsigned char *before = news->runs;
+	size_t before_room = news->runs_room;
+	news->runs = news->waits;
+	news->runs_room = news->waits_room;
+	news->waits = before;
+	news->waits_room = before_room;
+	clear(news);
+}
+
+/* What the watch tells: lists of numbers, the later the more. A check that turned out to depend on
+ * what was not watched before is judged again for that, not for a change. */
+static const struct {
+	const char *name;
+	bool excuses; /* tells what a daily run may find */
+} told_lists[] = {{"aged", true}, {"fresh", false}, {"checks", true}};
 
 static void wait_for(struct news *news, size_t number, unsigned char kind)
 {
@@ -128,20 +156,31 @@ static void wait_for(struct news *news, size_t number, unsigned char kind)
 
 void news_take(struct news *news, const struct json *changed)
 {
-	static const char *const lists[] = {"aged", "checks"};
 	if (json_int(changed, "scope", 0) != news->scope)
 		return;
 	news->all |= json_truth(changed, "again", false);
 	culprits_take_json(news->waits_by, json_get(changed, "by"));
-	for (size_t i = 0; i < array_len(lists); i++) {
-		struct text rest = json_text(changed, lists[i]), word;
+	for (size_t i = 0; i < array_len(told_lists); i++) {
+		struct text rest = json_text(changed, told_lists[i].name), word;
 		uint64_t number;
 		while (text_word(&rest, &word))
-			if (text_to_u64(word, 0, NEWS_CHECKS_MAX, &number))
-				wait_for(news, number, (unsigned char)(i + 1));
-			else
+			if (!text_to_u64(word, 0, NEWS_CHECKS_MAX, &number)) {
 				news->all = true;
+			} else {
+				wait_for(news, number, (unsigned char)(i + 1));
+				if (told_lists[i].excuses)
+					defects_told(news->defects, number);
+			}
 	}
+	if (news->all)
+		defects_told_all(news->defects);
+}
+
+int64_t news_look(struct news *news, int64_t now_us, int64_t wait_us)
+{
+	int64_t left_us = defects_look(news->defects, now_us);
+	news->all |= left_us == 0;
+	return left_us > 0 && left_us < wait_us ? left_us : wait_us;
 }
 
 bool news_is_due(const struct news *news)
@@ -162,30 +201,41 @@ static void put_by(struct news *news, struct buf *part)
 	news->waits_by = before;
 }
 
+void news_begin_all(struct news *news, const char *digest, bool again, struct buf *part)
+{
+	bool same = strncmp(news->digest, digest, sizeof(news->digest)) == 0;
+	if (again || !same || !news->whole || news->all) {
+		memset(news->digest, 0, sizeof(news->digest));
+		memcpy(news->digest, digest, strnlen(digest, sizeof(news->digest) - 1));
+		begin_scope(news, again, part);
+		return;
+	}
+	buf_print(part, "{\"scope\":%" PRId64 ",\"proof\":true", news->scope);
+	put_by(news, part);
+	buf_char(part, '}');
+	run_waiting(news);
+	defects_begin_run(news->defects, true);
+}
+
 void news_begin(struct news *news, struct buf *part)
 {
 	static const char *const lists[] = {"aged", "checks"};
 	if (news->all) {
-		news_begin_scope(news, true, part);
+		begin_scope(news, true, part);
 		return;
 	}
-	unsigned char *before = news->runs;
-	size_t before_room = news->runs_room;
 	buf_print(part, "{\"scope\":%" PRId64, news->scope);
 	for (size_t i = 0; i < array_len(lists); i++) {
 		buf_print(part, ",\"%s\":\"", lists[i]);
 		for (size_t j = 0; j < news->waits_room; j++)
-			if (news->waits[j] == i + 1)
+			if (news->waits[j] > 0 && (news->waits[j] > 1) == (i > 0))
 				buf_print(part, "%zu ", j);
 		buf_char(part, '"');
 	}
 	put_by(news, part);
 	buf_char(part, '}');
-	news->runs = news->waits;
-	news->runs_room = news->waits_room;
-	news->waits = before;
-	news->waits_room = before_room;
-	clear(news);
+	run_waiting(news);
+	defects_begin_run(news->defects, false);
 }
 
 /* What has waited meanwhile is newer. */
@@ -201,9 +251,11 @@ static void wait_for_by(struct news *news)
 void news_failed(struct news *news)
 {
 	news->all |= news->all_runs;
-	news->all_runs = false;
-	forget_sent(news);
-	news->sent = map_new();
+	news->all_runs = news->begins = false;
+	size_t at = 0;
+	struct text id;
+	for (void *value; map_next(news->sent, &at, &id, &value);)
+		((struct sent *)value)->unsure = true;
 	for (size_t i = 0; i < news->runs_room; i++)
 		if (news->runs[i])
 			wait_for(news, i, news->runs[i]);
@@ -215,6 +267,9 @@ bool news_done(struct news *news, struct err *err)
 	size_t at = 0;
 	struct text id;
 	news->all_runs = false;
+	news->whole |= news->begins;
+	news->begins = false;
+	defects_done(news->defects);
 	if (news->runs_room > 0)
 		memset(news->runs, 0, news->runs_room);
 	if (!news->fresh)
@@ -223,6 +278,8 @@ bool news_done(struct news *news, struct err *err)
 	for (void *value; map_next(news->sent, &at, &id, &value);) {
 		const struct sent *sent = value;
 		struct buf text = {0};
+		if (sent->unsure)
+			continue;
 		scoped(mem_free) char *key = mem_copy(id.at, id.len);
 		buf_print(&text, "%s %s", sent->status, sent->print);
 		json_put_text(json, key, buf_view(&text));
@@ -257,19 +314,48 @@ static void put_print(const struct json *item, char print[static PRINT_SIZE])
 	buf_end(&text);
 }
 
-bool news_take_item(struct news *news, const struct json *item, bool aged, bool *is_news,
-		    struct err *err)
+static struct text put_said(char said[static DEFECT_PRINT_SIZE], const char *status,
+			    const char *print)
 {
-	struct text id = json_text(item, "id"), status = json_text(item, "status");
+	snprintf(said, DEFECT_PRINT_SIZE, "%s %s", status, print);
+	return text_of(said);
+}
+
+/* What it says is kept from here on, unless it only aged. */
+static void keep(struct news *news, const struct news_item *item, const char *print,
+		 const struct sent *sent)
+{
+	char said_before[DEFECT_PRINT_SIZE], said_now[DEFECT_PRINT_SIZE];
+	struct sent now = {0};
+	struct text status = json_text(item->json, "status"), before = {0};
+	if (sent)
+		before = put_said(said_before, sent->status, sent->print);
+	if (status.len < sizeof(now.status))
+		memcpy(now.status, status.at, status.len);
+	defects_take(news->defects, item->number, item->json, before,
+		     put_said(said_now, now.status, print));
+}
+
+bool news_take_item(struct news *news, const struct news_item *item, bool *is_news, struct err *err)
+{
+	struct text id = json_text(item->json, "id"), status = json_text(item->json, "status");
 	char print[PRINT_SIZE];
-	put_print(item, print);
+	put_print(item->json, print);
 	const struct sent *before = map_get(news->sent, id);
-	bool same = before && text_is(status, before->status) &&
-		    (aged || strcmp(before->print, print) == 0);
-	if (!same && !begin_change(news, err))
+	bool alike = before && !before->unsure && text_is(status, before->status);
+	bool same = alike && strcmp(before->print, print) == 0;
+	bool tells = !same && !(alike && item->aged);
+	if (tells && !begin_change(news, err))
 		return false;
-	if (!same)
+	if (same || tells)
+		keep(news, item, print, before);
+	if (tells)
 		put_sent(news, id, status, text_of(print));
-	*is_news = !same;
+	*is_news = tells;
 	return true;
+}
+
+const struct defects *news_defects(const struct news *news)
+{
+	return news->defects;
 }

@@ -8,6 +8,7 @@
  * is kept never claims what is not so: it goes before the first item that is news, and comes back
  * when the run is whole and on the disk; an agent that was killed in between sends everything. */
 #pragma once
+#include "agent/link/proof/defect.h"
 #include "base/buf.h"
 #include "format/json.h"
 
@@ -17,15 +18,21 @@
 
 struct news; /* a handle */
 
-/* What was kept in the folder, which is lent; damaged or missing: nothing was sent yet. */
-must_use struct news *news_new(int folder, struct err *err);
+/* What was kept in the folder, which is lent; damaged or missing: nothing was sent yet. now_us: the
+ * wall clock. */
+must_use struct news *news_new(int folder, int64_t now_us, struct err *err);
 void news_free(struct news **news);
 
-/* A run of everything begins: appends what TALK_RUN says. again: its items are sent where they are
- * news, else all of them. */
-void news_begin_scope(struct news *news, bool again, struct buf *part);
+/* A run of everything begins, of the documents with this digest: appends what TALK_RUN says. again:
+ * its items are sent where they are news, else all of them. The first, and each again, is a new
+ * scope; a later one of the same documents is within the scope that is, and proves the watch
+ * (proof/defect.h). */
+void news_begin_all(struct news *news, const char *digest, bool again, struct buf *part);
 
 void news_take(struct news *news, const struct json *changed); /* TALK_CHANGED */
+/* No run is under way: microseconds until one may become due by itself, at most wait_us. now_us:
+ * monotonic. */
+must_use int64_t news_look(struct news *news, int64_t now_us, int64_t wait_us);
 must_use bool news_is_due(const struct news *news);
 /* Appends what TALK_RUN says; what waited is being judged now. */
 void news_begin(struct news *news, struct buf *part);
@@ -34,7 +41,15 @@ void news_begin(struct news *news, struct buf *part);
 void news_failed(struct news *news);
 must_use bool news_done(struct news *news, struct err *err);
 
+struct news_item {
+	uint64_t number; /* its check's */
+	bool aged;       /* of its check nothing but time has passed */
+	const struct json *json;
+};
+
 /* Whether the item is another than what was sent last; it counts as sent from here on. False with
  * *is_news untouched: the disk. */
-must_use bool news_take_item(struct news *news, const struct json *item, bool aged, bool *is_news,
+must_use bool news_take_item(struct news *news, const struct news_item *item, bool *is_news,
 			     struct err *err);
+
+must_use const struct defects *news_defects(const struct news *news); /* what the daily run found */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/link/news.h"
+#include "agent/link/proof/sight.h"
 #include "agent/link/schedule.h"
 #include "agent/post.h"
 #include "base/log.h"
@@ -38,7 +39,7 @@ struct runs {
 	struct output *outputs;
 	struct asked *asked;
 	size_t asked_count;
-	struct json *facts;
+	struct json *facts, *sight;                 /* as a judge, and the watch, told them last */
 	bool begun;                                 /* the first run told facts, or failed */
 	bool running;                               /* the assigned ones, asked of the gate */
 	bool drifting;                              /* those that run are judged for a change */
@@ -116,7 +117,7 @@ static void run_assigned(struct runs *runs)
 		return;
 	runs->drifting = false;
 	memcpy(runs->running_digest, runs->documents.digest, sizeof(runs->running_digest));
-	news_begin_scope(runs->news, false, &part);
+	news_begin_all(runs->news, runs->documents.digest, false, &part);
 	run_part(runs, &part);
 }
 
@@ -128,7 +129,7 @@ static void run_drift(struct runs *runs, bool all)
 		return;
 	runs->drifting = true;
 	if (all)
-		news_begin_scope(runs->news, true, &part);
+		news_begin_all(runs->news, runs->documents.digest, true, &part);
 	else
 		news_begin(runs->news, &part);
 	run_part(runs, &part);
@@ -143,11 +144,13 @@ static void look_at_clock(void *data)
 	runs->timer = NULL;
 	if (runs->running)
 		return;
-	if (documents_count(&runs->documents) > 0 && wait_us > 0 && news_is_due(runs->news))
+	int64_t look_us = news_look(runs->news, time_span_us(), wait_us);
+	if (documents_count(&runs->documents) > 0 && wait_us > 0 && news_is_due(runs->news) &&
+	    !spool_is_full(runs->spool))
 		run_drift(runs, false);
 	else if (documents_count(&runs->documents) == 0 || wait_us > 0)
 		look_in(runs,
-			documents_count(&runs->documents) == 0 ? RUNS_LOOK_MS : wait_us / 1000 + 1);
+			documents_count(&runs->documents) == 0 ? RUNS_LOOK_MS : look_us / 1000 + 1);
 	else if (spool_is_full(runs->spool)) {
 		if (runs->error[0] == '\0')
 			note_error(runs, "nothing is judged until the server takes items again",
@@ -305,44 +308,46 @@ static void take_facts(struct runs *runs, const struct json *told)
 
 /* Whether it is to be sent: of a run for a change, when it says something else than before. False
  * with *sent untouched: the disk. */
-static bool ask_news(struct runs *runs, const struct json *item, bool aged, bool *sent,
-		     struct err *err)
+static bool ask_news(struct runs *runs, const struct news_item *item, bool *sent, struct err *err)
 {
 	bool is_news = true;
-	if (json_text(item, "action").len == 0 && /* else it answers a question */
-	    !news_take_item(runs->news, item, aged, &is_news, err))
+	if (json_text(item->json, "action").len == 0 && /* else it answers a question */
+	    !news_take_item(runs->news, item, &is_news, err))
 		return false;
 	*sent = is_news || !runs->drifting;
 	return true;
 }
 
 /* Keeps one item; what is none is refused, for it would spoil the message that it goes in. */
-static bool take_item(struct runs *runs, const struct json *item, bool aged, struct err *err)
+static bool take_item(struct runs *runs, const struct news_item *item, struct err *err)
 {
 	struct buf text = {0};
 	bool sent = false;
-	if (json_kind(item) != JSON_OBJECT)
+	if (json_kind(item->json) != JSON_OBJECT)
 		return err_set(err, ERR_INPUT, "a judge says what is no item");
-	if (!ask_news(runs, item, aged, &sent, err) || !sent)
+	if (!ask_news(runs, item, &sent, err) || !sent)
 		return err->kind == ERR_NONE;
-	json_write(item, &text);
+	json_write(item->json, &text);
 	bool done = spool_put(runs->spool, SPOOL_ITEM, buf_view(&text), err);
 	buf_end(&text);
 	return done;
 }
 
-/* An item a line. */
+/* An item a line, its check's number in front. */
 static bool take_items(struct runs *runs, struct text lines, bool aged, struct err *err)
 {
-	struct text line;
+	struct text line, number;
 	bool done = true;
 	while (done && text_next(&lines, '\n', &line)) {
 		struct err odd = {0};
-		if (line.len == 0)
-			continue;
-		struct json *item = json_parse(line, &odd);
-		done = take_item(runs, item, aged, err);
-		json_free(&item);
+		struct news_item item = {.aged = aged};
+		if (!text_next(&line, ' ', &number) ||
+		    !text_to_u64(number, 0, UINT32_MAX, &item.number))
+			return err_set(err, ERR_INPUT, "a judge says an item of no check");
+		struct json *json = json_parse(line, &odd);
+		item.json = json;
+		done = take_item(runs, &item, err);
+		json_free(&json);
 	}
 	return done;
 }
@@ -359,6 +364,7 @@ static bool finish_assigned(struct runs *runs, struct err *err)
 	runs->failures = 0;
 	runs->error[0] = '\0';
 	look_in(runs, 0);
+	runs->config.calls->facts(runs->config.data);
 	return true;
 }
 
@@ -476,9 +482,12 @@ static void from_watch(void *data, struct channel_message *message)
 			look_at_clock_now(runs);
 	} else {
 		char shown[LOG_VALUE_SIZE];
+		json_free(&runs->sight);
+		runs->sight = sight_read(json);
 		if (json_text(json, "why").len > 0)
 			log_write(LOG_WARN, "link", "some names are only looked at: %s",
 				  log_value(json_text(json, "why"), shown));
+		runs->config.calls->facts(runs->config.data);
 	}
 	json_free(&json);
 }
@@ -504,7 +513,7 @@ static bool prepare(struct runs *runs, struct err *err)
 						     .calls = &watch_calls,
 						     .data = runs},
 			       err);
-	runs->news = news_new(folder, err);
+	runs->news = news_new(folder, time_now_us(), err);
 	if (!runs->gate || !runs->watch || !runs->news ||
 	    !documents_load(folder, &runs->documents, err) ||
 	    !schedule_load(folder, runs->config.agent, time_now_us(), time_span_us(),
@@ -545,12 +554,20 @@ void runs_free(struct runs **runs)
 	spool_free(&(*runs)->spool);
 	documents_end(&(*runs)->documents);
 	json_free(&(*runs)->facts);
+	json_free(&(*runs)->sight);
 	mem_free(runs);
 }
 
 const struct json *runs_facts(const struct runs *runs)
 {
 	return runs->facts;
+}
+
+struct json *runs_watch_facts(const struct runs *runs)
+{
+	struct json *watch = runs->sight ? json_copy(runs->sight) : sight_read(NULL);
+	defects_put(news_defects(runs->news), watch);
+	return watch;
 }
 
 bool runs_has_begun(const struct runs *runs)

@@ -21,6 +21,7 @@ struct runs;
 
 struct runs_calls {
 	void (*changed)(void *data); /* items to send, facts, or status */
+	void (*facts)(void *data);   /* they may be others than before */
 	void (*broken)(void *data,
 		       const struct err *err); /* the gate is gone (no error: it ended) */
 };
@@ -43,6 +44,7 @@ void runs_check(struct runs *runs, struct text check);
 void runs_output(struct runs *runs, int fd); /* a judge's answers will come here; taken */
 
 must_use const struct json *runs_facts(const struct runs *runs); /* NULL: none yet */
+must_use struct json *runs_watch_facts(const struct runs *runs); /* "watch" of them */
 must_use bool runs_has_begun(
 	const struct runs *runs); /* the first run has told facts, or has failed */
 must_use const struct documents *runs_documents(const struct runs *runs);

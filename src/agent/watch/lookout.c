@@ -14,12 +14,18 @@
 #include "os/watch/watch.h"
 
 #define CHECKS_MAX 100000 /* numbers that are sent; beyond, everything is judged again */
+#define SIGHT_PART 8      /* so much more or less in names is worth saying */
 
 struct teller { /* a judge that tells */
 	struct lookout *lookout;
 	struct post *post;
 	struct teller *next;
 };
+
+enum news { NEWS_NONE, NEWS_AGED, NEWS_FRESH, NEWS_CHANGED, NEWS_COUNT };
+
+static const char *const news_names[] = {
+	[NEWS_AGED] = "aged", [NEWS_FRESH] = "fresh", [NEWS_CHANGED] = "checks"};
 
 struct lookout {
 	const struct lookout_start *start;
@@ -30,14 +36,15 @@ struct lookout {
 	struct ties *ties;
 	struct teller *tellers;
 	int64_t scope; /* of the numbers; 0: nothing was told yet */
-	/* What is to be said: by check, 0: nothing, 1: it aged, 2: it changed. */
+	/* What is to be said: by check, the more the later in enum news. */
 	unsigned char *news;
 	size_t news_room, news_count;
 	struct culprits *culprits;
 	uint32_t *ids;
 	size_t id_room;
-	uint64_t mounts; /* when something was said last */
-	struct buf sight;
+	uint64_t mounts;  /* when something was said last */
+	struct buf sight; /* as it was said; NUL behind */
+	size_t names_said;
 	bool failed;
 };
 
@@ -50,13 +57,12 @@ static void give_up(struct lookout *lookout, const struct err *err)
 
 /* -------- what is said -------- */
 
-static void note(struct lookout *lookout, uint32_t check, bool aged)
+static void note(struct lookout *lookout, uint32_t check, enum news kind)
 {
-	unsigned char kind = aged ? 1 : 2;
 	lookout->news = mem_grow(lookout->news, &lookout->news_room, (size_t)check + 1, 1);
 	lookout->news_count += lookout->news[check] == 0;
 	if (lookout->news[check] < kind)
-		lookout->news[check] = kind;
+		lookout->news[check] = (unsigned char)kind;
 }
 
 static void send_json(struct lookout *lookout, enum talk talk, struct json *json)
@@ -76,21 +82,21 @@ static void say_news(struct lookout *lookout)
 	if (lookout->news_count == 0 || lookout->scope == 0)
 		return;
 	struct json *json = json_new_object();
-	struct buf lists[2] = {0};
+	struct buf lists[NEWS_COUNT] = {0};
 	bool all = lookout->news_count > CHECKS_MAX;
 	for (size_t i = 0; i < lookout->news_room; i++)
 		if (lookout->news[i] && !all)
-			buf_print(&lists[lookout->news[i] - 1], "%zu ", i);
+			buf_print(&lists[lookout->news[i]], "%zu ", i);
 	json_put_int(json, "scope", lookout->scope);
 	json_put_bool(json, "again", all);
-	json_put_cstr(json, "aged", lists[0].at ? lists[0].at : "");
-	json_put_cstr(json, "checks", lists[1].at ? lists[1].at : "");
+	for (size_t i = NEWS_AGED; i < NEWS_COUNT; i++) {
+		json_put_cstr(json, news_names[i], lists[i].at ? lists[i].at : "");
+		buf_end(&lists[i]);
+	}
 	struct json *by = culprits_to_json(lookout->culprits);
 	if (by)
 		json_put(json, "by", by);
 	culprits_clear(lookout->culprits);
-	buf_end(&lists[0]);
-	buf_end(&lists[1]);
 	memset(lookout->news, 0, lookout->news_room);
 	lookout->news_count = 0;
 	watch_get_state(lookout->watch, &state);
@@ -98,16 +104,21 @@ static void say_news(struct lookout *lookout)
 	send_json(lookout, TALK_CHANGED, json);
 }
 
-/* What can't be seen, when it is another than before. */
+/* What can't be seen, when it is another than before, or how much is watched. */
 static void say_sight(struct lookout *lookout)
 {
 	struct watch_state state;
-	scoped(buf_end) struct buf why = {0};
+	scoped(buf_end) struct buf why = {0}, who = {0};
 	watch_get_state(lookout->watch, &state);
 	watch_put_blind(lookout->watch, &why);
 	buf_cstr(&why, "");
-	if (lookout->sight.at && strcmp(lookout->sight.at, why.at) == 0)
+	watch_put_attribution(lookout->watch, &who);
+	size_t apart = state.names > lookout->names_said ? state.names - lookout->names_said
+							 : lookout->names_said - state.names;
+	if (lookout->sight.at && strcmp(lookout->sight.at, why.at) == 0 &&
+	    apart <= lookout->names_said / SIGHT_PART)
 		return;
+	lookout->names_said = state.names;
 	buf_clear(&lookout->sight);
 	buf_cstr(&lookout->sight, why.at);
 	struct json *json = json_new_object();
@@ -115,6 +126,7 @@ static void say_sight(struct lookout *lookout)
 	json_put_int(json, "looked_at",
 		     (int64_t)(state.no_events + state.full + state.refused + state.large));
 	json_put_cstr(json, "why", why.at);
+	json_put_text(json, "who", buf_view(&who));
 	send_json(lookout, TALK_SIGHT, json);
 }
 
@@ -127,7 +139,7 @@ struct concerning {
 static void concern(void *data, uint32_t check)
 {
 	const struct concerning *concerning = data;
-	note(concerning->lookout, check, concerning->aged);
+	note(concerning->lookout, check, concerning->aged ? NEWS_AGED : NEWS_CHANGED);
 	culprits_note(concerning->lookout->culprits, check, concerning->actor);
 }
 
@@ -183,7 +195,7 @@ static void take_depends(struct lookout *lookout, struct text body)
 		(void)!ties_put(lookout->ties, (uint32_t)check, &beyond, 1, forget_name, lookout);
 	}
 	if (fresh)
-		note(lookout, (uint32_t)check, false);
+		note(lookout, (uint32_t)check, NEWS_FRESH);
 }
 
 /* A run is over. What was mounted while it looked may have shown it something else. */
@@ -193,7 +205,7 @@ static void take_known(struct lookout *lookout, const struct json *json)
 	watch_charge(lookout->watch, json_int(json, "cpu_us", 0));
 	watch_get_state(lookout->watch, &state);
 	for (size_t i = 0; state.mounts != lookout->mounts && i < lookout->news_room; i++)
-		note(lookout, (uint32_t)i, false);
+		note(lookout, (uint32_t)i, NEWS_CHANGED);
 	lookout->mounts = state.mounts;
 	say_sight(lookout);
 	say_news(lookout);

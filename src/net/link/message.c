@@ -25,6 +25,7 @@ static const struct kind {
 	[MESSAGE_REFUSED] = {"refused", MESSAGE_FROM_SERVER, true, 4 * KIB},
 	[MESSAGE_RENEW] = {"renew", MESSAGE_FROM_AGENT, false, 16 * KIB},
 	[MESSAGE_RENEWED] = {"renewed", MESSAGE_FROM_SERVER, false, 16 * KIB},
+	[MESSAGE_FACTS] = {"facts", MESSAGE_FROM_AGENT, false, 256 * KIB},
 };
 
 static const struct kind *kind_of(unsigned type)

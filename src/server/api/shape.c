@@ -13,10 +13,13 @@ static const struct shape shapes[] = {
 	{"Counts",
 	 "pass int fail int error int not_applicable int waived int unknown int pending int"},
 	{"Walls", "landlock_abi int seccomp bool"},
+	{"Watch", "names int looked_at int why text who text defects int since time? defect text? "
+		  "defect_at time?"},
 	{"Host",
 	 "id text name text os [text] os_name text os_version text kernel text arch text "
 	 "addresses [text] agent_version text tags any status text trust text enrolled time "
-	 "last_seen time? required text? achieved text counts Counts walls Walls"},
+	 "last_seen time? required text? achieved text counts Counts walls Walls "
+	 "watch Watch?"},
 	{"Tags", "set any? unset [text]?"},
 	{"EnrolmentOrder", "uses int? ttl_s int?"},
 	{"Enrolment", "token text expires time"},

@@ -249,6 +249,8 @@ static bool take_message(struct conn *conn, const struct message *message)
 		return refuse(conn, "say hello first", false);
 	if (message->type == MESSAGE_ITEMS)
 		return give_job(conn, JOB_ITEMS, message->body);
+	if (message->type == MESSAGE_FACTS)
+		return give_job(conn, JOB_FACTS, message->body);
 	if (message->type == MESSAGE_LEAVE)
 		return give_job(conn, JOB_LEAVE, message->body);
 	if (message->type == MESSAGE_RENEW)

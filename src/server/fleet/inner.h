@@ -67,8 +67,9 @@ struct host {
 	unsigned expected[LEVEL_COUNT]; /* assigned checks */
 	struct tally tally;             /* current items; nothing is pending here */
 	enum level required;
-	uint64_t serial; /* of its connection; 0: offline */
-	bool sweep;      /* something may have fallen away */
+	int64_t watch_defects; /* of its facts */
+	uint64_t serial;       /* of its connection; 0: offline */
+	bool sweep;            /* something may have fallen away */
 };
 
 struct change {
@@ -80,7 +81,7 @@ struct requirement {
 	enum level level;
 };
 
-enum job_kind { JOB_ENROLL, JOB_HELLO, JOB_ITEMS, JOB_LEAVE, JOB_RENEW };
+enum job_kind { JOB_ENROLL, JOB_HELLO, JOB_FACTS, JOB_ITEMS, JOB_LEAVE, JOB_RENEW };
 struct job {
 	enum job_kind kind;
 	uint64_t serial;          /* of the connection that it came by */

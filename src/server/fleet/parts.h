@@ -11,8 +11,9 @@ must_use struct host *roster_next(struct fleet *fleet,
 struct host *roster_add(struct fleet *fleet, const struct store_host *kept);
 void roster_drop_document(struct document **document);
 must_use struct json *host_json(const struct fleet *fleet, const struct host *host); /* HOST */
-/* Looks anew at what is assigned to it and required of it. True: the assignment changed; *news then
- * receives the message for the agent, with the texts that `before` did not have. */
+/* Looks anew at its facts, at what is assigned to it and required of it. True: the assignment
+ * changed; *news then receives the message for the agent, with the texts that `before` did not
+ * have. */
 bool host_assign(struct fleet *fleet, struct host *host, struct buf *news);
 void host_put_assign(const struct host *host, const struct assigned *before, size_t before_count,
 		     struct buf *out);

@@ -260,6 +260,7 @@ bool host_assign(struct fleet *fleet, struct host *host, struct buf *news)
 	struct assigned *list = mem_new(fleet->document_count + 1, sizeof(*list));
 	size_t count = match_all(fleet, &record, list), before_count = host->assigned_count;
 	struct assigned *before = host->assigned;
+	host->watch_defects = json_int(json_get(json, "watch"), "defects", 0);
 	require(fleet, host, &record);
 	if (is_same(list, count, before, before_count)) {
 		drop_assigned(list, count);

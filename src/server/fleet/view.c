@@ -202,6 +202,10 @@ void fleet_metrics(struct fleet *fleet, struct buf *out)
 	struct figures *figures = &fleet->figures;
 	lock_take(fleet->lock);
 	size_t hosts = fleet->host_count, online = fleet->online, documents = fleet->document_count;
+	uint64_t defects = 0;
+	for (size_t i = 0; i < hosts; i++)
+		if (fleet->hosts[i]->revoked_us == 0)
+			defects += (uint64_t)fleet->hosts[i]->watch_defects;
 	lock_give(fleet->lock);
 	const struct {
 		const char *name, *type, *help;
@@ -209,6 +213,8 @@ void fleet_metrics(struct fleet *fleet, struct buf *out)
 	} list[] = {
 		{"muster_hosts", "gauge", "Hosts, revoked ones too.", hosts},
 		{"muster_hosts_online", "gauge", "Agents that are connected.", online},
+		{"muster_watch_defects", "gauge",
+		 "Changes that agents' watches missed and their daily runs found.", defects},
 		{"muster_documents", "gauge", "Documents that are assigned.", documents},
 		{"muster_agents_accepted_total", "counter", "Agents that said hello.",
 		 figures->accepted},

@@ -363,6 +363,18 @@ static void put_pending(struct fleet *fleet, const char *id, struct buf *out)
 		action_put_check(&actions.list[i], out);
 }
 
+/* Under the lock: true when they are others. */
+static bool keep_facts(struct fleet *fleet, struct host *host, const struct buf *facts)
+{
+	if (text_is(buf_view(facts), host->facts))
+		return false;
+	mem_free(&host->facts);
+	host->facts = mem_copy(facts->at, facts->len);
+	host->noted_us = -1; /* with its facts */
+	waivers_host_changed(fleet);
+	return true;
+}
+
 /* Under the lock: the connection is this host's from now on; a former one ends. */
 static void attach(struct fleet *fleet, struct host *host, const struct job *job, struct buf *facts)
 {
@@ -375,12 +387,7 @@ static void attach(struct fleet *fleet, struct host *host, const struct job *job
 	}
 	host->serial = job->serial;
 	host->last_seen_us = time_now_us();
-	if (!text_is(buf_view(facts), host->facts)) {
-		mem_free(&host->facts);
-		host->facts = mem_copy(facts->at, facts->len);
-		host->noted_us = -1; /* with its facts */
-		waivers_host_changed(fleet);
-	}
+	(void)!keep_facts(fleet, host, facts);
 	(void)host_assign(fleet, host, NULL);
 }
 
@@ -429,6 +436,42 @@ static void greet(struct fleet *fleet, struct job *job)
 		  err.text);
 	hub_refuse(&letter, err.text, err.kind == ERR_REFUSED);
 	hub_post(fleet->hub, &letter);
+}
+
+/* --- other facts --- */
+
+/* What follows from them, too: what is assigned may be something else. */
+static bool replace_facts(struct fleet *fleet, const struct job *job, const struct buf *facts)
+{
+	struct letter letter = {.serial = job->serial};
+	lock_take(fleet->lock);
+	struct host *host = roster_find(fleet, job->host);
+	bool fresh = host && host->revoked_us == 0 && host->serial == job->serial &&
+		     keep_facts(fleet, host, facts);
+	if (fresh) {
+		(void)host_assign(fleet, host, &letter.bytes);
+		hub_post(fleet->hub, &letter);
+	}
+	lock_give(fleet->lock);
+	return fresh;
+}
+
+static void take_facts(struct fleet *fleet, struct job *job)
+{
+	struct err err = {0};
+	struct buf facts = {0};
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
+	scoped(json_free) struct json *body = json_parse(buf_view(&job->body), &err);
+	if (!body || !read_facts(json_get(body, "facts"), arena, &facts, &err)) {
+		struct letter letter = {.serial = job->serial};
+		log_write(LOG_WARN, "fleet", "agent %s: %s", job->host, err.text);
+		hub_refuse(&letter, err.text, false);
+		hub_post(fleet->hub, &letter);
+	} else if (replace_facts(fleet, job, &facts)) {
+		fleet_tell_host(fleet, job->host);
+		clerk_look(fleet);
+	}
+	buf_end(&facts);
 }
 
 static void leave(struct fleet *fleet, struct job *job)
@@ -499,6 +542,9 @@ static void do_job(struct fleet *fleet, struct job *job)
 		break;
 	case JOB_HELLO:
 		greet(fleet, job);
+		break;
+	case JOB_FACTS:
+		take_facts(fleet, job);
 		break;
 	case JOB_LEAVE:
 		leave(fleet, job);

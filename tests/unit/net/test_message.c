@@ -55,7 +55,7 @@ test(refuses_by_the_head_alone)
 	} cases[] = {
 		{"nothing follows", "\0\0\0\0\3", MESSAGE_FROM_AGENT, true, ERR_INPUT},
 		{"no such type", "\0\0\0\3\0", MESSAGE_FROM_AGENT, true, ERR_INPUT},
-		{"no such type", "\0\0\0\3\x0f", MESSAGE_FROM_AGENT, true, ERR_INPUT},
+		{"no such type", "\0\0\0\3\x1d", MESSAGE_FROM_AGENT, true, ERR_INPUT},
 		{"no such type", "\0\0\0\3\xff", MESSAGE_FROM_AGENT, true, ERR_INPUT},
 		{"HTTP", "GET /", MESSAGE_FROM_AGENT, true, ERR_INPUT},
 		{"wrong side", "\0\0\0\3\5", MESSAGE_FROM_AGENT, true, ERR_INPUT},
@@ -66,6 +66,9 @@ test(refuses_by_the_head_alone)
 		{"wrong side", "\0\0\0\3\x0d", MESSAGE_FROM_SERVER, true, ERR_INPUT},
 		{"no certificate", "\0\0\0\3\x0d", MESSAGE_FROM_AGENT, false, ERR_REFUSED},
 		{"a long request", "\0\0\x40\2\x0d", MESSAGE_FROM_AGENT, true, ERR_LIMIT},
+		{"facts from the server", "\0\0\0\3\x0f", MESSAGE_FROM_SERVER, true, ERR_INPUT},
+		{"facts of a stranger", "\0\0\0\3\x0f", MESSAGE_FROM_AGENT, false, ERR_REFUSED},
+		{"facts of 16 MiB", "\1\0\0\0\x0f", MESSAGE_FROM_AGENT, true, ERR_LIMIT},
 		{"4 GiB", "\xff\xff\xff\xff\7", MESSAGE_FROM_AGENT, true, ERR_LIMIT},
 		{"a long ping", "\0\0\1\0\x09", MESSAGE_FROM_AGENT, true, ERR_LIMIT},
 	};
@@ -106,10 +109,10 @@ test(a_message_may_be_as_long_as_its_limit)
 
 test(every_type_has_a_name_and_a_limit)
 {
-	for (unsigned type = MESSAGE_ENROLL; type <= MESSAGE_RENEWED; type++) {
+	for (unsigned type = MESSAGE_ENROLL; type <= MESSAGE_FACTS; type++) {
 		assert_string_not_equal(message_name(type), "unknown");
 		assert_true(message_limit(type) > 0 && message_limit(type) <= MESSAGE_MAX);
 	}
-	assert_string_equal(message_name(MESSAGE_RENEWED + 1), "unknown");
-	assert_int_equal(message_limit(MESSAGE_RENEWED + 1), 0);
+	assert_string_equal(message_name(MESSAGE_FACTS + 1), "unknown");
+	assert_int_equal(message_limit(MESSAGE_FACTS + 1), 0);
 }

@@ -220,6 +220,97 @@ test(hello_brings_what_is_assigned_and_changes_follow)
 	close_yard(&yard);
 }
 
+static void say_facts(struct yard *yard, struct agent *agent, const char *facts)
+{
+	assert_true(agent_say(agent, MESSAGE_FACTS, text_of(unit_text("{\"facts\":%s}", facts)),
+			      &yard->err));
+}
+
+/* Whether the query selects the host. */
+static bool is_found(struct yard *yard, const char *text)
+{
+	char next[STORE_ID_SIZE];
+	struct query *query = query_parse(text_of(text), &query_hosts, &yard->err);
+	assert_non_null(query);
+	struct json *list = fleet_hosts(yard->fleet, query, "", 10, next, &yard->err);
+	bool found = json_count(list) == 1;
+	json_free(&list);
+	query_free(&query);
+	return found;
+}
+
+static bool metrics_say(struct yard *yard, const char *line)
+{
+	struct buf out = {0};
+	fleet_metrics(yard->fleet, &out);
+	bool said = strstr(out.at, line) != NULL;
+	buf_end(&out);
+	return said;
+}
+
+#define FACTS(os, watch) \
+	"{\"name\":\"web1\",\"os\":[\"linux\",\"" os "\"],\"addresses\":[],\"watch\":" watch "}"
+
+test(an_agent_says_its_facts_anew)
+{
+	struct yard yard;
+	struct agent agent = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	push(&yard, policy);
+	join(&yard, &agent);
+	assert_int_equal(assigned(&yard, &agent), 1);
+	assert_false(is_found(&yard, "watch.names:*"));
+	assert_true(metrics_say(&yard, "\nmuster_watch_defects 0\n"));
+	/* another system: what is assigned follows, and is told */
+	say_facts(&yard, &agent,
+		  FACTS("fedora",
+			"{\"names\":40,\"looked_at\":3,\"why\":\"3 that may not be read\","
+			"\"defects\":2,\"defect\":\"system/a\","
+			"\"defect_at\":\"2026-11-24T08:14:05Z\"}"));
+	assert_int_equal(assigned(&yard, &agent), 0);
+	assert_true(is_found(&yard, "os:fedora and watch.looked_at > 0 and watch.why:read"));
+	assert_true(is_found(&yard, "watch.defects >= 2 and watch.defect:system/*"));
+	assert_true(is_found(&yard, "watch.defect_at > 2026-11-24 and watch.names:40"));
+	assert_false(is_found(&yard, "watch.who:fanotify"));
+	assert_true(metrics_say(&yard, "\nmuster_watch_defects 2\n"));
+	/* the same once more is nothing; then it is as it was */
+	say_facts(&yard, &agent, FACTS("fedora", "null"));
+	say_facts(&yard, &agent, FACTS("debian", "{\"names\":1}"));
+	assert_int_equal(assigned(&yard, &agent), 1);
+	assert_true(metrics_say(&yard, "\nmuster_watch_defects 0\n"));
+	bool found = false;
+	say_facts(&yard, &agent, FACTS("fedora", "{\"defects\":7}"));
+	assert_int_equal(assigned(&yard, &agent), 0);
+	assert_true(metrics_say(&yard, "\nmuster_watch_defects 7\n"));
+	assert_true(fleet_revoke(yard.fleet, agent.id, &found, &yard.err));
+	assert_true(metrics_say(&yard, "\nmuster_watch_defects 0\n"));
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
+test(facts_that_are_none_end_the_connection)
+{
+	static const char *const texts[] = {"{\"facts\":7}", "{}", "[",
+					    "{\"facts\":{\"name\":\"\"}}"};
+	struct yard yard;
+	struct agent agent = {.fd = -1};
+	open_yard(&yard);
+	enrol(&yard, &agent, "web1");
+	for (size_t i = 0; i < array_len(texts); i++) {
+		enum message_type type = MESSAGE_ACK;
+		join(&yard, &agent);
+		assert_true(agent_say(&agent, MESSAGE_FACTS, text_of(texts[i]), &yard.err));
+		while (type != MESSAGE_REFUSED)
+			assert_true(agent_hear(&agent, &type, &yard.err));
+		assert_null(strstr(agent.heard.at, "\"final\":true"));
+		agent_hang_up(&agent);
+	}
+	assert_true(is_found(&yard, "os:debian")); /* as they were */
+	agent_end(&agent);
+	close_yard(&yard);
+}
+
 test(items_are_the_certificate_s_whatever_they_say)
 {
 	struct yard yard;

@@ -37,6 +37,17 @@ export interface Host {
 	achieved: Reached;
 	counts: Counts;
 	walls: { landlock_abi?: number; seccomp?: boolean };
+	// What the agent's watch sees; missing where nobody watches.
+	watch?: {
+		names: number;
+		looked_at: number;
+		why: string;
+		who: string;
+		defects: number;
+		since?: string;
+		defect?: string;
+		defect_at?: string;
+	};
 }
 
 export interface Evidence {
