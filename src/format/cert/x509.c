@@ -49,6 +49,7 @@ struct crypto {
 	__typeof__(&OPENSSL_sk_value) nth;
 	__typeof__(&EVP_PKEY_get_base_id) key_id;
 	__typeof__(&EVP_PKEY_get_bits) key_bits;
+	int (*key_group)(const EVP_PKEY *key, char *name, size_t size, size_t *len);
 	__typeof__(&OBJ_nid2ln) long_name;
 	__typeof__(&OBJ_obj2nid) object_nid;
 	__typeof__(&BIO_new) new_bio;
@@ -93,6 +94,7 @@ static bool load(struct crypto *crypto, struct err *err)
 		{"OPENSSL_sk_value", &crypto->nth},
 		{"EVP_PKEY_get_base_id", &crypto->key_id},
 		{"EVP_PKEY_get_bits", &crypto->key_bits},
+		{"EVP_PKEY_get_group_name", &crypto->key_group},
 		{"OBJ_nid2ln", &crypto->long_name},
 		{"OBJ_obj2nid", &crypto->object_nid},
 		{"BIO_new", &crypto->new_bio},
@@ -166,18 +168,17 @@ static struct text name_of(const struct reading *reading, const X509_NAME *name)
 	return text;
 }
 
-static int64_t time_of(const struct reading *reading, const ASN1_TIME *time)
+static bool read_time(const struct reading *reading, const ASN1_TIME *time, int64_t *at_us)
 {
 	struct tm tm;
-	int64_t at_us = 0;
 	char shown[64];
 	if (reading->crypto->to_tm(time, &tm) != 1)
-		return 0;
+		return false;
 	int len = snprintf(shown, sizeof(shown), "%04d-%02d-%02dT%02d:%02d:%02dZ",
 			   tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
 			   tm.tm_sec);
 	must(len > 0 && len < (int)sizeof(shown));
-	return time_read((struct text){shown, (size_t)len}, &at_us) ? at_us : 0;
+	return time_read((struct text){shown, (size_t)len}, at_us);
 }
 
 static void read_serial(struct reading *reading)
@@ -208,6 +209,8 @@ static void read_key(struct reading *reading)
 	int id = key ? crypto->key_id(key) : NID_undef;
 	int bits = key ? crypto->key_bits(key) : 0;
 	const char *name = NULL;
+	char curve[64];
+	size_t curve_len = 0;
 	X509_PUBKEY *raw = crypto->raw_key(reading->x509);
 	if (id == NID_undef && raw && crypto->key_algorithm(&algorithm, NULL, NULL, NULL, raw) == 1)
 		id = crypto->object_nid(algorithm);
@@ -218,6 +221,9 @@ static void read_key(struct reading *reading)
 		name = crypto->long_name(id);
 	reading->out->key_type = text_of(name ? name : "unknown");
 	reading->out->key_bits = bits > 0 ? (uint64_t)bits : 0;
+	if (key && id == EVP_PKEY_EC &&
+	    crypto->key_group(key, curve, sizeof(curve), &curve_len) == 1)
+		reading->out->curve = text_of(arena_cstr(reading->arena, curve));
 }
 
 /* at NULL: a kind of name that nobody connects to */
@@ -267,11 +273,12 @@ static void read_all(struct reading *reading)
 	const char *signature = crypto->long_name(crypto->signature(x509));
 	out->subject = name_of(reading, crypto->subject(x509));
 	out->issuer = name_of(reading, crypto->issuer(x509));
-	out->not_before_us = time_of(reading, crypto->not_before(x509));
-	out->not_after_us = time_of(reading, crypto->not_after(x509));
+	out->has_not_before = read_time(reading, crypto->not_before(x509), &out->not_before_us);
+	out->has_not_after = read_time(reading, crypto->not_after(x509), &out->not_after_us);
 	out->signature = text_of(signature ? signature : "unknown");
 	int self = crypto->self_signed(x509, 1);
 	out->self_signed = self == 1 || (self < 0 && text_is_equal(out->subject, out->issuer));
+	out->self_issued = crypto->self_signed(x509, 0) == 1;
 	out->authority = crypto->check_ca(x509) > 0;
 	read_serial(reading);
 	read_key(reading);

@@ -15,11 +15,14 @@ struct x509 {
 	struct text serial;          /* hex, a - in front of a negative one */
 	const struct text *names;    /* alternative ones: DNS, addresses, mail, URI */
 	size_t name_count, name_total;
-	int64_t not_before_us, not_after_us; /* clamped to the years 0000 to 9999 */
+	int64_t not_before_us, not_after_us; /* in the years 0000 to 9999; 0 where it is no time */
+	bool has_not_before, has_not_after;  /* whether it is one */
 	struct text key_type;        /* rsa, rsa-pss, ec, ed25519 …; or an object's name */
-	uint64_t key_bits;           /* 0: not known */
+	uint64_t key_bits;           /* 0: not known, the key can't be read */
+	struct text curve;           /* of a key of ec: "prime256v1"; at NULL: none, or no name */
 	struct text signature;       /* "sha256WithRSAEncryption" */
 	bool self_signed, authority; /* authority: it may sign others */
+	bool self_issued;            /* its issuer is itself, whoever really signed it */
 	char print[65];              /* SHA-256, hex */
 };
 

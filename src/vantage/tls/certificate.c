@@ -6,6 +6,7 @@
 #include "base/time.h"
 
 #define NAME_MAX_BYTES 1024
+#define ARENA_MAX (32u * 1024 * 1024) /* of a certificate of X509_SIZE_MAX that is all names */
 
 /* A certificate has no password, and nobody here can be asked for one. */
 static int no_password(char *password unused, int size unused, int writing unused,
@@ -40,116 +41,73 @@ X509_STORE *certificate_store(struct text pem, struct err *err)
 	return NULL;
 }
 
-/* -------- the key -------- */
+/* -------- what it says -------- */
 
-static void put_key(X509 *certificate, struct json *json)
+/* The kinds of keys that services have; ours of RSA's two are one. */
+static const char *key_name(const struct x509 *x509)
 {
 	static const struct {
-		int id;
-		const char *name;
-	} kinds[] = {{EVP_PKEY_RSA, "rsa"},     {EVP_PKEY_RSA_PSS, "rsa"},
-		     {EVP_PKEY_EC, "ecdsa"},    {EVP_PKEY_ED25519, "ed25519"},
-		     {EVP_PKEY_ED448, "ed448"}, {EVP_PKEY_DSA, "dsa"}};
-	const struct openssl *lib = openssl_get();
-	EVP_PKEY *key = lib->X509_get0_pubkey(certificate);
-	const char *name = "unknown";
-	char curve[64];
-	size_t len = 0;
-	int id = key ? lib->EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
-	for (size_t i = 0; i < array_len(kinds); i++)
-		if (kinds[i].id == id)
-			name = kinds[i].name;
-	json_put_cstr(json, "key", name);
-	if (key)
-		json_put_int(json, "bits", lib->EVP_PKEY_get_bits(key));
-	if (id == EVP_PKEY_EC && lib->EVP_PKEY_get_group_name(key, curve, sizeof(curve), &len) == 1)
-		json_put_cstr(json, "curve", curve);
-	const char *signature = lib->OBJ_nid2ln(lib->X509_get_signature_nid(certificate));
-	json_put_cstr(json, "signature", signature ? signature : "unknown");
+		const char *type, *name;
+	} kinds[] = {{"rsa", "rsa"},         {"rsa-pss", "rsa"}, {"ec", "ecdsa"},
+		     {"ed25519", "ed25519"}, {"ed448", "ed448"}, {"dsa", "dsa"}};
+	for (size_t i = 0; x509->key_bits > 0 && i < array_len(kinds); i++)
+		if (text_is(x509->key_type, kinds[i].type))
+			return kinds[i].name;
+	return "unknown";
 }
 
-/* -------- times -------- */
-
-static void put_time(const ASN1_TIME *time, const char *key, struct json *json)
+static struct text cut(struct text text)
 {
-	struct tm tm;
-	char text[32];
-	int64_t at_us;
-	if (!time || openssl_get()->ASN1_TIME_to_tm(time, &tm) != 1 ||
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0 ||
-	    !time_read(text_of(text), &at_us))
-		return; /* what is no time can't be shown as one */
-	json_put_int(json, key, at_us / TIME_SECOND_US);
-}
-
-/* -------- names -------- */
-
-static void put_name(const X509_NAME *name, const char *key, struct json *json)
-{
-	const struct openssl *lib = openssl_get();
-	BIO *bio = lib->BIO_new(lib->BIO_s_mem());
-	char *bytes = NULL;
-	must(bio);
-	if (name &&
-	    lib->X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
-		long len = lib->BIO_ctrl(bio, BIO_CTRL_INFO, 0, &bytes);
-		struct text text = {bytes, len > 0 ? (size_t)len : 0};
-		text.len = text_cut(text, NAME_MAX_BYTES);
-		json_put_text(json, key, bytes ? text : TEXT(""));
-	}
-	lib->BIO_free(bio);
-}
-
-/* "2001:db8:0:0:0:0:0:1" or "192.0.2.7" */
-static void add_address(const ASN1_STRING *string, struct json *names)
-{
-	const struct openssl *lib = openssl_get();
-	const unsigned char *at = lib->ASN1_STRING_get0_data(string);
-	scoped(buf_end) struct buf out = {0};
-	int len = lib->ASN1_STRING_length(string);
-	for (int i = 0; len == 4 && i < 4; i++)
-		buf_print(&out, "%s%u", i > 0 ? "." : "", at[i]);
-	for (int i = 0; len == 16 && i < 16; i += 2)
-		buf_print(&out, "%s%x", i > 0 ? ":" : "", at[i] << 8 | at[i + 1]);
-	if (out.len > 0)
-		json_add_text(names, buf_view(&out));
-}
-
-static void add_name(const GENERAL_NAME *name, struct json *names)
-{
-	const struct openssl *lib = openssl_get();
-	if (name->type == GEN_IPADD)
-		add_address(name->d.iPAddress, names);
-	if (name->type != GEN_DNS && name->type != GEN_EMAIL && name->type != GEN_URI)
-		return;
-	const unsigned char *at = lib->ASN1_STRING_get0_data(name->d.ia5);
-	int len = lib->ASN1_STRING_length(name->d.ia5);
-	struct text text = {(const char *)at, len > 0 ? (size_t)len : 0};
-	text.len = text_cut(text, NAME_MAX_BYTES);
-	scoped(buf_end) struct buf shown = {0};
-	buf_printable(&shown, text, NAME_MAX_BYTES);
-	json_add_text(names, buf_view(&shown));
-}
-
-static void free_name(void *name)
-{
-	openssl_get()->GENERAL_NAME_free(name);
+	return (struct text){text.at, text_cut(text, NAME_MAX_BYTES)};
 }
 
 /* Its alternative names; the common name alone has not counted for years. */
-static void put_names(X509 *certificate, struct json *json)
+static void put_names(const struct x509 *x509, struct json *json)
+{
+	struct json *names = json_new_list();
+	for (size_t i = 0; i < x509->name_count && i < CERTIFICATE_NAMES_MAX; i++) {
+		scoped(buf_end) struct buf shown = {0};
+		buf_printable(&shown, cut(x509->names[i]), NAME_MAX_BYTES);
+		json_add_text(names, buf_view(&shown));
+	}
+	json_put(json, "names", names);
+	json_put_int(json, "name_count", (int64_t)x509->name_total);
+}
+
+static void put_facts(const struct x509 *x509, struct json *json)
+{
+	json_put_cstr(json, "key", key_name(x509));
+	if (x509->key_bits > 0)
+		json_put_int(json, "bits", (int64_t)x509->key_bits);
+	if (x509->curve.at)
+		json_put_text(json, "curve", x509->curve);
+	json_put_text(json, "signature", x509->signature);
+	if (x509->has_not_before)
+		json_put_int(json, "not_before", x509->not_before_us / TIME_SECOND_US);
+	if (x509->has_not_after)
+		json_put_int(json, "not_after", x509->not_after_us / TIME_SECOND_US);
+	json_put_text(json, "subject", cut(x509->subject));
+	json_put_text(json, "issuer", cut(x509->issuer));
+	put_names(x509, json);
+	json_put_bool(json, "self_signed", x509->self_issued);
+	json_put_cstr(json, "sha256", x509->print);
+}
+
+/* As it came. False: nothing can be told of it. */
+static bool parse(struct x509_reader *reader, X509 *certificate, struct arena *arena,
+		  struct x509 *x509, struct err *err)
 {
 	const struct openssl *lib = openssl_get();
-	struct json *names = json_new_list();
-	OPENSSL_STACK *stack = lib->X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-	int count = stack ? lib->OPENSSL_sk_num(stack) : 0;
-	for (int i = 0; i < count && i < CERTIFICATE_NAMES_MAX; i++)
-		add_name(lib->OPENSSL_sk_value(stack, i), names);
-	json_put(json, "names", names);
-	json_put_int(json, "name_count", count);
-	if (stack)
-		lib->OPENSSL_sk_pop_free(stack, free_name);
+	int len = lib->i2d_X509(certificate, NULL);
+	if (len <= 0 || (size_t)len > X509_SIZE_MAX)
+		return err_set(err, ERR_LIMIT, "a certificate of more than %u bytes",
+			       X509_SIZE_MAX);
+	unsigned char *der = arena_get(arena, (size_t)len, 1), *end = der;
+	must(lib->i2d_X509(certificate, &end) == len);
+	return x509_parse(reader, (struct text){(const char *)der, (size_t)len}, arena, x509, err);
 }
+
+/* -------- what it is to us -------- */
 
 static bool is_match(X509 *certificate, const char *host)
 {
@@ -157,8 +115,6 @@ static bool is_match(X509 *certificate, const char *host)
 	return lib->X509_check_ip_asc(certificate, host, 0) == 1 ||
 	       lib->X509_check_host(certificate, host, 0, 0, NULL) == 1;
 }
-
-/* -------- trust -------- */
 
 static void put_trust(X509 *certificate, STACK_OF(X509) * chain, X509_STORE *store,
 		      struct json *json)
@@ -180,30 +136,18 @@ static void put_trust(X509 *certificate, STACK_OF(X509) * chain, X509_STORE *sto
 		json_put_cstr(json, "problem", lib->X509_verify_cert_error_string(error));
 }
 
-static void put_digest(X509 *certificate, struct json *json)
+void certificate_put(struct x509_reader *reader, X509 *certificate, STACK_OF(X509) * chain,
+		     X509_STORE *store, const char *host, struct json *json)
 {
-	const struct openssl *lib = openssl_get();
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	char hex[2 * EVP_MAX_MD_SIZE + 1];
-	unsigned len = 0;
-	if (lib->X509_digest(certificate, lib->EVP_sha256(), digest, &len) != 1)
-		return;
-	text_put_hex(digest, len, hex);
-	json_put_cstr(json, "sha256", hex);
-}
-
-void certificate_put(X509 *certificate, STACK_OF(X509) * chain, X509_STORE *store, const char *host,
-		     struct json *json)
-{
-	const struct openssl *lib = openssl_get();
-	put_key(certificate, json);
-	put_time(lib->X509_get0_notBefore(certificate), "not_before", json);
-	put_time(lib->X509_get0_notAfter(certificate), "not_after", json);
-	put_name(lib->X509_get_subject_name(certificate), "subject", json);
-	put_name(lib->X509_get_issuer_name(certificate), "issuer", json);
-	put_names(certificate, json);
-	json_put_bool(json, "self_signed", lib->X509_self_signed(certificate, 0) == 1);
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
+	struct x509 x509;
+	struct err err = {0};
 	json_put_bool(json, "matches", is_match(certificate, host));
 	put_trust(certificate, chain, store, json);
-	put_digest(certificate, json);
+	if (parse(reader, certificate, arena, &x509, &err)) {
+		put_facts(&x509, json);
+	} else {
+		json_put_cstr(json, "key", "unknown");
+		json_put_cstr(json, "problem", err.text);
+	}
 }

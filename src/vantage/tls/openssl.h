@@ -43,54 +43,35 @@
 	X(SSL_write)                  \
 	X(TLS_client_method)
 
-#define OPENSSL_CRYPTO(X)               \
-	X(ASN1_STRING_get0_data)        \
-	X(ASN1_STRING_length)           \
-	X(ASN1_TIME_to_tm)              \
-	X(BIO_ctrl)                     \
-	X(BIO_free)                     \
-	X(BIO_new)                      \
-	X(BIO_new_mem_buf)              \
-	X(BIO_s_mem)                    \
-	X(ERR_clear_error)              \
-	X(ERR_peek_error)               \
-	X(ERR_reason_error_string)      \
-	X(EVP_PKEY_free)                \
-	X(EVP_PKEY_get_base_id)         \
-	X(EVP_PKEY_get_bits)            \
-	X(EVP_PKEY_get_group_name)      \
-	X(EVP_sha256)                   \
-	X(GENERAL_NAME_free)            \
-	X(OBJ_nid2ln)                   \
-	X(OPENSSL_sk_num)               \
-	X(OPENSSL_sk_pop_free)          \
-	X(OPENSSL_sk_value)             \
-	X(PEM_read_bio_X509)            \
-	X(X509_NAME_print_ex)           \
-	X(X509_STORE_CTX_free)          \
-	X(X509_STORE_CTX_get_error)     \
-	X(X509_STORE_CTX_init)          \
-	X(X509_STORE_CTX_new)           \
-	X(X509_STORE_CTX_set_purpose)   \
-	X(X509_STORE_add_cert)          \
-	X(X509_STORE_free)              \
-	X(X509_STORE_new)               \
-	X(X509_STORE_set_default_paths) \
-	X(X509_check_host)              \
-	X(X509_check_ip_asc)            \
-	X(X509_digest)                  \
-	X(X509_free)                    \
-	X(X509_get0_notAfter)           \
-	X(X509_get0_notBefore)          \
-	X(X509_get0_pubkey)             \
-	X(X509_get_default_cert_dir)    \
-	X(X509_get_ext_d2i)             \
-	X(X509_get_issuer_name)         \
-	X(X509_get_signature_nid)       \
-	X(X509_get_subject_name)        \
-	X(X509_self_signed)             \
-	X(X509_verify_cert)             \
-	X(X509_verify_cert_error_string)
+#define OPENSSL_CRYPTO(X)                \
+	X(BIO_free)                      \
+	X(BIO_new_mem_buf)               \
+	X(ERR_clear_error)               \
+	X(ERR_peek_error)                \
+	X(ERR_reason_error_string)       \
+	X(EVP_PKEY_free)                 \
+	X(EVP_PKEY_get_base_id)          \
+	X(EVP_PKEY_get_bits)             \
+	X(EVP_PKEY_get_group_name)       \
+	X(OPENSSL_sk_num)                \
+	X(OPENSSL_sk_value)              \
+	X(PEM_read_bio_X509)             \
+	X(X509_STORE_CTX_free)           \
+	X(X509_STORE_CTX_get_error)      \
+	X(X509_STORE_CTX_init)           \
+	X(X509_STORE_CTX_new)            \
+	X(X509_STORE_CTX_set_purpose)    \
+	X(X509_STORE_add_cert)           \
+	X(X509_STORE_free)               \
+	X(X509_STORE_new)                \
+	X(X509_STORE_set_default_paths)  \
+	X(X509_check_host)               \
+	X(X509_check_ip_asc)             \
+	X(X509_free)                     \
+	X(X509_get_default_cert_dir)     \
+	X(X509_verify_cert)              \
+	X(X509_verify_cert_error_string) \
+	X(i2d_X509)
 /* clang-format on */
 
 struct openssl {

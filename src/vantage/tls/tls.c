@@ -14,6 +14,7 @@
 struct looking {
 	struct handshakes handshakes;
 	X509_STORE *store;
+	struct x509_reader *reader;
 	char name[DIAL_HOST_SIZE], starttls[16];
 	const char *host; /* whose name the certificate should have */
 	int64_t timeout_ms;
@@ -25,6 +26,7 @@ static void end_looking(struct looking *looking)
 {
 	if (looking->store)
 		openssl_get()->X509_STORE_free(looking->store);
+	x509_reader_free(&looking->reader);
 	handshakes_end(&looking->handshakes);
 	json_free(&looking->certificates);
 }
@@ -64,7 +66,8 @@ static bool begin(struct looking *looking, const struct vantage_question *questi
 	};
 	looking->certificates = json_new_list();
 	looking->store = certificate_store(json_text(question->how, "ca"), err);
-	return looking->store && handshakes_begin(&looking->handshakes, err);
+	looking->reader = looking->store ? x509_reader_new(err) : NULL;
+	return looking->reader && handshakes_begin(&looking->handshakes, err);
 }
 
 /* -------- certificates -------- */
@@ -77,8 +80,8 @@ static void add_certificate(struct looking *looking, struct handshake *handshake
 	if (!certificate)
 		return;
 	struct json *json = json_new_object();
-	certificate_put(certificate, lib->SSL_get_peer_cert_chain(handshake->ssl), looking->store,
-			looking->name, json);
+	certificate_put(looking->reader, certificate, lib->SSL_get_peer_cert_chain(handshake->ssl),
+			looking->store, looking->name, json);
 	lib->X509_free(certificate);
 	struct text key = json_text(json, "key");
 	if (text_is(key, looking->first_key) || key.len >= sizeof(looking->first_key)) {
