@@ -167,6 +167,19 @@ bool folder_write(int folder, const char *name, struct text text, unsigned mode,
 	return done;
 }
 
+bool folder_overwrite(int folder, const char *name, struct text text, struct err *err)
+{
+	struct stat there;
+	must(is_plain(name));
+	scoped(folder_close) int fd = openat(folder, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot write over \"%s\"", name);
+	if (fstat(fd, &there) != 0 || !S_ISREG(there.st_mode) || (size_t)there.st_size != text.len)
+		return err_set(err, ERR_INPUT, "cannot write over \"%s\": it is of another size",
+			       name);
+	return file_grow(fd, text, err) || err_add(err, "%s", name);
+}
+
 bool folder_remove(int folder, const char *name, struct err *err)
 {
 	must(is_plain(name));

@@ -30,6 +30,10 @@ must_use bool folder_read(int folder, const char *name, size_t limit, struct buf
 			  struct err *err);
 must_use bool folder_write(int folder, const char *name, struct text text, unsigned mode,
 			   struct err *err);
+/* Over what is there, which is a file of just this size: so it takes no further room, and works
+ * where the disk is full. Not whole or not at all: a crash meanwhile may leave a part of each.
+ * ERR_INPUT: no such file, or of another size. */
+must_use bool folder_overwrite(int folder, const char *name, struct text text, struct err *err);
 must_use bool folder_remove(int folder, const char *name, struct err *err); /* none there: fine */
 must_use bool folder_is_there(int folder, const char *name);
 

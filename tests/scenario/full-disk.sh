@@ -65,6 +65,11 @@ is_answered()
 		jq "[.data[] | select(.check.name | endswith(\" revision $1\"))] | length")" = 40 ]
 }
 
+status_says()
+{
+	"$AGENT" status --state "$DISKS/agent/state" 2>/dev/null | grep -q "$1"
+}
+
 # feed: id and time of every item.
 feed()
 {
@@ -90,6 +95,7 @@ it "the agent says why it is not answered" \
 	wait_for 10 grep -qi 'no space left' "$T/agent.err"
 is_running "$AGENT_PID"
 result $? "and stays"
+it "its status tells it, too" wait_for 10 status_says '^error .*[Nn]o space left'
 rm "$DISKS/agent/fill"
 it "with room again it answers" wait_for 40 is_answered 2
 feed >"$T/after"

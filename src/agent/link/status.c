@@ -39,7 +39,15 @@ bool status_write(int folder, const struct link_status *status, struct err *err)
 	json_put_cstr(json, "error", status->error);
 	json_write(json, &text);
 	json_free(&json);
-	bool done = folder_write(folder, STATUS_FILE, buf_view(&text), 0600, err);
+	while (text.len < STATUS_FILE_SIZE - 1)
+		buf_char(&text, ' ');
+	buf_char(&text, '\n');
+	/* Then, of all times, people ask how it is. */
+	struct err why = {0}, other = {0};
+	bool done = folder_write(folder, STATUS_FILE, buf_view(&text), 0600, &why) ||
+		    folder_overwrite(folder, STATUS_FILE, buf_view(&text), &other);
+	if (!done)
+		*err = why;
 	buf_end(&text);
 	return done;
 }

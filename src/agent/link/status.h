@@ -5,6 +5,7 @@
 
 #define STATUS_FILE "status.json"
 #define STATUS_FILE_MAX 8192
+#define STATUS_FILE_SIZE 4096 /* filled up with blanks: so that it can be written over in place */
 
 enum connection { CONNECTION_NEVER, CONNECTION_UP, CONNECTION_DOWN, CONNECTION_REFUSED };
 
@@ -19,4 +20,5 @@ struct link_status {
 };
 
 must_use const char *connection_name(enum connection connection);
+/* Where there is no room for another file, over the old one. */
 must_use bool status_write(int folder, const struct link_status *status, struct err *err);
