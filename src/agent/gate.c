@@ -171,9 +171,9 @@ static const char *judge_check(struct gate *gate, const struct json *check, int6
 	if (!time_read(json_text(check, "expires"), expires_us))
 		return "it does not say when it expires";
 	if (*expires_us <= now_us)
-		return "it has expired; are this host's clock and the server's alike?";
+		return "it has expired, by this host's clock";
 	if (*expires_us > now_us + GATE_EXPIRY_MAX_DAYS * TIME_DAY_US)
-		return "it expires in more than 30 days; is this host's clock right?";
+		return "it expires in more than 30 days, by this host's clock";
 	forget_expired(gate, now_us);
 	if (gate->remembered_count >= GATE_REMEMBERED_MAX || gate->waiting >= GATE_QUEUE_MAX)
 		return "too many checks are waiting";

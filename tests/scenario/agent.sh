@@ -147,6 +147,9 @@ ask "$old" 2020-01-01T00:00:00Z
 kill -USR1 "$HUB"
 wait_for 5 grep -q "it has expired" "$T/agent.err"
 is "an expired check is refused" "$?" 0
+wait_for 5 grep -q "$old" "$H/declined.ndjson"
+like "which the server is told, with the reason and this clock" "$(cat "$H/declined.ndjson")" \
+	"\"reason\":\"refused: it has expired, by this host's clock\",\"now\":\"20..-"
 is "and one that was seen does not run again" "$(lines "$H/items.ndjson")" $((before + 4))
 printf 'policy: bad\nchekcs: []\n' >"$H/assign/bad"
 kill -HUP "$HUB"

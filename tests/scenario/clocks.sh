@@ -97,10 +97,15 @@ start_agent agent
 AGENT_PID=$PID
 it "an agent comes in with its clock set forward" wait_for 15 host_is online
 exits 1 "a check is refused there" "$MUSTER" check -t '*' --wait 2s
-like "and so is unknown here" "$(cat "$OUT")" ' unknown .*did not answer'
+like "and so is unknown here, at once and with its reason" "$(cat "$OUT")" \
+	" unknown .*refused: it has expired, by this host.s clock; its clock is 24 h ahead"
 like "nobody answered" "$(cat "$OUT")" '0 of 1 hosts answered'
+exits 1 "for those who read the API, too" "$MUSTER" check -t '*' --wait 2s --format ndjson
+like "it is an item of that action" "$(jq -r '.status + " " + .reason' "$OUT")" \
+	'^unknown refused: it has expired, .*; its clock is 24 h ahead of the server.s$'
+is "current is what was answered" "$(item status)" fail
 like "the agent says why" "$(cat "$T/agent.err")" \
-	"expired; are this host's clock and the server's alike"
+	"a check is refused: it has expired, by this host's clock"
 stop "$AGENT_PID"
 is "it stops cleanly" $? 0
 

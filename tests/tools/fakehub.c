@@ -8,7 +8,7 @@
  *	hold		while it is there, ITEMS are not acknowledged
  *	refuse		while it is there, HELLO is answered with REFUSED, final
  *	items.ndjson	what came: written before it is acknowledged; done.ndjson: the ends of runs
- *	hello.json	the last HELLO; left: a LEAVE came
+ *	hello.json	the last HELLO; left: a LEAVE came; declined.ndjson: the DECLINED
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -234,6 +234,9 @@ static void take_message(struct peer *peer, const struct message *message)
 		break;
 	case MESSAGE_PING:
 		say(peer, MESSAGE_PONG, json_new_object());
+		break;
+	case MESSAGE_DECLINED:
+		keep(peer->hub, "declined.ndjson", "a", message->body);
 		break;
 	case MESSAGE_LEAVE:
 		keep(peer->hub, "left", "w", TEXT("1"));

@@ -337,6 +337,7 @@ static void got(void *data, const struct message *message)
 	case MESSAGE_LEAVE:
 	case MESSAGE_RENEW:
 	case MESSAGE_FACTS:
+	case MESSAGE_DECLINED:
 		done = err_set(&err, ERR_INPUT, "the server says \"%s\"",
 			       message_name(message->type));
 		break;
@@ -382,6 +383,23 @@ static void runs_changed(void *data)
 	status_changed(link);
 }
 
+/* What is not sent now is not sent later: the server knows by itself when a check expires. */
+static void declined(void *data, struct text action, const char *why)
+{
+	struct link *link = data;
+	struct err err = {0};
+	char now[TIME_TEXT_SIZE];
+	if (!link->welcome)
+		return;
+	scoped(json_free) struct json *json = json_new_object();
+	time_put(time_now_us(), now);
+	json_put_text(json, "action", action);
+	json_put_cstr(json, "reason", why);
+	json_put_cstr(json, "now", now);
+	if (!send_json(link, MESSAGE_DECLINED, json, &err))
+		log_write(LOG_WARN, "link", "the server is not told of a check: %s", err.text);
+}
+
 static void other_closed(void *data, const struct err *err)
 {
 	struct link *link = data;
@@ -396,7 +414,7 @@ static void from_monitor(void *data, struct channel_message *message)
 	runs_output(link->runs, message->fd);
 }
 
-static const struct runs_calls runs_calls = {runs_changed, facts_changed, other_closed};
+static const struct runs_calls runs_calls = {runs_changed, facts_changed, declined, other_closed};
 static const struct post_calls monitor_calls = {from_monitor, other_closed};
 
 static bool prepare(struct link *link, struct err *err)

@@ -225,6 +225,14 @@ static void drop_asked(struct runs *runs, struct text action)
 	mem_free(&one);
 }
 
+/* Tells the server that there will be no answer, and why: it need not wait. */
+static void decline(struct runs *runs, struct text action, const char *what, const char *why)
+{
+	scoped(buf_end) struct buf text = {0};
+	buf_print(&text, "%s: %s", what, why);
+	runs->config.calls->declined(runs->config.data, action, text.at);
+}
+
 static void ask(struct runs *runs, struct asked *asked)
 {
 	struct err err = {0};
@@ -243,9 +251,10 @@ void runs_check(struct runs *runs, struct text check)
 		log_write(LOG_WARN, "link", "the server asks for a check without a sound id");
 	else if (*find_asked(runs, action))
 		log_write(LOG_DEBUG, "link", "the server asks again for a check that runs");
-	else if (runs->asked_count >= RUNS_CHECKS_MAX || spool_is_full(runs->spool))
+	else if (runs->asked_count >= RUNS_CHECKS_MAX || spool_is_full(runs->spool)) {
 		log_write(LOG_WARN, "link", "a check is not taken: too much waits already");
-	else {
+		decline(runs, action, "refused", "too much waits already on this host");
+	} else {
 		struct asked *asked = mem_new(1, sizeof(*asked));
 		asked->action = (struct text){mem_copy(action.at, action.len), action.len};
 		buf_text(&asked->check, check);
@@ -265,6 +274,7 @@ static void action_failed(struct runs *runs, struct text action, const char *why
 		ask(runs, asked);
 	} else if (asked) {
 		note_error(runs, "a check is given up", why);
+		decline(runs, action, "given up", why);
 		drop_asked(runs, action);
 	}
 }
@@ -278,9 +288,11 @@ static void from_gate(void *data, struct channel_message *message)
 	struct buf why = {0};
 	buf_printable(&why, json_text(json, "reason"), 200);
 	buf_cstr(&why, "");
-	if (message->type == TALK_REFUSED)
+	if (message->type == TALK_REFUSED) {
+		if (*find_asked(runs, action))
+			decline(runs, action, "refused", why.at);
 		drop_asked(runs, action);
-	else if (action.len > 0)
+	} else if (action.len > 0)
 		action_failed(runs, action, why.at);
 	else if (runs->running) /* else its items could not be kept, which was told before */
 		run_failed(runs, why.at);

@@ -4,7 +4,7 @@
  * A run of what is assigned is due when the assignment changes, daily, and again (RUNS_RETRY_MS and
  * longer) while one came to a bad end or its items could not be kept. It counts as done when all
  * its items are on the disk. One of a CHECK is asked of the gate; after RUNS_TRIES bad ends it is
- * given up, and the server says "unknown". */
+ * given up, and the server, which is told why, says "unknown". */
 #pragma once
 #include "agent/link/documents.h"
 #include "agent/link/spool.h"
@@ -22,6 +22,8 @@ struct runs;
 struct runs_calls {
 	void (*changed)(void *data); /* items to send, facts, or status */
 	void (*facts)(void *data);   /* they may be others than before */
+	/* A CHECK will have no answer, and why ("refused: …"); an id that is none is not told. */
+	void (*declined)(void *data, struct text action, const char *why);
 	void (*broken)(void *data,
 		       const struct err *err); /* the gate is gone (no error: it ended) */
 };

@@ -26,6 +26,7 @@ static const struct kind {
 	[MESSAGE_RENEW] = {"renew", MESSAGE_FROM_AGENT, false, 16 * KIB},
 	[MESSAGE_RENEWED] = {"renewed", MESSAGE_FROM_SERVER, false, 16 * KIB},
 	[MESSAGE_FACTS] = {"facts", MESSAGE_FROM_AGENT, false, 256 * KIB},
+	[MESSAGE_DECLINED] = {"declined", MESSAGE_FROM_AGENT, false, 4 * KIB},
 };
 
 static const struct kind *kind_of(unsigned type)

@@ -31,6 +31,8 @@ enum message_type {
 	MESSAGE_RENEW,   /* a>s {"csr"}: of a new key; a certificate for the same agent, please */
 	MESSAGE_RENEWED, /* s>a {"certificate"} */
 	MESSAGE_FACTS,   /* a>s {"facts"}: all of them, as in HELLO, when they have changed since */
+	MESSAGE_DECLINED, /* a>s {"action","reason","now"}: that CHECK will have no answer; now: by
+			     the agent's clock */
 };
 
 enum message_side { MESSAGE_FROM_AGENT = 1, MESSAGE_FROM_SERVER = 2, MESSAGE_FROM_BOTH = 3 };

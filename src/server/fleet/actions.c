@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -6,6 +7,8 @@
 #define ARENA_MAX (256u << 20)
 #define POLICIES_BYTES_MAX (8u << 20) /* of all texts of one action */
 #define POLICIES_MAX 64
+#define DECLINED_MAX 300                     /* bytes of a host's reason */
+#define CLOCK_APART_US (60 * TIME_SECOND_US) /* clocks that differ less are alike */
 
 void action_put_check(const struct store_action *action, struct buf *out)
 {
@@ -237,6 +240,7 @@ struct json *fleet_action(struct fleet *fleet, const char *id, struct err *err)
 struct expiry {
 	struct fleet *fleet;
 	const struct store_action *action;
+	struct text reason;
 	int64_t now_us;
 	struct arena *arena;
 	struct store_item *items;
@@ -249,7 +253,7 @@ static void add_unknown(struct expiry *expiry, const struct host *host, const st
 	struct item item = {.target = text_of(host->name),
 			    .at_us = expiry->now_us,
 			    .status = STATUS_UNKNOWN,
-			    .reason = TEXT("the host did not answer in time"),
+			    .reason = expiry->reason,
 			    .agent = text_of(host->id),
 			    .action = text_of(expiry->action->id)};
 	item.policy.name = policy->name;
@@ -280,56 +284,140 @@ static void add_document(struct expiry *expiry, const struct host *host,
 	}
 }
 
-/* What the host was asked: the policies of the action, or what is assigned to it. The lock is
- * taken. */
-static void add_host(struct expiry *expiry, const struct host *host, struct document **asked,
-		     size_t asked_count)
+struct asked { /* the policies of an action; none: what is assigned to the host */
+	struct document *list[POLICIES_MAX];
+	size_t count;
+};
+
+static void end_asked(struct asked *asked)
 {
-	scoped(json_free) struct json *json = host_json(expiry->fleet, host);
-	struct query_record record = query_json_record(json);
-	for (size_t i = 0; i < asked_count; i++)
-		add_document(expiry, host, asked[i], document_matched(asked[i], &record));
-	for (size_t i = 0; i < host->assigned_count && asked_count == 0; i++)
-		add_document(expiry, host, host->assigned[i].document, host->assigned[i].matched);
+	for (size_t i = 0; i < asked->count; i++)
+		document_free(&asked->list[i]);
 }
 
-static size_t compile_asked(const struct store_action *action, struct document **asked)
+static void compile_asked(const struct store_action *action, struct asked *asked)
 {
 	struct err err = {0};
-	size_t count = 0;
 	scoped(json_free) struct json *policies = json_parse(action->policies, &err);
 	for (size_t i = 0; i < json_count(policies) && i < POLICIES_MAX; i++) {
 		const struct json *policy = json_at(policies, i);
 		const struct store_document kept = {.name = json_text(policy, "name"),
 						    .text = json_text(policy, "text")};
-		asked[count] = document_new(&kept, NULL, &err);
-		count += asked[count] != NULL;
+		asked->list[asked->count] = document_new(&kept, NULL, &err);
+		asked->count += asked->list[asked->count] != NULL;
 	}
-	return count;
 }
 
-bool action_expire(struct fleet *fleet, const struct store_action *action, int64_t now_us,
-		   struct err *err)
+/* What the host was asked. The lock is taken. */
+static void add_host(struct expiry *expiry, const struct host *host, const struct asked *asked)
+{
+	scoped(json_free) struct json *json = host_json(expiry->fleet, host);
+	struct query_record record = query_json_record(json);
+	for (size_t i = 0; i < asked->count; i++)
+		add_document(expiry, host, asked->list[i],
+			     document_matched(asked->list[i], &record));
+	for (size_t i = 0; i < host->assigned_count && asked->count == 0; i++)
+		add_document(expiry, host, host->assigned[i].document, host->assigned[i].matched);
+}
+
+/* One recipient is not waited for any more: what it was asked is unknown, for this reason. */
+static bool expire(struct fleet *fleet, const struct store_action *action,
+		   const struct asked *asked, const char *id, struct text reason, struct err *err)
+{
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
+	struct expiry expiry = {.fleet = fleet,
+				.action = action,
+				.reason = reason,
+				.now_us = time_now_us(),
+				.arena = arena};
+	lock_take(fleet->lock);
+	const struct host *host = roster_find(fleet, id);
+	if (host)
+		add_host(&expiry, host, asked);
+	lock_give(fleet->lock);
+	bool done = fleet_put(fleet, expiry.items, expiry.count, err) &&
+		    fleet->port->action_answer(fleet->store, action->id, id, RECIPIENT_OVERDUE,
+					       expiry.now_us, err);
+	fleet->figures.overdue += expiry.count;
+	mem_free(&expiry.items);
+	return done;
+}
+
+bool action_expire(struct fleet *fleet, const struct store_action *action, struct err *err)
 {
 	bool done = true;
-	struct document *asked[POLICIES_MAX];
-	size_t asked_count = compile_asked(action, asked);
-	for (size_t i = 0; i < action->recipient_count && done; i++) {
-		scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
-		struct expiry expiry = {fleet, action, now_us, arena, NULL, 0, 0};
-		lock_take(fleet->lock);
-		const struct host *host = roster_find(fleet, action->recipients[i].host);
-		if (host)
-			add_host(&expiry, host, asked, asked_count);
-		lock_give(fleet->lock);
-		done = fleet_put(fleet, expiry.items, expiry.count, err) &&
-		       fleet->port->action_answer(fleet->store, action->id,
-						  action->recipients[i].host, RECIPIENT_OVERDUE,
-						  now_us, err);
-		fleet->figures.overdue += expiry.count;
-		mem_free(&expiry.items);
-	}
-	for (size_t i = 0; i < asked_count; i++)
-		document_free(&asked[i]);
+	scoped(end_asked) struct asked asked = {0};
+	compile_asked(action, &asked);
+	for (size_t i = 0; i < action->recipient_count && done; i++)
+		done = expire(fleet, action, &asked, action->recipients[i].host,
+			      TEXT("the host did not answer in time"), err);
 	return done;
+}
+
+/* --- a host that will not answer --- */
+
+/* How far its clock is away, where that is worth a word. */
+static void put_clock(struct text now, struct buf *reason)
+{
+	static const struct {
+		int64_t above_s, unit_s;
+		const char *unit;
+	} units[] = {{2 * 86400, 86400, "days"}, {2 * 3600, 3600, "h"}, {0, 60, "min"}};
+	int64_t host_us;
+	if (!time_read(now, &host_us))
+		return;
+	int64_t ahead_us = host_us - time_now_us();
+	int64_t apart_us = ahead_us < 0 ? -ahead_us : ahead_us;
+	if (apart_us < CLOCK_APART_US)
+		return;
+	size_t i = 0;
+	while (apart_us < units[i].above_s * TIME_SECOND_US)
+		i++;
+	int64_t unit_us = units[i].unit_s * TIME_SECOND_US;
+	buf_print(reason, "; its clock is %" PRId64 " %s %s the server's",
+		  (apart_us + unit_us / 2) / unit_us, units[i].unit,
+		  ahead_us < 0 ? "behind" : "ahead of");
+}
+
+static bool waits_for(const struct store_action *action, const char *host)
+{
+	for (size_t i = 0; i < action->recipient_count; i++)
+		if (strcmp(action->recipients[i].host, host) == 0)
+			return action->recipients[i].status == RECIPIENT_PENDING;
+	return false;
+}
+
+static bool decline(struct fleet *fleet, const struct job *job, struct err *err)
+{
+	bool found = false;
+	unsigned char bytes[16];
+	char id[STORE_ID_SIZE];
+	struct store_action action;
+	scoped(buf_end) struct buf reason = {0};
+	scoped(arena_free) struct arena *arena = arena_new(ARENA_MAX);
+	scoped(json_free) struct json *body = json_parse(buf_view(&job->body), err);
+	if (!body)
+		return false;
+	if (!text_to_bytes(json_text(body, "action"), bytes, sizeof(bytes)))
+		return err_set(err, ERR_INPUT, "message \"declined\" names no action");
+	text_put_hex(bytes, sizeof(bytes), id);
+	buf_printable(&reason, json_text(body, "reason"), DECLINED_MAX);
+	if (reason.len == 0)
+		buf_cstr(&reason, "the host will not answer");
+	put_clock(json_text(body, "now"), &reason);
+	if (!fleet->port->action_get(fleet->store, id, arena, &action, &found, err))
+		return false;
+	if (!found || !waits_for(&action, job->host)) /* it may have expired meanwhile */
+		return true;
+	log_write(LOG_WARN, "fleet", "a check is not done, agent=%s: %s", job->host, reason.at);
+	scoped(end_asked) struct asked asked = {0};
+	compile_asked(&action, &asked);
+	return expire(fleet, &action, &asked, job->host, buf_view(&reason), err);
+}
+
+void action_decline(struct fleet *fleet, const struct job *job)
+{
+	struct err err = {0};
+	if (!decline(fleet, job, &err)) /* at its expiry it is unknown all the same */
+		log_write(LOG_ERROR, "fleet", "what agent %s declines: %s", job->host, err.text);
 }

@@ -68,7 +68,7 @@ static bool expire_actions(struct fleet *fleet, struct err *err)
 	if (!fleet->port->actions_overdue(fleet->store, now_us, PAGE, arena, &actions, err))
 		return false;
 	for (size_t i = 0; i < actions.count && done; i++)
-		done = action_expire(fleet, &actions.list[i], now_us, err);
+		done = action_expire(fleet, &actions.list[i], err);
 	return done;
 }
 

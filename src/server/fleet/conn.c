@@ -251,6 +251,8 @@ static bool take_message(struct conn *conn, const struct message *message)
 		return give_job(conn, JOB_ITEMS, message->body);
 	if (message->type == MESSAGE_FACTS)
 		return give_job(conn, JOB_FACTS, message->body);
+	if (message->type == MESSAGE_DECLINED)
+		return give_job(conn, JOB_DECLINED, message->body);
 	if (message->type == MESSAGE_LEAVE)
 		return give_job(conn, JOB_LEAVE, message->body);
 	if (message->type == MESSAGE_RENEW)

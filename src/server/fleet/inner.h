@@ -81,7 +81,7 @@ struct requirement {
 	enum level level;
 };
 
-enum job_kind { JOB_ENROLL, JOB_HELLO, JOB_FACTS, JOB_ITEMS, JOB_LEAVE, JOB_RENEW };
+enum job_kind { JOB_ENROLL, JOB_HELLO, JOB_FACTS, JOB_ITEMS, JOB_LEAVE, JOB_RENEW, JOB_DECLINED };
 struct job {
 	enum job_kind kind;
 	uint64_t serial;          /* of the connection that it came by */

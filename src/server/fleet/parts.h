@@ -76,8 +76,10 @@ void job_free(struct job **job);
 /* Puts the CHECK message of an action. */
 void action_put_check(const struct store_action *action, struct buf *out);
 /* What a host did not answer of an action becomes items. */
-must_use bool action_expire(struct fleet *fleet, const struct store_action *action, int64_t now_us,
+must_use bool action_expire(struct fleet *fleet, const struct store_action *action,
 			    struct err *err);
+/* A host says that it will not answer, and why: the same at once, with its reason. */
+void action_decline(struct fleet *fleet, const struct job *job);
 
 /* --- hub.c --- */
 must_use struct hub *hub_open(struct fleet *fleet, struct err *err);

@@ -552,6 +552,9 @@ static void do_job(struct fleet *fleet, struct job *job)
 	case JOB_RENEW:
 		renew(fleet, job);
 		break;
+	case JOB_DECLINED:
+		action_decline(fleet, job);
+		break;
 	case JOB_ITEMS:
 		break;
 	}
