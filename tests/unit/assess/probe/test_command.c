@@ -66,7 +66,7 @@ test(says_what_is_not)
 	struct gather *gather = ask("frob -x", true, (struct asker){0});
 	assert_int_equal(answer.outcome, PROBE_NOT_APPLICABLE);
 	assert_string_equal(answer.reason.at, "needs the command \"frob -x\", which has no native "
-					      "answer; --allow-commands runs it");
+					      "answer; this example says nothing of it");
 	gather_free(&gather);
 	gather = ask("frob -x", false, (struct asker){0});
 	assert_int_equal(answer.outcome, PROBE_NOT_APPLICABLE);
