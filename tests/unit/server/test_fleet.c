@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "model/item.h"
 #include "net/link/token.h"
+#include "os/child.h"
 #include "unit.h"
 
 struct yard {
@@ -52,6 +53,7 @@ static void make_certificates(struct yard *yard)
 
 static void open_yard(struct yard *yard)
 {
+	child_outlive_pipes(); /* as musterd does */
 	*yard = (struct yard){0};
 	make_certificates(yard);
 	yard->store = store_memory.open(&(struct store_config){"."}, &yard->err);
