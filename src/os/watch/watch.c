@@ -148,7 +148,7 @@ static void hit_any(void *data, uint32_t owner)
 }
 
 /* Events of entries are those of the folder; changes inside of files come from the files'
- * own watches. */
+ * own watches, but for those of a link itself: where it leads is watched, so its folder tells. */
 static void take_event(struct watch *watch, const struct inotify_event *event)
 {
 	struct hit hit = {watch, event->mask, event->len > 0};
@@ -165,14 +165,12 @@ static void take_event(struct watch *watch, const struct inotify_event *event)
 			hooks_gone(watch->hooks, event->wd);
 		return;
 	}
-	if (hit.entry && !(event->mask & STRUCTURE))
+	if (hit.entry && !(event->mask & (STRUCTURE | IN_ATTRIB)))
 		return;
-	if (hit.entry)
-		hooks_each(watch->hooks, event->wd, hooks_entry(text_of(event->name)), hit_owner,
-			   &hit);
-	else
-		hooks_each(watch->hooks, event->wd, HOOKS_SELF, hit_owner, &hit);
-	hooks_each(watch->hooks, event->wd, HOOKS_ANY, hit_any, &hit);
+	uint32_t key = hit.entry ? hooks_entry(text_of(event->name)) : HOOKS_SELF;
+	hooks_each(watch->hooks, event->wd, key, hit_owner, &hit);
+	if (!hit.entry || (event->mask & STRUCTURE))
+		hooks_each(watch->hooks, event->wd, HOOKS_ANY, hit_any, &hit);
 }
 
 /* -------- who it was -------- */
@@ -265,13 +263,15 @@ static void take_due(struct watch *watch, int64_t now_us)
 	watch->dirty_count = kept;
 }
 
+static bool retrace(struct watch *watch, uint32_t id);
+
 static void tell(struct watch *watch)
 {
 	take_due(watch, time_span_us());
 	if (watch->telling_count == 0)
 		return;
 	for (size_t i = 0; i < watch->telling_count; i++)
-		(void)names_trace(&watch->names, watch->telling[i]);
+		(void)retrace(watch, watch->telling[i]);
 	watch->told += watch->telling_count;
 	int64_t now_us = time_span_us();
 	for (size_t i = 0; i < watch->telling_count; i++)
@@ -402,6 +402,16 @@ static void begin_beat(struct watch *watch, enum beat beat, int64_t ms)
 		}
 }
 
+/* From here on it may have to be looked at: what is mounted over it, or is beyond a limit. */
+static bool retrace(struct watch *watch, uint32_t id)
+{
+	bool changed = names_trace(&watch->names, id);
+	for (enum beat beat = BEAT_LOOK; beat <= BEAT_TREES; beat++)
+		if (beats_at(&watch->names.at[id], beat) && !watch->beats[beat].timer)
+			begin_beat(watch, beat, beats_ms[beat]);
+	return changed;
+}
+
 /* Something was mounted or unmounted: who leads elsewhere now has changed. Where names were told a
  * moment ago, somebody may have seen a state in between that is gone again: then all have. */
 static void mounts_changed(void *data, unsigned events unused)
@@ -418,7 +428,7 @@ static void mounts_changed(void *data, unsigned events unused)
 		watch->names.places[i].stale = true;
 	for (size_t i = 0; i < watch->names.count; i++) {
 		watch->names.at[i].stale = watch->names.at[i].kind != NAME_NONE;
-		if (watch->names.at[i].stale && names_trace(&watch->names, (uint32_t)i))
+		if (watch->names.at[i].stale && retrace(watch, (uint32_t)i))
 			mark(watch, (uint32_t)i, false, true);
 	}
 	turn(watch, false);

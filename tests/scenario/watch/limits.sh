@@ -35,8 +35,8 @@ END
 	BY="$T/limited watches 9"
 	begin few --root "$T/root"
 	like "how many have no watch is said, what limits them, and how often they are looked at" \
-		"$(cat "$T/few.err")" "^muster: watch: not told by the kernel: [1-9][0-9]* beyond the limit of \
-watches \(fs.inotify.max_user_watches\): looked at every 1 s, trees every 60 s$"
+		"$(cat "$T/few.err")" "^muster: watch: not told by the kernel: [1-9][0-9]* \
+beyond the limit of watches \(fs.inotify.max_user_watches\): looked at every 1 s, trees every 60 s$"
 	for i in 1 2 3 4 5 6 7 8; do
 		turns "f$i" fail "file $i is told all the same" "echo bad >d/$i/f"
 	done

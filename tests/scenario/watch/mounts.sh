@@ -135,6 +135,9 @@ events: looked at every 1 s, trees every 60 s$"
 	turns last fail "all else is told by the kernel as ever" 'echo bad >one'
 	turns f fail "deleted behind it" 'rm other/f'
 	turns f pass "and made again" 'echo good >other/f'
+	turns f fail "unmounted while it is looked at" 'unmounts mnt'
+	turns f pass "and mounted over what the kernel told" "bindfs '$T/root/other' mnt"
+	turns f fail "is looked at again" 'echo bad >other/f'
 	stop "$WATCH"
 
 	FAKETIME=$(find /usr/lib /usr/local/lib -name libfaketime.so.1 2>/dev/null | head -n 1)

@@ -198,6 +198,44 @@ test(tells_links_their_targets_and_links_on_the_way)
 	end(&scene);
 }
 
+test(tells_what_changes_of_a_link_itself)
+{
+	struct scene scene;
+	const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	begin(&scene, 0);
+	write_text(&scene, "/real/x", "one");
+	assert_int_equal(symlink("/real", at(&scene, "/way")), 0);
+	assert_int_equal(symlink("way/x", at(&scene, "/link")), 0);
+	uint32_t id = add(&scene, "/link");
+	assert_int_equal(utimensat(AT_FDCWD, at(&scene, "/link"), times, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(is_told(&scene, id, WAIT_MS));
+	settle(&scene);
+	assert_int_equal(utimensat(AT_FDCWD, at(&scene, "/real/x"), times, 0), 0);
+	assert_true(is_told(&scene, id, WAIT_MS));
+	end(&scene);
+}
+
+/* The limit is reached after the first name was added, by one that comes in its way. */
+test(looks_at_what_can_be_watched_no_more)
+{
+	struct scene scene;
+	struct watch_state now;
+	begin(&scene, 2); /* "/" and one file */
+	uint32_t id = add(&scene, "/late");
+	write_text(&scene, "/a", "x");
+	(void)add(&scene, "/a");
+	watch_get_state(scene.watch, &now);
+	assert_int_equal(now.full, 0);
+	write_text(&scene, "/late", "x");
+	assert_true(is_told(&scene, id, WAIT_MS));
+	settle(&scene);
+	watch_get_state(scene.watch, &now);
+	assert_int_equal(now.full, 1);
+	write_text(&scene, "/late", "yy");
+	assert_true(is_told(&scene, id, WATCH_LOOK_MS + WAIT_MS));
+	end(&scene);
+}
+
 test(tells_what_is_written_through_another_name_of_the_file)
 {
 	struct scene scene;
