@@ -287,6 +287,9 @@ test(an_agent_says_its_facts_anew)
 	assert_true(metrics_say(&yard, "\nmuster_watch_defects 7\n"));
 	assert_true(fleet_revoke(yard.fleet, agent.id, &found, &yard.err));
 	assert_true(metrics_say(&yard, "\nmuster_watch_defects 0\n"));
+	enum message_type type = MESSAGE_ACK;
+	while (type != MESSAGE_REFUSED)
+		assert_true(agent_hear(&agent, &type, &yard.err));
 	agent_end(&agent);
 	close_yard(&yard);
 }
@@ -296,20 +299,19 @@ test(facts_that_are_none_end_the_connection)
 	static const char *const texts[] = {"{\"facts\":7}", "{}", "[",
 					    "{\"facts\":{\"name\":\"\"}}"};
 	struct yard yard;
-	struct agent agent = {.fd = -1};
 	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
 	for (size_t i = 0; i < array_len(texts); i++) {
+		struct agent agent = {.fd = -1};
 		enum message_type type = MESSAGE_ACK;
+		enrol(&yard, &agent, unit_text("web%zu", i));
 		join(&yard, &agent);
 		assert_true(agent_say(&agent, MESSAGE_FACTS, text_of(texts[i]), &yard.err));
 		while (type != MESSAGE_REFUSED)
 			assert_true(agent_hear(&agent, &type, &yard.err));
 		assert_null(strstr(agent.heard.at, "\"final\":true"));
-		agent_hang_up(&agent);
+		assert_true(is_found(&yard, unit_text("os:debian and name:web%zu", i)));
+		agent_end(&agent);
 	}
-	assert_true(is_found(&yard, "os:debian")); /* as they were */
-	agent_end(&agent);
 	close_yard(&yard);
 }
 
