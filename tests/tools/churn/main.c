@@ -121,8 +121,8 @@ static void write_policy(const char *path)
 	fputs("---\npolicy: commands\nchecks:\n", file);
 	for (size_t i = 0; settings_commands[i]; i++, checks++)
 		fprintf(file,
-			"  - { ref: c%zu, level: low, name: n,"
-			" test: { command: '%s', equals: x } }\n",
+			"  - { ref: c%zu, level: low, name: n, test: { command: '%s',"
+			" equals: x } }\n",
 			i, settings_commands[i]);
 	if (fclose(file) != 0)
 		fail(path);
