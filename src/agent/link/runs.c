@@ -493,12 +493,7 @@ static void from_watch(void *data, struct channel_message *message)
 		if (!runs->running)
 			look_at_clock_now(runs);
 	} else {
-		char shown[LOG_VALUE_SIZE];
-		json_free(&runs->sight);
-		runs->sight = sight_read(json);
-		if (json_text(json, "why").len > 0)
-			log_write(LOG_WARN, "link", "some names are only looked at: %s",
-				  log_value(json_text(json, "why"), shown));
+		sight_take(&runs->sight, json);
 		runs->config.calls->facts(runs->config.data);
 	}
 	json_free(&json);
@@ -577,9 +572,7 @@ const struct json *runs_facts(const struct runs *runs)
 
 struct json *runs_watch_facts(const struct runs *runs)
 {
-	struct json *watch = runs->sight ? json_copy(runs->sight) : sight_read(NULL);
-	defects_put(news_defects(runs->news), watch);
-	return watch;
+	return sight_facts(runs->sight, news_defects(runs->news));
 }
 
 bool runs_has_begun(const struct runs *runs)

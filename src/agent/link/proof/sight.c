@@ -1,5 +1,6 @@
 #include "agent/link/proof/sight.h"
 
+#include "base/log.h"
 #include "model/host.h"
 
 struct json *sight_read(const struct json *told)
@@ -18,4 +19,22 @@ struct json *sight_read(const struct json *told)
 		json_put_text(sight, texts[i], text.at ? text : TEXT(""));
 	}
 	return sight;
+}
+
+void sight_take(struct json **sight, const struct json *told)
+{
+	char shown[LOG_VALUE_SIZE];
+	struct text why = json_text(told, "why");
+	json_free(sight);
+	*sight = sight_read(told);
+	if (why.len > 0)
+		log_write(LOG_WARN, "link", "some names are only looked at: %s",
+			  log_value(why, shown));
+}
+
+struct json *sight_facts(const struct json *sight, const struct defects *defects)
+{
+	struct json *facts = sight ? json_copy(sight) : sight_read(NULL);
+	defects_put(defects, facts);
+	return facts;
 }
