@@ -97,6 +97,15 @@ static void trace_hooks(struct names *names, uint32_t id, struct trace *trace)
 	}
 }
 
+/* The kernel's files come, go and are made anew under their names without an event: where one looks
+ * otherwise, its hook may be on another by now. */
+static void forget_way(struct names *names, struct name *name)
+{
+	name->stale = true;
+	if (name->place != NAMES_NONE && names->places[name->place].blind == TRACE_KERNEL)
+		names->places[name->place].stale = true;
+}
+
 bool names_trace(struct names *names, uint32_t id)
 {
 	struct name *name = &names->at[id];
@@ -104,7 +113,8 @@ bool names_trace(struct names *names, uint32_t id)
 		return false;
 	uint64_t print = name->print;
 	enum trace_blind blind = names->hooks ? name->blind : TRACE_FULL;
-	if (names->hooks && name->stale) {
+	bool traces = names->hooks && name->stale;
+	if (traces) {
 		uint32_t before = name->hooks, fresh = 0;
 		scoped(trace_end) struct trace trace = begin_trace(names, id, &fresh);
 		trace_hooks(names, id, &trace);
@@ -119,6 +129,8 @@ bool names_trace(struct names *names, uint32_t id)
 	if (blind != TRACE_SEES)
 		print = look(names, name);
 	bool changed = print != name->print || blind != name->blind;
+	if (changed && !traces && blind == TRACE_KERNEL)
+		forget_way(names, name);
 	name->print = print;
 	name->blind = (uint8_t)blind;
 	return changed;

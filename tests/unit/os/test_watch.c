@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -348,19 +349,27 @@ test(says_which_names_are_beyond_the_limit_of_watches)
 	end(&scene);
 }
 
+/* The same over this host's own root. */
+static void begin_host(struct scene *scene)
+{
+	struct err err = {0};
+	begin(scene, 0);
+	watch_free(&scene->watch);
+	file_root_free(&scene->root);
+	scene->root = file_root_open("/", &err);
+	assert_non_null(scene->root);
+	const struct watch_config config = {
+		.loop = scene->loop, .root = scene->root, .changed = changed, .data = scene};
+	scene->watch = watch_new(&config, &err);
+	assert_non_null(scene->watch);
+}
+
 test(looks_at_what_the_kernel_makes_up)
 {
 	struct scene scene;
-	struct err err = {0};
 	struct watch_state now;
 	scoped(buf_end) struct buf out = {0};
-	begin(&scene, 0);
-	struct file_root *host = file_root_open("/", &err);
-	const struct watch_config config = {
-		.loop = scene.loop, .root = host, .changed = changed, .data = &scene};
-	watch_free(&scene.watch);
-	scene.watch = watch_new(&config, &err);
-	assert_non_null(scene.watch);
+	begin_host(&scene);
 	(void)add(&scene, "/proc/sys/kernel/osrelease");
 	(void)add(&scene, "sysctl:kernel.osrelease");
 	(void)add(&scene, "clock");
@@ -369,7 +378,59 @@ test(looks_at_what_the_kernel_makes_up)
 	assert_int_equal(now.other, 1);
 	watch_put_blind(scene.watch, &out);
 	assert_int_equal(out.len, 0);
-	file_root_free(&host);
+	end(&scene);
+}
+
+static void write_kernel(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+test(tells_a_setting_of_the_kernel_that_is_written_before_it_looks)
+{
+	struct scene scene;
+	struct watch_state now;
+	begin_host(&scene);
+	uint32_t id = add(&scene, "/proc/self/comm"), read_only = add(&scene, "/proc/self/wchan");
+	watch_get_state(scene.watch, &now);
+	assert_int_equal(now.kernel, 2);
+	assert_int_equal(now.watches, 1 + 1); /* "/", and what can be written */
+	assert_false(is_told(&scene, id, CALM_MS));
+	write_kernel("/proc/self/comm", "other");
+	assert_true(is_told(&scene, id, WATCH_LOOK_MS / 5));
+	assert_false(is_told(&scene, read_only, CALM_MS));
+	watch_remove(scene.watch, id);
+	watch_get_state(scene.watch, &now);
+	assert_int_equal(now.watches, 1);
+	end(&scene);
+}
+
+test(tells_settings_of_a_process_that_ends)
+{
+	struct scene scene;
+	int ends[2];
+	char byte;
+	begin_host(&scene);
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[1]);
+		_exit((int)read(ends[0], &byte, 1)); /* until the other end is closed */
+	}
+	close(ends[0]);
+	uint32_t id = add(&scene, unit_text("/proc/%d/oom_score_adj", pid));
+	write_kernel(unit_text("/proc/%d/oom_score_adj", pid), "1");
+	assert_true(is_told(&scene, id, WATCH_LOOK_MS / 5));
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(is_told(&scene, id, WATCH_LOOK_MS + WAIT_MS));
+	settle(&scene);
+	struct watch_state now;
+	watch_get_state(scene.watch, &now);
+	assert_int_equal(now.watches, 1); /* "/": nothing hangs on what has ended */
 	end(&scene);
 }
 
