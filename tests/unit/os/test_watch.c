@@ -216,6 +216,22 @@ test(tells_what_changes_of_a_link_itself)
 	end(&scene);
 }
 
+test(does_not_mind_what_is_written_to_a_device_or_a_fifo)
+{
+	struct scene scene;
+	begin(&scene, 0);
+	assert_int_equal(mkfifo(at(&scene, "/fifo"), 0600), 0);
+	assert_int_equal(symlink("fifo", at(&scene, "/link")), 0);
+	uint32_t id = add(&scene, "/link");
+	int fd = open(at(&scene, "/fifo"), O_RDWR | O_NONBLOCK);
+	assert_int_equal(write(fd, "x", 1), 1);
+	assert_int_equal(close(fd), 0);
+	assert_false(is_told(&scene, id, CALM_MS));
+	assert_int_equal(chmod(at(&scene, "/fifo"), 0644), 0);
+	assert_true(is_told(&scene, id, WAIT_MS));
+	end(&scene);
+}
+
 /* The limit is reached after the first name was added, by one that comes in its way. */
 test(looks_at_what_can_be_watched_no_more)
 {
