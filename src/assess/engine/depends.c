@@ -50,9 +50,24 @@ void gather_depends_begin(struct gather *gather)
 void gather_depends_add(struct gather *gather, struct text name)
 {
 	struct depending *depending = gather_depending(gather);
-	if (!depending->recording || map_get(depending->names, name))
+	if (!depending->recording || depending->instead || map_get(depending->names, name))
 		return;
 	map_put(depending->names, name, gather);
+}
+
+void gather_depends_instead(struct gather *gather, struct text name)
+{
+	struct depending *depending = gather_depending(gather);
+	must(!depending->instead);
+	gather_depends_add(gather, name);
+	depending->instead = true;
+}
+
+void gather_depends_resume(struct gather *gather)
+{
+	struct depending *depending = gather_depending(gather);
+	must(depending->instead);
+	depending->instead = false;
 }
 
 void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count)

@@ -198,3 +198,8 @@ must_use bool gather_is_secret(struct gather *gather, struct text path);
 void gather_depends_begin(struct gather *gather);
 void gather_depends_add(struct gather *gather, struct text name);
 void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count);
+
+/* From here to gather_depends_resume what is looked at is no dependency: a name stands for all of
+ * it ("listening") that the watch knows a cheaper look at. Not within each other. */
+void gather_depends_instead(struct gather *gather, struct text name);
+void gather_depends_resume(struct gather *gather);

@@ -14,6 +14,7 @@ void names_init(struct names *names, const struct file_root *root, struct hooks 
 				.slot_count = 64,
 				.place_ids = map_new()};
 	names->slots = mem_new(names->slot_count, sizeof(*names->slots));
+	live_open(&names->live, root);
 }
 
 void names_end(struct names *names)
@@ -28,6 +29,7 @@ void names_end(struct names *names)
 	mem_free(&names->places);
 	mem_free(&names->slots);
 	map_free(&names->place_ids);
+	live_close(&names->live);
 }
 
 /* -------- where they lead -------- */
@@ -106,11 +108,25 @@ static void forget_way(struct names *names, struct name *name)
 		names->places[name->place].stale = true;
 }
 
+static bool look_live(const struct names *names, struct name *name)
+{
+	uint64_t print = 0;
+	const struct live_kind *kind = live_kind((size_t)name->kind - NAME_LIVE);
+	bool looks = kind->look && kind->look(&names->live, &print);
+	bool changed = looks && print != name->print;
+	name->blind = looks || !kind->look ? TRACE_SEES : TRACE_REFUSED;
+	name->print = looks ? print : name->print;
+	name->stale = false;
+	return changed;
+}
+
 bool names_trace(struct names *names, uint32_t id)
 {
 	struct name *name = &names->at[id];
-	if (name->kind != NAME_PATH && name->kind != NAME_TREE)
+	if (name->kind == NAME_NONE)
 		return false;
+	if (name->kind >= NAME_LIVE)
+		return look_live(names, name);
 	uint64_t print = name->print;
 	enum trace_blind blind = names->hooks ? name->blind : TRACE_FULL;
 	bool traces = names->hooks && name->stale;
@@ -234,15 +250,11 @@ static void clear_slot(struct names *names, size_t hole)
 	}
 }
 
-static enum name_kind kind_of(struct text name)
+static uint8_t kind_of(struct text name)
 {
-	if (text_starts(name, "/"))
-		return text_ends(name, "/**") ? NAME_TREE : NAME_PATH;
-	if (text_starts(name, "sysctl:"))
-		return NAME_BESIDE;
-	if (text_starts(name, "ask:"))
-		return NAME_ASK;
-	return text_is(name, "clock") ? NAME_CLOCK : NAME_OTHER;
+	if (!text_starts(name, "/"))
+		return (uint8_t)(NAME_LIVE + live_find(name));
+	return text_ends(name, "/**") ? NAME_TREE : NAME_PATH;
 }
 
 uint32_t names_add(struct names *names, struct text text, size_t limit, bool *is_new)
@@ -262,7 +274,7 @@ uint32_t names_add(struct names *names, struct text text, size_t limit, bool *is
 	}
 	names->used++;
 	names->at[id] = (struct name){
-		.path = mem_copy(text.at, text.len), .kind = (uint8_t)kind_of(text), .stale = true};
+		.path = mem_copy(text.at, text.len), .kind = kind_of(text), .stale = true};
 	names->slots[slot] = id + 1;
 	if (names->used * 2 > names->slot_count)
 		rebuild(names);

@@ -18,15 +18,11 @@
 #define OTHERS_MAX 1000    /* names that are no paths, beyond WATCH_NAMES_MAX */
 #define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
 #define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
-#define PROCESSES_US (WATCH_PROCESSES_MS * INT64_C(1000))
+#define PROCESSES_US (WATCH_BEGUN_MS * INT64_C(1000))
 
-enum beat { BEAT_LOOK, BEAT_TREES, BEAT_OTHER, BEAT_ASK, BEAT_CLOCK, BEAT_COUNT };
-
-static const int64_t beats_ms[] = {[BEAT_LOOK] = WATCH_LOOK_MS,
-				   [BEAT_TREES] = WATCH_LOOK_TREE_MS,
-				   [BEAT_OTHER] = WATCH_OTHER_MS,
-				   [BEAT_ASK] = WATCH_ASK_MS,
-				   [BEAT_CLOCK] = WATCH_CLOCK_MS};
+#define BEAT_TREES 1 /* 0: paths; above: what is no file, by kinds */
+#define BEAT_LIVE 2
+#define BEAT_COUNT (BEAT_LIVE + LIVE_KINDS)
 
 struct beating { /* one of the timers that come again */
 	struct watch *watch;
@@ -342,44 +338,53 @@ static void timer_due(void *data)
 
 /* -------- what sends no events -------- */
 
-static bool beats_at(const struct name *name, enum beat beat)
+static int64_t beat_ms(size_t beat)
 {
-	switch (beat) {
-	case BEAT_LOOK:
-		return name->kind == NAME_PATH && name->blind != TRACE_SEES;
-	case BEAT_TREES:
-		return name->kind == NAME_TREE && name->blind != TRACE_SEES;
-	case BEAT_OTHER:
-		return name->kind == NAME_OTHER;
-	case BEAT_ASK:
-		return name->kind == NAME_ASK;
-	case BEAT_CLOCK:
-		return name->kind == NAME_CLOCK;
-	case BEAT_COUNT:
-		break;
-	}
-	never("no beat");
+	if (beat < BEAT_LIVE)
+		return beat == BEAT_TREES ? WATCH_LOOK_TREE_MS : WATCH_LOOK_MS;
+	return live_kind(beat - BEAT_LIVE)->every_ms;
 }
 
-static void begin_beat(struct watch *watch, enum beat beat, int64_t ms);
-
-/* Looks; the next time so much later that looking costs one part in WATCH_COST. */
-static void take_beat(struct watch *watch, enum beat beat)
+static bool beats_at(const struct name *name, size_t beat)
 {
-	int64_t before_us = time_cpu_us();
+	return name->kind == NAME_PATH + beat && beat_ms(beat) > 0 &&
+	       (beat >= BEAT_LIVE || name->blind != TRACE_SEES);
+}
+
+/* Whether what is no file is told though it looks as before. */
+static bool is_due(const struct name *name, size_t beat)
+{
+	if (beat < BEAT_LIVE)
+		return false;
+	const struct live_kind *kind = live_kind(beat - BEAT_LIVE);
+	int64_t ms = name->blind == TRACE_SEES ? kind->proof_ms : WATCH_OTHER_MS;
+	return !kind->look || time_span_us() - name->told_us >= ms * 1000;
+}
+
+static void begin_beat(struct watch *watch, size_t beat, int64_t ms);
+
+/* Looks; the next time so much later that looking costs one part in WATCH_COST, and of what is no
+ * file, which may change all the time, telling one in WATCH_COST_TOLD. */
+static void take_beat(struct watch *watch, size_t beat)
+{
+	int64_t before_us = time_cpu_us(), wait_ms = beat_ms(beat);
 	for (size_t i = 0; i < watch->names.count; i++) {
 		struct name *name = &watch->names.at[i];
 		if (!beats_at(name, beat))
 			continue;
 		name->stale |= name->blind == TRACE_FULL || name->blind == TRACE_REFUSED;
-		bool changed = beat >= BEAT_OTHER || names_trace(&watch->names, (uint32_t)i);
-		if (changed || name->twice)
+		bool changed = names_trace(&watch->names, (uint32_t)i);
+		if (changed || name->twice || is_due(name, beat))
 			mark(watch, (uint32_t)i, false, true);
 		name->twice = changed; /* who looked since may have seen something in between */
 	}
-	int64_t ms = (time_cpu_us() - before_us) * WATCH_COST / 1000;
-	begin_beat(watch, beat, ms > beats_ms[beat] ? ms : beats_ms[beat]);
+	int64_t look_ms = (time_cpu_us() - before_us) * WATCH_COST / 1000;
 	turn(watch, false);
+	int64_t told_ms = (time_cpu_us() - before_us) * WATCH_COST_TOLD / 1000;
+	wait_ms = look_ms > wait_ms ? look_ms : wait_ms;
+	if (beat >= BEAT_LIVE && live_kind(beat - BEAT_LIVE)->look && told_ms > wait_ms)
+		wait_ms = told_ms;
+	begin_beat(watch, beat, wait_ms);
 }
 
 static void look_due(void *data)
@@ -387,10 +392,10 @@ static void look_due(void *data)
 	struct beating *beating = data;
 	struct watch *watch = beating->watch;
 	beating->timer = NULL;
-	take_beat(watch, (enum beat)(beating - watch->beats));
+	take_beat(watch, (size_t)(beating - watch->beats));
 }
 
-static void begin_beat(struct watch *watch, enum beat beat, int64_t ms)
+static void begin_beat(struct watch *watch, size_t beat, int64_t ms)
 {
 	struct beating *beating = &watch->beats[beat];
 	beating->watch = watch;
@@ -516,9 +521,11 @@ uint32_t watch_add(struct watch *watch, struct text text, bool *is_new)
 	uint32_t id = names_add(&watch->names, text, limit, is_new);
 	if (text_is(text, "processes"))
 		watch->processes_id = id;
-	for (enum beat beat = BEAT_LOOK; id != NAMES_NONE && *is_new && beat < BEAT_COUNT; beat++)
+	if (id != NAMES_NONE && *is_new && watch->names.at[id].kind >= NAME_LIVE)
+		watch->names.at[id].told_us = time_span_us(); /* who adds a name judges by it */
+	for (size_t beat = 0; id != NAMES_NONE && *is_new && beat < BEAT_COUNT; beat++)
 		if (beats_at(&watch->names.at[id], beat) && !watch->beats[beat].timer)
-			begin_beat(watch, beat, beats_ms[beat]);
+			begin_beat(watch, beat, beat_ms(beat));
 	return id;
 }
 
@@ -555,7 +562,8 @@ void watch_get_state(const struct watch *watch, struct watch_state *state)
 				      .told = watch->told};
 	for (size_t i = 0; i < watch->names.count; i++) {
 		const struct name *name = &watch->names.at[i];
-		state->other += name->kind >= NAME_OTHER;
+		if (name->kind >= NAME_LIVE)
+			state->other += live_kind((size_t)name->kind - NAME_LIVE)->every_ms > 0;
 		if (name->kind != NAME_PATH && name->kind != NAME_TREE)
 			continue;
 		state->no_events += name->blind == TRACE_NO_EVENTS;
