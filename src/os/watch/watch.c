@@ -15,6 +15,7 @@
 #define MOUNTS_SEEN_MS 200
 #define READS_MAX 64       /* a turn */
 #define BETWEEN_MAX_US 500 /* of a processor, that waking up may have cost */
+#define WAKES_MAX 4        /* by events, while others wait to be told; then events wait, too */
 #define OTHERS_MAX 1000    /* names that are no paths, beyond WATCH_NAMES_MAX */
 #define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
 #define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
@@ -43,7 +44,8 @@ struct watch {
 	struct loop_timer *timer, *rest;
 	struct beating beats[BEAT_COUNT];
 	int64_t budget_us, budget_at_us, cpu_at_us, judged_us;
-	bool listening, paused;
+	unsigned wakes;                  /* since something was told */
+	bool listening, hearing, paused; /* listening: to files; hearing: of processes */
 	uint64_t overflows, mount_changes, told;
 	char buffer[READ_SIZE] __attribute__((aligned(8)));
 };
@@ -215,7 +217,6 @@ static void read_all(struct watch *watch)
 	struct attribution *attribution = &watch->attribution;
 	if (attribution->processes >= 0 && !watch->rest &&
 	    !attribution_read_processes(attribution, false, take_process, watch)) {
-		loop_change(watch->config.loop, attribution->processes, 0);
 		watch->rest = loop_after(watch->config.loop, ATTRIBUTION_REST_MS, rested, watch);
 	}
 	read_events(watch);
@@ -224,14 +225,26 @@ static void read_all(struct watch *watch)
 
 /* -------- telling -------- */
 
-static void listen(struct watch *watch, bool on)
+static void events_ready(void *data, unsigned events);
+
+/* Not to listen is to take it out of the loop: one that is in it for nothing is still woken up by
+ * each event. Where it can't be put back, the loop comes by now and then. */
+static void listen(struct watch *watch, int fd, bool on, bool *is_on)
 {
-	if (!watch->hooks || watch->listening == on)
+	struct err err = {0};
+	if (fd < 0 || *is_on == on)
 		return;
-	watch->listening = on;
-	loop_change(watch->config.loop, hooks_fd(watch->hooks), on ? LOOP_READ : 0);
-	if (watch->attribution.processes >= 0 && !watch->rest)
-		loop_change(watch->config.loop, watch->attribution.processes, on ? LOOP_READ : 0);
+	if (!on)
+		loop_remove(watch->config.loop, fd);
+	*is_on = on && loop_add(watch->config.loop, fd, LOOP_READ, events_ready, watch, &err);
+}
+
+/* To files; and, so that who began a moment ago is still there to be looked at, to processes also
+ * while files wait. */
+static void listen_to(struct watch *watch, bool files, bool processes)
+{
+	listen(watch, watch->hooks ? hooks_fd(watch->hooks) : -1, files, &watch->listening);
+	listen(watch, watch->attribution.processes, processes && !watch->rest, &watch->hearing);
 }
 
 /* Takes those that are due out of the dirty ones. */
@@ -266,6 +279,7 @@ static void tell(struct watch *watch)
 	take_due(watch, time_span_us());
 	if (watch->telling_count == 0)
 		return;
+	watch->wakes = 0;
 	for (size_t i = 0; i < watch->telling_count; i++)
 		(void)retrace(watch, watch->telling[i]);
 	watch->told += watch->telling_count;
@@ -292,7 +306,10 @@ static void plan(struct watch *watch)
 		int64_t filled_us = now_us - watch->budget_us * 100 / WATCH_SHARE;
 		next_us = next_us == INT64_MAX || next_us < filled_us ? filled_us : next_us;
 	}
-	listen(watch, !broke && !watch->paused);
+	bool enough = watch->dirty_count > 0 && watch->wakes >= WAKES_MAX;
+	listen_to(watch, !broke && !enough && !watch->paused, !broke && !watch->paused);
+	if (!watch->listening && watch->hooks && next_us == INT64_MAX)
+		next_us = now_us + WATCH_LOOK_MS * INT64_C(1000);
 	if (next_us == INT64_MAX || watch->paused)
 		return;
 	int64_t wait_us = next_us > now_us ? next_us - now_us : 0;
@@ -319,14 +336,14 @@ static void rested(void *data)
 	struct watch *watch = data;
 	watch->rest = NULL;
 	(void)!attribution_read_processes(&watch->attribution, true, take_process, watch);
-	loop_change(watch->config.loop, watch->attribution.processes,
-		    watch->listening ? LOOP_READ : 0);
 	turn(watch, false);
 }
 
 static void events_ready(void *data, unsigned events unused)
 {
-	turn(data, true);
+	struct watch *watch = data;
+	watch->wakes++;
+	turn(watch, true);
 }
 
 static void timer_due(void *data)
@@ -456,9 +473,9 @@ static bool begin_attribution(struct watch *watch, struct err *err)
 		return true;
 	attribution_open(&watch->attribution);
 	hooks_set_witness(watch->hooks, watch->attribution.witness);
-	return watch->attribution.processes < 0 ||
-	       loop_add(watch->config.loop, watch->attribution.processes, LOOP_READ, events_ready,
-			watch, err);
+	watch->hearing = watch->attribution.processes >= 0;
+	return !watch->hearing || loop_add(watch->config.loop, watch->attribution.processes,
+					   LOOP_READ, events_ready, watch, err);
 }
 
 struct watch *watch_new(const struct watch_config *config, struct err *err)
