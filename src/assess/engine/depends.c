@@ -55,19 +55,13 @@ void gather_depends_add(struct gather *gather, struct text name)
 	map_put(depending->names, name, gather);
 }
 
-void gather_depends_instead(struct gather *gather, struct text name)
+void gather_depends_instead(struct gather *gather, const char *name)
 {
 	struct depending *depending = gather_depending(gather);
-	must(!depending->instead);
-	gather_depends_add(gather, name);
-	depending->instead = true;
-}
-
-void gather_depends_resume(struct gather *gather)
-{
-	struct depending *depending = gather_depending(gather);
-	must(depending->instead);
-	depending->instead = false;
+	must(depending->instead == (name == NULL));
+	if (name)
+		gather_depends_add(gather, text_of(name));
+	depending->instead = name != NULL;
 }
 
 void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count)

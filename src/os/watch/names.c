@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "os/watch/look.h"
+#include "os/watch/look/look.h"
 
 void names_init(struct names *names, const struct file_root *root, struct hooks *hooks)
 {
@@ -296,4 +296,47 @@ void names_remove(struct names *names, uint32_t id)
 	*name = (struct name){.place = NAMES_NONE, .next = names->free};
 	names->free = id;
 	names->used--;
+}
+
+/* -------- what is only looked at -------- */
+
+void names_count(const struct names *names, struct watch_state *state)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const struct name *name = &names->at[i];
+		if (name->kind >= NAME_LIVE)
+			state->other += live_kind((size_t)name->kind - NAME_LIVE)->every_ms > 0;
+		if (name->kind != NAME_PATH && name->kind != NAME_TREE)
+			continue;
+		state->no_events += name->blind == TRACE_NO_EVENTS;
+		state->kernel += name->blind == TRACE_KERNEL;
+		state->full += name->blind == TRACE_FULL;
+		state->refused += name->blind == TRACE_REFUSED;
+		state->large += name->blind == TRACE_LARGE;
+	}
+}
+
+void names_put_blind(const struct names *names, const struct watch_state *state, struct buf *out)
+{
+	const struct {
+		size_t count;
+		const char *why;
+	} parts[] = {
+		{state->no_events, "on file systems that send no events"},
+		{state->full,
+		 names->hooks ? "beyond the limit of watches (fs.inotify.max_user_watches)"
+			      : "without an inotify instance (fs.inotify.max_user_instances)"},
+		{state->refused, "that may not be read"},
+		{state->large, "with more than 1000000 entries"},
+	};
+	bool first = true;
+	for (size_t i = 0; i < array_len(parts); i++) {
+		if (parts[i].count == 0)
+			continue;
+		buf_print(out, "%s%zu %s", first ? "" : ", ", parts[i].count, parts[i].why);
+		first = false;
+	}
+	if (!first)
+		buf_print(out, ": looked at every %d s, trees every %d s", WATCH_LOOK_MS / 1000,
+			  WATCH_LOOK_TREE_MS / 1000);
 }

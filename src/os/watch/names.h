@@ -2,8 +2,9 @@
  * watch's own business. */
 #pragma once
 #include "base/map.h"
-#include "os/watch/live.h"
+#include "os/watch/look/live.h"
 #include "os/watch/trace.h"
+#include "os/watch/watch.h"
 
 #define NAMES_PLACE (1u << 31) /* in a hook's owner: it is a place, not a name */
 #define NAMES_NONE UINT32_MAX
@@ -62,3 +63,7 @@ void names_remove(struct names *names, uint32_t id);
 /* Follows the name anew where it is stale (and its place, where that is); of a name without events,
  * looks. Whether it leads elsewhere, or looks otherwise, than before. */
 bool names_trace(struct names *names, uint32_t id);
+
+/* For watch_get_state: how many are only looked at, and why; and for watch_put_blind. */
+void names_count(const struct names *names, struct watch_state *state);
+void names_put_blind(const struct names *names, const struct watch_state *state, struct buf *out);

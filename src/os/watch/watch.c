@@ -19,7 +19,6 @@
 #define OTHERS_MAX 1000    /* names that are no paths, beyond WATCH_NAMES_MAX */
 #define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
 #define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
-#define PROCESSES_US (WATCH_BEGUN_MS * INT64_C(1000))
 
 #define BEAT_TREES 1 /* 0: paths; above: what is no file, by kinds */
 #define BEAT_LIVE 2
@@ -28,6 +27,8 @@
 struct beating { /* one of the timers that come again */
 	struct watch *watch;
 	struct loop_timer *timer;
+	int64_t free_us; /* sooner it may not come, even when it is hastened */
+	bool hastened;
 };
 
 struct watch {
@@ -72,9 +73,7 @@ void watch_charge(struct watch *watch, int64_t cost_us)
 static void mark(struct watch *watch, uint32_t id, bool stale, bool urgent)
 {
 	struct name *name = &watch->names.at[id];
-	bool processes = id == watch->processes_id;
-	int64_t now_us = time_span_us();
-	int64_t due_us = name->told_us + (processes ? PROCESSES_US : AGAIN_US);
+	int64_t now_us = time_span_us(), due_us = name->told_us + AGAIN_US;
 	if (name->kind == NAME_NONE)
 		return;
 	name->stale |= stale;
@@ -137,12 +136,11 @@ static void hit_any(void *data, uint32_t owner)
 {
 	const struct hit *hit = data;
 	const struct name *name = &hit->watch->names.at[owner];
-	struct hit same = *hit;
 	bool gone = (hit->mask & (IN_DELETE | IN_MOVED_FROM)) && !(hit->mask & IN_ISDIR);
 	if (hit->entry && (name->kind != NAME_TREE || gone))
 		mark(hit->watch, owner, false, (hit->mask & IN_MOVED_TO) != 0);
 	else
-		hit_owner(&same, owner);
+		hit_owner(data, owner);
 }
 
 /* Events of entries are those of the folder; changes inside of files come from the files'
@@ -173,12 +171,26 @@ static void take_event(struct watch *watch, const struct inotify_event *event)
 
 /* -------- who it was -------- */
 
+static void begin_beat(struct watch *watch, size_t beat, int64_t ms);
+
+/* Something may look otherwise: its next look comes as soon as may be. */
+static void hasten(struct watch *watch, uint32_t id)
+{
+	size_t beat = (size_t)watch->names.at[id].kind - NAME_PATH;
+	struct beating *beating = &watch->beats[beat];
+	int64_t wait_ms = (beating->free_us - time_span_us()) / 1000;
+	if (beating->hastened)
+		return;
+	beating->hastened = true;
+	begin_beat(watch, beat, wait_ms > WATCH_SETTLE_MS ? wait_ms : WATCH_SETTLE_MS);
+}
+
 static void take_process(void *data, enum procevent event, uint32_t pid)
 {
 	struct watch *watch = data;
 	if (watch->processes_id == NAMES_NONE)
 		return;
-	mark(watch, watch->processes_id, false, false);
+	hasten(watch, watch->processes_id);
 	if (event == PROCEVENT_EXEC) {
 		watch->names.at[watch->processes_id].pid = pid;
 		actors_see(watch->attribution.actors, pid, time_span_us());
@@ -292,22 +304,28 @@ static void tell(struct watch *watch)
 
 static void timer_due(void *data);
 
-/* Waits for what is due next, and, where the budget is used up, until it is filled again. */
-static void plan(struct watch *watch)
+/* When what waits is due, INT64_MAX: nothing does; not before the budget is filled again. */
+static int64_t next_due(const struct watch *watch, int64_t now_us)
 {
-	int64_t next_us = INT64_MAX, now_us = time_span_us();
-	loop_cancel(&watch->timer);
+	int64_t next_us = INT64_MAX;
 	for (size_t i = 0; i < watch->dirty_count; i++) {
 		const struct name *name = &watch->names.at[watch->dirty[i]];
 		next_us = name->due_us < next_us ? name->due_us : next_us;
 	}
-	bool broke = watch->budget_us < 0;
-	if (broke) {
-		int64_t filled_us = now_us - watch->budget_us * 100 / WATCH_SHARE;
-		next_us = next_us == INT64_MAX || next_us < filled_us ? filled_us : next_us;
-	}
+	int64_t filled_us = now_us - watch->budget_us * 100 / WATCH_SHARE;
+	if (watch->budget_us < 0 && (next_us == INT64_MAX || next_us < filled_us))
+		next_us = filled_us;
+	return next_us;
+}
+
+/* Waits for what is due next. */
+static void plan(struct watch *watch)
+{
+	int64_t now_us = time_span_us(), next_us = next_due(watch, now_us);
+	bool reads = watch->budget_us >= 0 && !watch->paused;
 	bool enough = watch->dirty_count > 0 && watch->wakes >= WAKES_MAX;
-	listen_to(watch, !broke && !enough && !watch->paused, !broke && !watch->paused);
+	loop_cancel(&watch->timer);
+	listen_to(watch, reads && !enough, reads);
 	if (!watch->listening && watch->hooks && next_us == INT64_MAX)
 		next_us = now_us + WATCH_LOOK_MS * INT64_C(1000);
 	if (next_us == INT64_MAX || watch->paused)
@@ -378,30 +396,32 @@ static bool is_due(const struct name *name, size_t beat)
 	return !kind->look || time_span_us() - name->told_us >= ms * 1000;
 }
 
-static void begin_beat(struct watch *watch, size_t beat, int64_t ms);
-
 /* Looks; the next time so much later that looking costs one part in WATCH_COST, and of what is no
  * file, which may change all the time, telling one in WATCH_COST_TOLD. */
 static void take_beat(struct watch *watch, size_t beat)
 {
-	int64_t before_us = time_cpu_us(), wait_ms = beat_ms(beat);
+	struct beating *beating = &watch->beats[beat];
+	int64_t before_us = time_cpu_us();
 	for (size_t i = 0; i < watch->names.count; i++) {
 		struct name *name = &watch->names.at[i];
 		if (!beats_at(name, beat))
 			continue;
 		name->stale |= name->blind == TRACE_FULL || name->blind == TRACE_REFUSED;
 		bool changed = names_trace(&watch->names, (uint32_t)i);
-		if (changed || name->twice || is_due(name, beat))
+		bool heard = beating->hastened && name->blind != TRACE_SEES;
+		if (changed || name->twice || heard || is_due(name, beat))
 			mark(watch, (uint32_t)i, false, true);
 		name->twice = changed; /* who looked since may have seen something in between */
 	}
-	int64_t look_ms = (time_cpu_us() - before_us) * WATCH_COST / 1000;
+	int64_t cost_ms = (time_cpu_us() - before_us) * WATCH_COST / 1000;
 	turn(watch, false);
 	int64_t told_ms = (time_cpu_us() - before_us) * WATCH_COST_TOLD / 1000;
-	wait_ms = look_ms > wait_ms ? look_ms : wait_ms;
-	if (beat >= BEAT_LIVE && live_kind(beat - BEAT_LIVE)->look && told_ms > wait_ms)
-		wait_ms = told_ms;
-	begin_beat(watch, beat, wait_ms);
+	if (beat >= BEAT_LIVE && live_kind(beat - BEAT_LIVE)->look && told_ms > cost_ms)
+		cost_ms = told_ms;
+	beating->free_us = time_span_us() +
+			   (cost_ms > WATCH_BEGUN_MS ? cost_ms : WATCH_BEGUN_MS) * INT64_C(1000);
+	beating->hastened = false;
+	begin_beat(watch, beat, cost_ms > beat_ms(beat) ? cost_ms : beat_ms(beat));
 }
 
 static void look_due(void *data)
@@ -577,45 +597,14 @@ void watch_get_state(const struct watch *watch, struct watch_state *state)
 				      .overflows = watch->overflows,
 				      .mounts = watch->mount_changes,
 				      .told = watch->told};
-	for (size_t i = 0; i < watch->names.count; i++) {
-		const struct name *name = &watch->names.at[i];
-		if (name->kind >= NAME_LIVE)
-			state->other += live_kind((size_t)name->kind - NAME_LIVE)->every_ms > 0;
-		if (name->kind != NAME_PATH && name->kind != NAME_TREE)
-			continue;
-		state->no_events += name->blind == TRACE_NO_EVENTS;
-		state->kernel += name->blind == TRACE_KERNEL;
-		state->full += name->blind == TRACE_FULL;
-		state->refused += name->blind == TRACE_REFUSED;
-		state->large += name->blind == TRACE_LARGE;
-	}
+	names_count(&watch->names, state);
 }
 
 void watch_put_blind(const struct watch *watch, struct buf *out)
 {
 	struct watch_state state;
 	watch_get_state(watch, &state);
-	const struct {
-		size_t count;
-		const char *why;
-	} parts[] = {
-		{state.no_events, "on file systems that send no events"},
-		{state.full,
-		 watch->hooks ? "beyond the limit of watches (fs.inotify.max_user_watches)"
-			      : "without an inotify instance (fs.inotify.max_user_instances)"},
-		{state.refused, "that may not be read"},
-		{state.large, "with more than 1000000 entries"},
-	};
-	bool first = true;
-	for (size_t i = 0; i < array_len(parts); i++) {
-		if (parts[i].count == 0)
-			continue;
-		buf_print(out, "%s%zu %s", first ? "" : ", ", parts[i].count, parts[i].why);
-		first = false;
-	}
-	if (!first)
-		buf_print(out, ": looked at every %d s, trees every %d s", WATCH_LOOK_MS / 1000,
-			  WATCH_LOOK_TREE_MS / 1000);
+	names_put_blind(&watch->names, &state, out);
 }
 
 void watch_put_attribution(const struct watch *watch, struct buf *out)

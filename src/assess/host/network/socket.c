@@ -109,9 +109,9 @@ static enum gather_answer read_table(struct gather *gather, const struct socket_
 {
 	if (!table->depends)
 		return gather_read(gather, text_of(table->path), content, why);
-	gather_depends_instead(gather, text_of(table->depends));
+	gather_depends_instead(gather, table->depends);
 	enum gather_answer answer = gather_read(gather, text_of(table->path), content, why);
-	gather_depends_resume(gather);
+	gather_depends_instead(gather, NULL);
 	return answer;
 }
 

@@ -1,4 +1,4 @@
-#include "os/watch/look.h"
+#include "os/watch/look/look.h"
 
 #include <errno.h>
 #include <string.h>

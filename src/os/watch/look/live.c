@@ -1,4 +1,4 @@
-#include "os/watch/live.h"
+#include "os/watch/look/live.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "os/watch/look.h"
+#include "os/watch/look/look.h"
 #include "os/watch/watch.h"
 
 #define NUMBER_SIZE 24

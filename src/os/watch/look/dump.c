@@ -1,4 +1,4 @@
-#include "os/watch/dump.h"
+#include "os/watch/look/dump.h"
 
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "os/watch/look.h"
+#include "os/watch/look/look.h"
 
 #define DATAGRAM_SIZE (32u * 1024) /* what the kernel sends at most where we take as much */
 #define PROTOCOL_TCP 6

@@ -5,7 +5,7 @@
  * socket that is handed to another process) is found by telling it all the same, every proof_ms. A
  * kind is one row of the table in live.c. */
 #pragma once
-#include "os/watch/dump.h"
+#include "os/watch/look/dump.h"
 
 #define LIVE_PROCESSES_MAX 4096 /* of those beyond only their numbers are looked at */
 
