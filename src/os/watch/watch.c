@@ -448,9 +448,9 @@ static void begin_beat(struct watch *watch, size_t beat, int64_t ms)
 static bool retrace(struct watch *watch, uint32_t id)
 {
 	bool changed = names_trace(&watch->names, id);
-	for (enum beat beat = BEAT_LOOK; beat <= BEAT_TREES; beat++)
+	for (size_t beat = 0; beat <= BEAT_TREES; beat++)
 		if (beats_at(&watch->names.at[id], beat) && !watch->beats[beat].timer)
-			begin_beat(watch, beat, beats_ms[beat]);
+			begin_beat(watch, beat, beat_ms(beat));
 	return changed;
 }
 
