@@ -121,6 +121,57 @@ unlike "--only and --level leave out checks" "$(cat "$T/only.out")" root-login
 exits 2 "a ref that is not there" timeout 10 "$MUSTER" watch "$T/policy.yaml" --only nothing
 exits 2 "a format that it does not have" timeout 10 "$MUSTER" watch --format html
 
+# In a network of its own: a setting of the kernel, and who listens.
+write "$T/live.yaml" <<'END'
+policy: live
+checks:
+  - ref: ttl
+    level: low
+    name: packets live long enough
+    test: { sysctl: net.ipv4.ip_default_ttl, equals: 64 }
+  - ref: nobody
+    level: low
+    name: nobody listens
+    test: { listening: "port:4711", count: 0 }
+END
+write "$T/live.sh" <<END
+ip link set lo up 2>/dev/null
+"$MUSTER" watch "$T/live.yaml" >"$T/live.out" 2>"$T/live.err" </dev/null &
+watch=\$!
+printed()
+{
+	n=0
+	until grep -q "\$1" "$T/live.out" || [ \$n -gt 200 ]; do
+		n=\$((n + 1))
+		sleep 0.05
+	done
+}
+printed 'achieved level'
+sleep 1
+echo 63 >/proc/sys/net/ipv4/ip_default_ttl
+printed 'fail  low  live/ttl'
+python3 -c 'import socket, time
+s = socket.socket()
+s.bind(("127.0.0.1", 4711))
+s.listen()
+time.sleep(30)' &
+listener=\$!
+printed 'fail  low  live/nobody'
+kill \$listener
+printed 'fail → pass  low  live/nobody'
+kill \$watch
+END
+if [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; then
+	unshare -n sh "$T/live.sh" >/dev/null 2>&1
+	live=$(cat "$T/live.out")
+	like "a kernel setting that is written is told" "$live" \
+		'pass → fail  low  live/ttl.*"63", not "64"'
+	like "who begins to listen, too" "$live" 'pass → fail  low  live/nobody'
+	like "and who ends" "$live" 'fail → pass  low  live/nobody'
+else
+	skip_test "what is no file" "needs root, for a network of its own"
+fi
+
 if [ "$(id -u)" = 0 ]; then
 	it "after changes at random it believes what a check finds (MUSTER_CHURN: how many)" \
 		timeout 1200 "$BUILD/tools/churn" "$MUSTER" "$T/churn" "${MUSTER_CHURN:-400}"

@@ -50,9 +50,18 @@ void gather_depends_begin(struct gather *gather)
 void gather_depends_add(struct gather *gather, struct text name)
 {
 	struct depending *depending = gather_depending(gather);
-	if (!depending->recording || map_get(depending->names, name))
+	if (!depending->recording || depending->instead || map_get(depending->names, name))
 		return;
 	map_put(depending->names, name, gather);
+}
+
+void gather_depends_instead(struct gather *gather, const char *name)
+{
+	struct depending *depending = gather_depending(gather);
+	must(depending->instead == (name == NULL));
+	if (name)
+		gather_depends_add(gather, text_of(name));
+	depending->instead = name != NULL;
 }
 
 void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count)

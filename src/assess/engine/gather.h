@@ -8,11 +8,9 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define GATHER_FILE_SIZE_MAX (64u * 1024 * 1024) /* a file's default size limit */
-#define GATHER_KEPT_BYTES_MAX (8u * 1024 * 1024) /* contents kept; beyond, they are read anew */
-#define GATHER_LENT_BYTES_MAX                                              \
-	(128u * 1024 * 1024) /* beyond these, that one probe call may hold \
-			      */
+#define GATHER_FILE_SIZE_MAX (64u * 1024 * 1024)   /* a file's default size limit */
+#define GATHER_KEPT_BYTES_MAX (8u * 1024 * 1024)   /* contents kept; beyond, they are read anew */
+#define GATHER_LENT_BYTES_MAX (128u * 1024 * 1024) /* beyond these, that one call may hold */
 #define GATHER_ARENA_MAX (512u * 1024 * 1024)
 #define GATHER_ARENA_SPARE (64u * 1024 * 1024) /* with less left, reading more is refused */
 #define GATHER_PATH_MAX 65536                  /* bytes */
@@ -198,3 +196,5 @@ must_use bool gather_is_secret(struct gather *gather, struct text path);
 void gather_depends_begin(struct gather *gather);
 void gather_depends_add(struct gather *gather, struct text name);
 void gather_depends_end(struct gather *gather, const struct text **depends, size_t *count);
+/* The name stands for all that is looked at ("listening"), until this is called with NULL. */
+void gather_depends_instead(struct gather *gather, const char *name);

@@ -37,6 +37,7 @@ must_use enum gather_kind source_kind(enum file_kind kind);
 struct depending {
 	struct map *names, *facts;
 	bool recording;
+	bool instead; /* a name stands for what is looked at */
 };
 must_use struct depending *gather_depending(struct gather *gather);
 void gather_end_lent(struct gather *gather);

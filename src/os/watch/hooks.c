@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -143,11 +144,20 @@ static void remove_watch(struct hooks *hooks, struct counted *gone)
 	}
 }
 
+/* What is written to a device or a FIFO changes nothing that is there: of /dev/null, to which
+ * masked units lead, that would be told without an end. */
+static uint32_t mask_of(int fd)
+{
+	struct stat stat;
+	bool keeps = fstat(fd, &stat) != 0 || S_ISREG(stat.st_mode) || S_ISDIR(stat.st_mode);
+	return keeps ? MASK : MASK & ~(uint32_t)(IN_MODIFY | IN_CLOSE_WRITE);
+}
+
 enum hooks_answer hooks_watch(struct hooks *hooks, int fd, int *wd)
 {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	*wd = inotify_add_watch(hooks->fd, path, MASK);
+	*wd = inotify_add_watch(hooks->fd, path, mask_of(fd));
 	if (*wd < 0)
 		return errno == ENOSPC || errno == ENOMEM ? HOOKS_FULL : HOOKS_REFUSED;
 	struct counted *watch = find_watch(hooks, *wd);

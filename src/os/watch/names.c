@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "os/watch/look.h"
+#include "os/watch/look/look.h"
 
 void names_init(struct names *names, const struct file_root *root, struct hooks *hooks)
 {
@@ -14,6 +14,7 @@ void names_init(struct names *names, const struct file_root *root, struct hooks 
 				.slot_count = 64,
 				.place_ids = map_new()};
 	names->slots = mem_new(names->slot_count, sizeof(*names->slots));
+	live_open(&names->live, root);
 }
 
 void names_end(struct names *names)
@@ -28,6 +29,7 @@ void names_end(struct names *names)
 	mem_free(&names->places);
 	mem_free(&names->slots);
 	map_free(&names->place_ids);
+	live_close(&names->live);
 }
 
 /* -------- where they lead -------- */
@@ -97,14 +99,38 @@ static void trace_hooks(struct names *names, uint32_t id, struct trace *trace)
 	}
 }
 
+/* The kernel's files come, go and are made anew under their names without an event: where one looks
+ * otherwise, its hook may be on another by now. */
+static void forget_way(struct names *names, struct name *name)
+{
+	name->stale = true;
+	if (name->place != NAMES_NONE && names->places[name->place].blind == TRACE_KERNEL)
+		names->places[name->place].stale = true;
+}
+
+static bool look_live(const struct names *names, struct name *name)
+{
+	uint64_t print = 0;
+	const struct live_kind *kind = live_kind((size_t)name->kind - NAME_LIVE);
+	bool looks = kind->look && kind->look(&names->live, &print);
+	bool changed = looks && print != name->print;
+	name->blind = looks || !kind->look ? TRACE_SEES : TRACE_REFUSED;
+	name->print = looks ? print : name->print;
+	name->stale = false;
+	return changed;
+}
+
 bool names_trace(struct names *names, uint32_t id)
 {
 	struct name *name = &names->at[id];
-	if (name->kind != NAME_PATH && name->kind != NAME_TREE)
+	if (name->kind == NAME_NONE)
 		return false;
+	if (name->kind >= NAME_LIVE)
+		return look_live(names, name);
 	uint64_t print = name->print;
 	enum trace_blind blind = names->hooks ? name->blind : TRACE_FULL;
-	if (names->hooks && name->stale) {
+	bool traces = names->hooks && name->stale;
+	if (traces) {
 		uint32_t before = name->hooks, fresh = 0;
 		scoped(trace_end) struct trace trace = begin_trace(names, id, &fresh);
 		trace_hooks(names, id, &trace);
@@ -119,6 +145,8 @@ bool names_trace(struct names *names, uint32_t id)
 	if (blind != TRACE_SEES)
 		print = look(names, name);
 	bool changed = print != name->print || blind != name->blind;
+	if (changed && !traces && blind == TRACE_KERNEL)
+		forget_way(names, name);
 	name->print = print;
 	name->blind = (uint8_t)blind;
 	return changed;
@@ -222,15 +250,11 @@ static void clear_slot(struct names *names, size_t hole)
 	}
 }
 
-static enum name_kind kind_of(struct text name)
+static uint8_t kind_of(struct text name)
 {
-	if (text_starts(name, "/"))
-		return text_ends(name, "/**") ? NAME_TREE : NAME_PATH;
-	if (text_starts(name, "sysctl:"))
-		return NAME_BESIDE;
-	if (text_starts(name, "ask:"))
-		return NAME_ASK;
-	return text_is(name, "clock") ? NAME_CLOCK : NAME_OTHER;
+	if (!text_starts(name, "/"))
+		return (uint8_t)(NAME_LIVE + live_find(name));
+	return text_ends(name, "/**") ? NAME_TREE : NAME_PATH;
 }
 
 uint32_t names_add(struct names *names, struct text text, size_t limit, bool *is_new)
@@ -250,7 +274,7 @@ uint32_t names_add(struct names *names, struct text text, size_t limit, bool *is
 	}
 	names->used++;
 	names->at[id] = (struct name){
-		.path = mem_copy(text.at, text.len), .kind = (uint8_t)kind_of(text), .stale = true};
+		.path = mem_copy(text.at, text.len), .kind = kind_of(text), .stale = true};
 	names->slots[slot] = id + 1;
 	if (names->used * 2 > names->slot_count)
 		rebuild(names);
@@ -272,4 +296,47 @@ void names_remove(struct names *names, uint32_t id)
 	*name = (struct name){.place = NAMES_NONE, .next = names->free};
 	names->free = id;
 	names->used--;
+}
+
+/* -------- what is only looked at -------- */
+
+void names_count(const struct names *names, struct watch_state *state)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const struct name *name = &names->at[i];
+		if (name->kind >= NAME_LIVE)
+			state->other += live_kind((size_t)name->kind - NAME_LIVE)->every_ms > 0;
+		if (name->kind != NAME_PATH && name->kind != NAME_TREE)
+			continue;
+		state->no_events += name->blind == TRACE_NO_EVENTS;
+		state->kernel += name->blind == TRACE_KERNEL;
+		state->full += name->blind == TRACE_FULL;
+		state->refused += name->blind == TRACE_REFUSED;
+		state->large += name->blind == TRACE_LARGE;
+	}
+}
+
+void names_put_blind(const struct names *names, const struct watch_state *state, struct buf *out)
+{
+	const struct {
+		size_t count;
+		const char *why;
+	} parts[] = {
+		{state->no_events, "on file systems that send no events"},
+		{state->full,
+		 names->hooks ? "beyond the limit of watches (fs.inotify.max_user_watches)"
+			      : "without an inotify instance (fs.inotify.max_user_instances)"},
+		{state->refused, "that may not be read"},
+		{state->large, "with more than 1000000 entries"},
+	};
+	bool first = true;
+	for (size_t i = 0; i < array_len(parts); i++) {
+		if (parts[i].count == 0)
+			continue;
+		buf_print(out, "%s%zu %s", first ? "" : ", ", parts[i].count, parts[i].why);
+		first = false;
+	}
+	if (!first)
+		buf_print(out, ": looked at every %d s, trees every %d s", WATCH_LOOK_MS / 1000,
+			  WATCH_LOOK_TREE_MS / 1000);
 }

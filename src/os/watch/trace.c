@@ -72,22 +72,33 @@ static int take_fd(int *fd)
 	return taken;
 }
 
+static enum trace_blind blind_of(enum hooks_answer answer)
+{
+	if (answer == HOOKS_FULL)
+		return TRACE_FULL;
+	return answer == HOOKS_REFUSED ? TRACE_REFUSED : TRACE_SEES;
+}
+
+/* A setting that can be written: then the kernel tells who writes through this file, though not
+ * what changes otherwise. Nothing else that it makes up is ever written. */
+static bool is_setting(int fd)
+{
+	struct stat stat;
+	return fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && (stat.st_mode & 0222);
+}
+
 /* The kernel's watch of what fd holds; -1: it can't be watched, and why is noted. */
 static int watch(struct trace *trace, int fd)
 {
 	int wd = -1;
 	enum trace_blind blind = trace_system(fd);
-	if (blind == TRACE_SEES) {
-		enum hooks_answer answer = hooks_watch(trace->hooks, fd, &wd);
-		blind = answer == HOOKS_FULL      ? TRACE_FULL
-			: answer == HOOKS_REFUSED ? TRACE_REFUSED
-						  : TRACE_SEES;
-	}
-	if (blind != TRACE_SEES) {
-		note_blind(trace, blind);
-		return -1;
-	}
-	return wd;
+	if (blind == TRACE_SEES)
+		blind = blind_of(hooks_watch(trace->hooks, fd, &wd));
+	else if (blind == TRACE_KERNEL && is_setting(fd) &&
+		 hooks_watch(trace->hooks, fd, &wd) != HOOKS_DONE)
+		wd = -1; /* looks find it, a little later */
+	note_blind(trace, blind);
+	return blind == TRACE_SEES || blind == TRACE_KERNEL ? wd : -1;
 }
 
 static void hook(struct trace *trace, int wd, uint32_t key)

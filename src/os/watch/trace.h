@@ -23,7 +23,7 @@ enum trace_end {
 enum trace_blind {
 	TRACE_SEES,
 	TRACE_NO_EVENTS, /* a file system that sends none: network, FUSE */
-	TRACE_KERNEL,    /* /proc, /sys and their like */
+	TRACE_KERNEL,    /* /proc, /sys and their like; a setting has its hook all the same */
 	TRACE_FULL,      /* no more watches to be had */
 	TRACE_REFUSED,   /* we may not read it */
 	TRACE_LARGE,     /* a tree beyond TRACE_ENTRIES_MAX */

@@ -15,22 +15,20 @@
 #define MOUNTS_SEEN_MS 200
 #define READS_MAX 64       /* a turn */
 #define BETWEEN_MAX_US 500 /* of a processor, that waking up may have cost */
+#define WAKES_MAX 4        /* by events, while others wait to be told; then events wait, too */
 #define OTHERS_MAX 1000    /* names that are no paths, beyond WATCH_NAMES_MAX */
 #define SETTLE_US (WATCH_SETTLE_MS * INT64_C(1000))
 #define AGAIN_US (WATCH_AGAIN_MS * INT64_C(1000))
-#define PROCESSES_US (WATCH_PROCESSES_MS * INT64_C(1000))
 
-enum beat { BEAT_LOOK, BEAT_TREES, BEAT_OTHER, BEAT_ASK, BEAT_CLOCK, BEAT_COUNT };
-
-static const int64_t beats_ms[] = {[BEAT_LOOK] = WATCH_LOOK_MS,
-				   [BEAT_TREES] = WATCH_LOOK_TREE_MS,
-				   [BEAT_OTHER] = WATCH_OTHER_MS,
-				   [BEAT_ASK] = WATCH_ASK_MS,
-				   [BEAT_CLOCK] = WATCH_CLOCK_MS};
+#define BEAT_TREES 1 /* 0: paths; above: what is no file, by kinds */
+#define BEAT_LIVE 2
+#define BEAT_COUNT (BEAT_LIVE + LIVE_KINDS)
 
 struct beating { /* one of the timers that come again */
 	struct watch *watch;
 	struct loop_timer *timer;
+	int64_t free_us; /* sooner it may not come, even when it is hastened */
+	bool hastened;
 };
 
 struct watch {
@@ -47,7 +45,8 @@ struct watch {
 	struct loop_timer *timer, *rest;
 	struct beating beats[BEAT_COUNT];
 	int64_t budget_us, budget_at_us, cpu_at_us, judged_us;
-	bool listening, paused;
+	unsigned wakes;                  /* since something was told */
+	bool listening, hearing, paused; /* listening: to files; hearing: of processes */
 	uint64_t overflows, mount_changes, told;
 	char buffer[READ_SIZE] __attribute__((aligned(8)));
 };
@@ -74,9 +73,7 @@ void watch_charge(struct watch *watch, int64_t cost_us)
 static void mark(struct watch *watch, uint32_t id, bool stale, bool urgent)
 {
 	struct name *name = &watch->names.at[id];
-	bool processes = id == watch->processes_id;
-	int64_t now_us = time_span_us();
-	int64_t due_us = name->told_us + (processes ? PROCESSES_US : AGAIN_US);
+	int64_t now_us = time_span_us(), due_us = name->told_us + AGAIN_US;
 	if (name->kind == NAME_NONE)
 		return;
 	name->stale |= stale;
@@ -139,12 +136,11 @@ static void hit_any(void *data, uint32_t owner)
 {
 	const struct hit *hit = data;
 	const struct name *name = &hit->watch->names.at[owner];
-	struct hit same = *hit;
 	bool gone = (hit->mask & (IN_DELETE | IN_MOVED_FROM)) && !(hit->mask & IN_ISDIR);
 	if (hit->entry && (name->kind != NAME_TREE || gone))
 		mark(hit->watch, owner, false, (hit->mask & IN_MOVED_TO) != 0);
 	else
-		hit_owner(&same, owner);
+		hit_owner(data, owner);
 }
 
 /* Events of entries are those of the folder; changes inside of files come from the files'
@@ -175,12 +171,26 @@ static void take_event(struct watch *watch, const struct inotify_event *event)
 
 /* -------- who it was -------- */
 
+static void begin_beat(struct watch *watch, size_t beat, int64_t ms);
+
+/* Something may look otherwise: its next look comes as soon as may be. */
+static void hasten(struct watch *watch, uint32_t id)
+{
+	size_t beat = (size_t)watch->names.at[id].kind - NAME_PATH;
+	struct beating *beating = &watch->beats[beat];
+	int64_t wait_ms = (beating->free_us - time_span_us()) / 1000;
+	if (beating->hastened)
+		return;
+	beating->hastened = true;
+	begin_beat(watch, beat, wait_ms > WATCH_SETTLE_MS ? wait_ms : WATCH_SETTLE_MS);
+}
+
 static void take_process(void *data, enum procevent event, uint32_t pid)
 {
 	struct watch *watch = data;
 	if (watch->processes_id == NAMES_NONE)
 		return;
-	mark(watch, watch->processes_id, false, false);
+	hasten(watch, watch->processes_id);
 	if (event == PROCEVENT_EXEC) {
 		watch->names.at[watch->processes_id].pid = pid;
 		actors_see(watch->attribution.actors, pid, time_span_us());
@@ -219,7 +229,6 @@ static void read_all(struct watch *watch)
 	struct attribution *attribution = &watch->attribution;
 	if (attribution->processes >= 0 && !watch->rest &&
 	    !attribution_read_processes(attribution, false, take_process, watch)) {
-		loop_change(watch->config.loop, attribution->processes, 0);
 		watch->rest = loop_after(watch->config.loop, ATTRIBUTION_REST_MS, rested, watch);
 	}
 	read_events(watch);
@@ -228,14 +237,26 @@ static void read_all(struct watch *watch)
 
 /* -------- telling -------- */
 
-static void listen(struct watch *watch, bool on)
+static void events_ready(void *data, unsigned events);
+
+/* Not to listen is to take it out of the loop: one that is in it for nothing is still woken up by
+ * each event. Where it can't be put back, the loop comes by now and then. */
+static void listen(struct watch *watch, int fd, bool on, bool *is_on)
 {
-	if (!watch->hooks || watch->listening == on)
+	struct err err = {0};
+	if (fd < 0 || *is_on == on)
 		return;
-	watch->listening = on;
-	loop_change(watch->config.loop, hooks_fd(watch->hooks), on ? LOOP_READ : 0);
-	if (watch->attribution.processes >= 0 && !watch->rest)
-		loop_change(watch->config.loop, watch->attribution.processes, on ? LOOP_READ : 0);
+	if (!on)
+		loop_remove(watch->config.loop, fd);
+	*is_on = on && loop_add(watch->config.loop, fd, LOOP_READ, events_ready, watch, &err);
+}
+
+/* To files; and, so that who began a moment ago is still there to be looked at, to processes also
+ * while files wait. */
+static void listen_to(struct watch *watch, bool files, bool processes)
+{
+	listen(watch, watch->hooks ? hooks_fd(watch->hooks) : -1, files, &watch->listening);
+	listen(watch, watch->attribution.processes, processes && !watch->rest, &watch->hearing);
 }
 
 /* Takes those that are due out of the dirty ones. */
@@ -270,6 +291,7 @@ static void tell(struct watch *watch)
 	take_due(watch, time_span_us());
 	if (watch->telling_count == 0)
 		return;
+	watch->wakes = 0;
 	for (size_t i = 0; i < watch->telling_count; i++)
 		(void)retrace(watch, watch->telling[i]);
 	watch->told += watch->telling_count;
@@ -282,21 +304,30 @@ static void tell(struct watch *watch)
 
 static void timer_due(void *data);
 
-/* Waits for what is due next, and, where the budget is used up, until it is filled again. */
-static void plan(struct watch *watch)
+/* When what waits is due, INT64_MAX: nothing does; not before the budget is filled again. */
+static int64_t next_due(const struct watch *watch, int64_t now_us)
 {
-	int64_t next_us = INT64_MAX, now_us = time_span_us();
-	loop_cancel(&watch->timer);
+	int64_t next_us = INT64_MAX;
 	for (size_t i = 0; i < watch->dirty_count; i++) {
 		const struct name *name = &watch->names.at[watch->dirty[i]];
 		next_us = name->due_us < next_us ? name->due_us : next_us;
 	}
-	bool broke = watch->budget_us < 0;
-	if (broke) {
-		int64_t filled_us = now_us - watch->budget_us * 100 / WATCH_SHARE;
-		next_us = next_us == INT64_MAX || next_us < filled_us ? filled_us : next_us;
-	}
-	listen(watch, !broke && !watch->paused);
+	int64_t filled_us = now_us - watch->budget_us * 100 / WATCH_SHARE;
+	if (watch->budget_us < 0 && (next_us == INT64_MAX || next_us < filled_us))
+		next_us = filled_us;
+	return next_us;
+}
+
+/* Waits for what is due next. */
+static void plan(struct watch *watch)
+{
+	int64_t now_us = time_span_us(), next_us = next_due(watch, now_us);
+	bool reads = watch->budget_us >= 0 && !watch->paused;
+	bool enough = watch->dirty_count > 0 && watch->wakes >= WAKES_MAX;
+	loop_cancel(&watch->timer);
+	listen_to(watch, reads && !enough, reads);
+	if (!watch->listening && watch->hooks && next_us == INT64_MAX)
+		next_us = now_us + WATCH_LOOK_MS * INT64_C(1000);
 	if (next_us == INT64_MAX || watch->paused)
 		return;
 	int64_t wait_us = next_us > now_us ? next_us - now_us : 0;
@@ -323,14 +354,14 @@ static void rested(void *data)
 	struct watch *watch = data;
 	watch->rest = NULL;
 	(void)!attribution_read_processes(&watch->attribution, true, take_process, watch);
-	loop_change(watch->config.loop, watch->attribution.processes,
-		    watch->listening ? LOOP_READ : 0);
 	turn(watch, false);
 }
 
 static void events_ready(void *data, unsigned events unused)
 {
-	turn(data, true);
+	struct watch *watch = data;
+	watch->wakes++;
+	turn(watch, true);
 }
 
 static void timer_due(void *data)
@@ -342,44 +373,55 @@ static void timer_due(void *data)
 
 /* -------- what sends no events -------- */
 
-static bool beats_at(const struct name *name, enum beat beat)
+static int64_t beat_ms(size_t beat)
 {
-	switch (beat) {
-	case BEAT_LOOK:
-		return name->kind == NAME_PATH && name->blind != TRACE_SEES;
-	case BEAT_TREES:
-		return name->kind == NAME_TREE && name->blind != TRACE_SEES;
-	case BEAT_OTHER:
-		return name->kind == NAME_OTHER;
-	case BEAT_ASK:
-		return name->kind == NAME_ASK;
-	case BEAT_CLOCK:
-		return name->kind == NAME_CLOCK;
-	case BEAT_COUNT:
-		break;
-	}
-	never("no beat");
+	if (beat < BEAT_LIVE)
+		return beat == BEAT_TREES ? WATCH_LOOK_TREE_MS : WATCH_LOOK_MS;
+	return live_kind(beat - BEAT_LIVE)->every_ms;
 }
 
-static void begin_beat(struct watch *watch, enum beat beat, int64_t ms);
-
-/* Looks; the next time so much later that looking costs one part in WATCH_COST. */
-static void take_beat(struct watch *watch, enum beat beat)
+static bool beats_at(const struct name *name, size_t beat)
 {
+	return name->kind == NAME_PATH + beat && beat_ms(beat) > 0 &&
+	       (beat >= BEAT_LIVE || name->blind != TRACE_SEES);
+}
+
+/* Whether what is no file is told though it looks as before. */
+static bool is_due(const struct name *name, size_t beat)
+{
+	if (beat < BEAT_LIVE)
+		return false;
+	const struct live_kind *kind = live_kind(beat - BEAT_LIVE);
+	int64_t ms = name->blind == TRACE_SEES ? kind->proof_ms : WATCH_OTHER_MS;
+	return !kind->look || time_span_us() - name->told_us >= ms * 1000;
+}
+
+/* Looks; the next time so much later that looking costs one part in WATCH_COST, and of what is no
+ * file, which may change all the time, telling one in WATCH_COST_TOLD. */
+static void take_beat(struct watch *watch, size_t beat)
+{
+	struct beating *beating = &watch->beats[beat];
 	int64_t before_us = time_cpu_us();
 	for (size_t i = 0; i < watch->names.count; i++) {
 		struct name *name = &watch->names.at[i];
 		if (!beats_at(name, beat))
 			continue;
 		name->stale |= name->blind == TRACE_FULL || name->blind == TRACE_REFUSED;
-		bool changed = beat >= BEAT_OTHER || names_trace(&watch->names, (uint32_t)i);
-		if (changed || name->twice)
+		bool changed = names_trace(&watch->names, (uint32_t)i);
+		bool heard = beating->hastened && name->blind != TRACE_SEES;
+		if (changed || name->twice || heard || is_due(name, beat))
 			mark(watch, (uint32_t)i, false, true);
 		name->twice = changed; /* who looked since may have seen something in between */
 	}
-	int64_t ms = (time_cpu_us() - before_us) * WATCH_COST / 1000;
-	begin_beat(watch, beat, ms > beats_ms[beat] ? ms : beats_ms[beat]);
+	int64_t cost_ms = (time_cpu_us() - before_us) * WATCH_COST / 1000;
 	turn(watch, false);
+	int64_t told_ms = (time_cpu_us() - before_us) * WATCH_COST_TOLD / 1000;
+	if (beat >= BEAT_LIVE && live_kind(beat - BEAT_LIVE)->look && told_ms > cost_ms)
+		cost_ms = told_ms;
+	beating->free_us = time_span_us() +
+			   (cost_ms > WATCH_BEGUN_MS ? cost_ms : WATCH_BEGUN_MS) * INT64_C(1000);
+	beating->hastened = false;
+	begin_beat(watch, beat, cost_ms > beat_ms(beat) ? cost_ms : beat_ms(beat));
 }
 
 static void look_due(void *data)
@@ -387,10 +429,10 @@ static void look_due(void *data)
 	struct beating *beating = data;
 	struct watch *watch = beating->watch;
 	beating->timer = NULL;
-	take_beat(watch, (enum beat)(beating - watch->beats));
+	take_beat(watch, (size_t)(beating - watch->beats));
 }
 
-static void begin_beat(struct watch *watch, enum beat beat, int64_t ms)
+static void begin_beat(struct watch *watch, size_t beat, int64_t ms)
 {
 	struct beating *beating = &watch->beats[beat];
 	beating->watch = watch;
@@ -406,9 +448,9 @@ static void begin_beat(struct watch *watch, enum beat beat, int64_t ms)
 static bool retrace(struct watch *watch, uint32_t id)
 {
 	bool changed = names_trace(&watch->names, id);
-	for (enum beat beat = BEAT_LOOK; beat <= BEAT_TREES; beat++)
+	for (size_t beat = 0; beat <= BEAT_TREES; beat++)
 		if (beats_at(&watch->names.at[id], beat) && !watch->beats[beat].timer)
-			begin_beat(watch, beat, beats_ms[beat]);
+			begin_beat(watch, beat, beat_ms(beat));
 	return changed;
 }
 
@@ -451,9 +493,9 @@ static bool begin_attribution(struct watch *watch, struct err *err)
 		return true;
 	attribution_open(&watch->attribution);
 	hooks_set_witness(watch->hooks, watch->attribution.witness);
-	return watch->attribution.processes < 0 ||
-	       loop_add(watch->config.loop, watch->attribution.processes, LOOP_READ, events_ready,
-			watch, err);
+	watch->hearing = watch->attribution.processes >= 0;
+	return !watch->hearing || loop_add(watch->config.loop, watch->attribution.processes,
+					   LOOP_READ, events_ready, watch, err);
 }
 
 struct watch *watch_new(const struct watch_config *config, struct err *err)
@@ -516,9 +558,11 @@ uint32_t watch_add(struct watch *watch, struct text text, bool *is_new)
 	uint32_t id = names_add(&watch->names, text, limit, is_new);
 	if (text_is(text, "processes"))
 		watch->processes_id = id;
-	for (enum beat beat = BEAT_LOOK; id != NAMES_NONE && *is_new && beat < BEAT_COUNT; beat++)
+	if (id != NAMES_NONE && *is_new && watch->names.at[id].kind >= NAME_LIVE)
+		watch->names.at[id].told_us = time_span_us(); /* who adds a name judges by it */
+	for (size_t beat = 0; id != NAMES_NONE && *is_new && beat < BEAT_COUNT; beat++)
 		if (beats_at(&watch->names.at[id], beat) && !watch->beats[beat].timer)
-			begin_beat(watch, beat, beats_ms[beat]);
+			begin_beat(watch, beat, beat_ms(beat));
 	return id;
 }
 
@@ -553,44 +597,14 @@ void watch_get_state(const struct watch *watch, struct watch_state *state)
 				      .overflows = watch->overflows,
 				      .mounts = watch->mount_changes,
 				      .told = watch->told};
-	for (size_t i = 0; i < watch->names.count; i++) {
-		const struct name *name = &watch->names.at[i];
-		state->other += name->kind >= NAME_OTHER;
-		if (name->kind != NAME_PATH && name->kind != NAME_TREE)
-			continue;
-		state->no_events += name->blind == TRACE_NO_EVENTS;
-		state->kernel += name->blind == TRACE_KERNEL;
-		state->full += name->blind == TRACE_FULL;
-		state->refused += name->blind == TRACE_REFUSED;
-		state->large += name->blind == TRACE_LARGE;
-	}
+	names_count(&watch->names, state);
 }
 
 void watch_put_blind(const struct watch *watch, struct buf *out)
 {
 	struct watch_state state;
 	watch_get_state(watch, &state);
-	const struct {
-		size_t count;
-		const char *why;
-	} parts[] = {
-		{state.no_events, "on file systems that send no events"},
-		{state.full,
-		 watch->hooks ? "beyond the limit of watches (fs.inotify.max_user_watches)"
-			      : "without an inotify instance (fs.inotify.max_user_instances)"},
-		{state.refused, "that may not be read"},
-		{state.large, "with more than 1000000 entries"},
-	};
-	bool first = true;
-	for (size_t i = 0; i < array_len(parts); i++) {
-		if (parts[i].count == 0)
-			continue;
-		buf_print(out, "%s%zu %s", first ? "" : ", ", parts[i].count, parts[i].why);
-		first = false;
-	}
-	if (!first)
-		buf_print(out, ": looked at every %d s, trees every %d s", WATCH_LOOK_MS / 1000,
-			  WATCH_LOOK_TREE_MS / 1000);
+	names_put_blind(&watch->names, &state, out);
 }
 
 void watch_put_attribution(const struct watch *watch, struct buf *out)

@@ -28,13 +28,15 @@
 #define WATCH_BURST_US 120000
 #define WATCH_LOOK_MS 1000       /* how often what sends no events is looked at: a path */
 #define WATCH_LOOK_TREE_MS 60000 /* a tree */
-#define WATCH_PROCESSES_MS                                                                    \
-	1000                 /* "processes" are told no more often, where events tell of them \
-			      */
-#define WATCH_OTHER_MS 10000 /* what is no file ("processes") is said to have changed */
-#define WATCH_ASK_MS 300000  /* what others are asked for ("ask:tls") likewise */
-#define WATCH_CLOCK_MS 60000 /* "clock" */
-#define WATCH_COST 25        /* looks take at most one part in so many of a processor */
+#define WATCH_SOCKETS_MS 1000    /* "listening", "connections", "interfaces", "addresses" */
+#define WATCH_PROCESSES_MS 2000  /* "processes": which, since when, whose children and whose */
+#define WATCH_BEGUN_MS 1000      /* so soon again where process events tell that one began */
+#define WATCH_PROOF_MS 60000     /* those five are told all the same, for what no look shows */
+#define WATCH_OTHER_MS 10000     /* what else is no file, and where no look is possible: told */
+#define WATCH_ASK_MS 300000      /* what others are asked for ("ask:tls"): told */
+#define WATCH_CLOCK_MS 60000     /* "clock": told */
+#define WATCH_COST 25            /* looks take at most one part in so many of a processor */
+#define WATCH_COST_TOLD 100 /* what is told of those five all the time, with all that follows */
 
 struct watch; /* a handle */
 

@@ -1,13 +1,17 @@
 #include "os/watch/watch.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/time.h"
+#include "os/watch/look/dump.h"
 #include "unit.h"
 
 #define WAIT_MS 900 /* for what must come */
@@ -215,6 +219,22 @@ test(tells_what_changes_of_a_link_itself)
 	end(&scene);
 }
 
+test(does_not_mind_what_is_written_to_a_device_or_a_fifo)
+{
+	struct scene scene;
+	begin(&scene, 0);
+	assert_int_equal(mkfifo(at(&scene, "/fifo"), 0600), 0);
+	assert_int_equal(symlink("fifo", at(&scene, "/link")), 0);
+	uint32_t id = add(&scene, "/link");
+	int fd = open(at(&scene, "/fifo"), O_RDWR | O_NONBLOCK);
+	assert_int_equal(write(fd, "x", 1), 1);
+	assert_int_equal(close(fd), 0);
+	assert_false(is_told(&scene, id, CALM_MS));
+	assert_int_equal(chmod(at(&scene, "/fifo"), 0644), 0);
+	assert_true(is_told(&scene, id, WAIT_MS));
+	end(&scene);
+}
+
 /* The limit is reached after the first name was added, by one that comes in its way. */
 test(looks_at_what_can_be_watched_no_more)
 {
@@ -348,19 +368,27 @@ test(says_which_names_are_beyond_the_limit_of_watches)
 	end(&scene);
 }
 
+/* The same over this host's own root. */
+static void begin_host(struct scene *scene)
+{
+	struct err err = {0};
+	begin(scene, 0);
+	watch_free(&scene->watch);
+	file_root_free(&scene->root);
+	scene->root = file_root_open("/", &err);
+	assert_non_null(scene->root);
+	const struct watch_config config = {
+		.loop = scene->loop, .root = scene->root, .changed = changed, .data = scene};
+	scene->watch = watch_new(&config, &err);
+	assert_non_null(scene->watch);
+}
+
 test(looks_at_what_the_kernel_makes_up)
 {
 	struct scene scene;
-	struct err err = {0};
 	struct watch_state now;
 	scoped(buf_end) struct buf out = {0};
-	begin(&scene, 0);
-	struct file_root *host = file_root_open("/", &err);
-	const struct watch_config config = {
-		.loop = scene.loop, .root = host, .changed = changed, .data = &scene};
-	watch_free(&scene.watch);
-	scene.watch = watch_new(&config, &err);
-	assert_non_null(scene.watch);
+	begin_host(&scene);
 	(void)add(&scene, "/proc/sys/kernel/osrelease");
 	(void)add(&scene, "sysctl:kernel.osrelease");
 	(void)add(&scene, "clock");
@@ -369,7 +397,150 @@ test(looks_at_what_the_kernel_makes_up)
 	assert_int_equal(now.other, 1);
 	watch_put_blind(scene.watch, &out);
 	assert_int_equal(out.len, 0);
-	file_root_free(&host);
+	end(&scene);
+}
+
+static void write_kernel(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+test(tells_a_setting_of_the_kernel_that_is_written_before_it_looks)
+{
+	struct scene scene;
+	struct watch_state now;
+	begin_host(&scene);
+	uint32_t id = add(&scene, "/proc/self/comm"), read_only = add(&scene, "/proc/self/wchan");
+	watch_get_state(scene.watch, &now);
+	assert_int_equal(now.kernel, 2);
+	assert_int_equal(now.watches, 1 + 1); /* "/", and what can be written */
+	assert_false(is_told(&scene, id, CALM_MS));
+	write_kernel("/proc/self/comm", "other");
+	assert_true(is_told(&scene, id, WATCH_LOOK_MS / 5));
+	assert_false(is_told(&scene, read_only, CALM_MS));
+	watch_remove(scene.watch, id);
+	watch_get_state(scene.watch, &now);
+	assert_int_equal(now.watches, 1);
+	end(&scene);
+}
+
+test(tells_settings_of_a_process_that_ends)
+{
+	struct scene scene;
+	int ends[2];
+	char byte;
+	begin_host(&scene);
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[1]);
+		_exit((int)read(ends[0], &byte, 1)); /* until the other end is closed */
+	}
+	close(ends[0]);
+	uint32_t id = add(&scene, unit_text("/proc/%d/oom_score_adj", pid));
+	write_kernel(unit_text("/proc/%d/oom_score_adj", pid), "1");
+	assert_true(is_told(&scene, id, WATCH_LOOK_MS / 5));
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(is_told(&scene, id, WATCH_LOOK_MS + WAIT_MS));
+	settle(&scene);
+	struct watch_state now;
+	watch_get_state(scene.watch, &now);
+	assert_int_equal(now.watches, 1); /* "/": nothing hangs on what has ended */
+	end(&scene);
+}
+
+/* A socket of TCP on loopback that does not listen yet. */
+static int bind_somewhere(void)
+{
+	const struct sockaddr_in here = {.sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&here, sizeof(here)), 0);
+	return fd;
+}
+
+test(finds_who_listens_and_nothing_where_nobody_does)
+{
+	struct file_root *root;
+	struct err err = {0};
+	uint64_t before, after, again;
+	struct dump *dump = dump_new();
+	root = file_root_open("/", &err);
+	assert_non_null(root);
+	int fd = bind_somewhere();     /* bound alone is no change: it does not listen */
+	for (int i = 0; i < 20; i++) { /* others may listen on this host meanwhile */
+		assert_true(dump_look(dump, root, DUMP_LISTENING, &before));
+		assert_true(dump_look(dump, root, DUMP_LISTENING, &again));
+		if (before == again)
+			break;
+	}
+	assert_true(before == again);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_true(dump_look(dump, root, DUMP_LISTENING, &after));
+	assert_true(after != before);
+	close(fd);
+	assert_true(dump_look(dump, root, DUMP_INTERFACES, &before));
+	assert_true(dump_look(dump, root, DUMP_ADDRESSES, &after));
+	assert_true(before != after);
+	dump_free(&dump);
+	file_root_free(&root);
+}
+
+#define SOCKETS_HEAD "  sl  local_address rem_address   st\n"
+#define SOCKETS_LINE(state, queue, inode)                                                         \
+	"   0: 0100007F:0016 00000000:0000 " state " 00000000:" queue " 00:00000000 0 0 0 " inode \
+	" 1 x\n"
+
+test(minds_of_the_tables_of_sockets_what_lasts)
+{
+	static const struct {
+		const char *what, *table, *state;
+		bool same; /* as the first */
+	} cases[] = {
+		{"as it is", SOCKETS_HEAD SOCKETS_LINE("0A", "00000000", "7"), "0A", true},
+		{"a queue", SOCKETS_HEAD SOCKETS_LINE("0A", "00000009", "7"), "0A", true},
+		{"one that does not listen",
+		 SOCKETS_HEAD SOCKETS_LINE("0A", "00000000", "7") SOCKETS_LINE("01", "0", "8"),
+		 "0A", true},
+		{"a line that is none", SOCKETS_HEAD SOCKETS_LINE("0A", "00000000", "7") "1: x\n",
+		 "0A", true},
+		{"another socket", SOCKETS_HEAD SOCKETS_LINE("0A", "00000000", "8"), "0A", false},
+		{"two", SOCKETS_HEAD SOCKETS_LINE("0A", "0", "7") SOCKETS_LINE("0A", "0", "8"),
+		 "0A", false},
+		{"none", SOCKETS_HEAD, "0A", false},
+	};
+	uint64_t first = 0;
+	dump_fold_table(text_of(cases[0].table), cases[0].state, &first);
+	for (size_t i = 0; i < array_len(cases); i++) {
+		uint64_t print = 0;
+		dump_fold_table(text_of(cases[i].table), cases[i].state, &print);
+		if ((print == first) != cases[i].same)
+			fail_msg("%s", cases[i].what);
+	}
+}
+
+test(tells_a_process_that_comes_without_process_events)
+{
+	struct scene scene;
+	int ends[2];
+	char byte;
+	begin_host(&scene);
+	uint32_t id = add(&scene, "processes");
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[1]);
+		_exit((int)read(ends[0], &byte, 1)); /* until the other end is closed */
+	}
+	close(ends[0]);
+	assert_true(is_told(&scene, id, WATCH_PROCESSES_MS + WAIT_MS));
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	end(&scene);
 }
 

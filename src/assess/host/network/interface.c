@@ -189,7 +189,9 @@ static struct table *get_table(struct gather *gather)
 	gather_depends_add(gather, text_of(key));
 	if (!table) {
 		table = arena_get(gather_arena(gather), 1, sizeof(*table));
+		gather_depends_instead(gather, key);
 		read_table(gather, table);
+		gather_depends_instead(gather, NULL);
 		gather_keep_fact(gather, key, table);
 	}
 	return table;

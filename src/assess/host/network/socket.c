@@ -6,23 +6,31 @@
 #define COLUMNS 10 /* that are looked at */
 
 const struct socket_table socket_tcp[] = {
-	{"/proc/net/tcp", "tcp", false},
-	{"/proc/net/tcp6", "tcp", true},
-	{NULL, NULL, false},
+	{"/proc/net/tcp", "tcp", false, "connections"},
+	{"/proc/net/tcp6", "tcp", true, "connections"},
+	{NULL, NULL, false, NULL},
 };
 
 const struct socket_table socket_udp[] = {
-	{"/proc/net/udp", "udp", false},
-	{"/proc/net/udp6", "udp", true},
-	{NULL, NULL, false},
+	{"/proc/net/udp", "udp", false, "connections"},
+	{"/proc/net/udp6", "udp", true, "connections"},
+	{NULL, NULL, false, NULL},
+};
+
+const struct socket_table socket_listening[] = {
+	{"/proc/net/tcp", "tcp", false, "listening"},
+	{"/proc/net/tcp6", "tcp", true, "listening"},
+	{"/proc/net/udp", "udp", false, "listening"},
+	{"/proc/net/udp6", "udp", true, "listening"},
+	{NULL, NULL, false, NULL},
 };
 
 const struct socket_table socket_raw[] = {
-	{"/proc/net/raw", "raw", false},
-	{"/proc/net/raw6", "raw", true},
-	{"/proc/net/icmp", "icmp", false},
-	{"/proc/net/icmp6", "icmp", true},
-	{NULL, NULL, false},
+	{"/proc/net/raw", "raw", false, NULL},
+	{"/proc/net/raw6", "raw", true, NULL},
+	{"/proc/net/icmp", "icmp", false, NULL},
+	{"/proc/net/icmp6", "icmp", true, NULL},
+	{NULL, NULL, false, NULL},
 };
 
 const char *socket_state(unsigned state)
@@ -96,12 +104,23 @@ bool socket_parse(struct text line, struct socket *socket)
 	return true;
 }
 
+static enum gather_answer read_table(struct gather *gather, const struct socket_table *table,
+				     struct text *content, struct text *why)
+{
+	if (!table->depends)
+		return gather_read(gather, text_of(table->path), content, why);
+	gather_depends_instead(gather, table->depends);
+	enum gather_answer answer = gather_read(gather, text_of(table->path), content, why);
+	gather_depends_instead(gather, NULL);
+	return answer;
+}
+
 /* *more: `each` wants further lines. */
 static enum gather_answer each_line(struct gather *gather, const struct socket_table *table,
 				    socket_fn each, void *data, bool *more, struct text *why)
 {
 	struct text content, line;
-	enum gather_answer answer = gather_read(gather, text_of(table->path), &content, why);
+	enum gather_answer answer = read_table(gather, table, &content, why);
 	if (answer == GATHER_MISSING && table->six)
 		return GATHER_OK;
 	if (answer != GATHER_OK)

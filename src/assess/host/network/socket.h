@@ -10,7 +10,8 @@
 
 struct socket_table {
 	const char *path, *proto;
-	bool six; /* of IPv6, which a kernel may be without: then the table is missing */
+	bool six;            /* of IPv6, which a kernel may be without: then the table is missing */
+	const char *depends; /* what the watch calls its sockets; NULL: as the path */
 };
 
 struct socket_end {
@@ -35,7 +36,8 @@ struct socket {
 
 extern const struct socket_table socket_tcp[]; /* IPv4's and IPv6's; ends with a NULL path */
 extern const struct socket_table socket_udp[];
-extern const struct socket_table socket_raw[]; /* raw ones, and ICMP's */
+extern const struct socket_table socket_listening[]; /* both, for who wants those that listen */
+extern const struct socket_table socket_raw[];       /* raw ones, and ICMP's */
 
 /* Each line of each of these tables, until `each` returns false. GATHER_FAILED: a table can't be
  * read, or a line is not what it should be. */

@@ -65,7 +65,7 @@ static void run(struct gather *gather, const struct probe_call *call, struct pro
 	struct text why;
 	if (!owner_read(&rows, &owner, &listening.holders))
 		return;
-	if (socket_each_stream(gather, add_socket, &listening, &why) != GATHER_OK) {
+	if (socket_each(gather, socket_listening, add_socket, &listening, &why) != GATHER_OK) {
 		answer_fail(gather, answer, why);
 		return;
 	}

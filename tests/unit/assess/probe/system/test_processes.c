@@ -161,7 +161,10 @@ test(tells_what_listens)
 		assert_string_equal(shown(i, "exe"), rows[i].exe);
 	}
 	assert_int_equal(answer.rows[1].where.line, 3);
-	assert_true(call_depends(&answer, "/proc/net/tcp6"));
+	assert_true(call_depends(&answer, "listening"));
+	assert_true(call_depends(&answer, "processes"));
+	assert_false(call_depends(&answer, "connections"));
+	assert_false(call_depends(&answer, "/proc/net/tcp6"));
 	assert_false(call_depends(&answer, "/proc/10/fd"));
 	gather_free(&gather);
 	fixture_free(&fixture);

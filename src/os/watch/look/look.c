@@ -1,4 +1,4 @@
-#include "os/watch/look.h"
+#include "os/watch/look/look.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,16 +21,28 @@ static void end_look(struct look *look)
 	buf_end(&look->path);
 }
 
+uint64_t look_number(uint64_t print, uint64_t number)
+{
+	print = (print ^ number) * PRIME;
+	return print ^ print >> 29;
+}
+
+uint64_t look_bytes(uint64_t print, struct text bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		print = look_number(print, (unsigned char)bytes.at[i]);
+	return print;
+}
+
 static void note(struct look *look, uint64_t number)
 {
-	look->print = (look->print ^ number) * PRIME;
-	look->print ^= look->print >> 29;
+	look->print = look_number(look->print, number);
 }
 
 static bool note_piece(void *data, struct text piece)
 {
-	for (size_t i = 0; i < piece.len; i++)
-		note(data, (unsigned char)piece.at[i]);
+	struct look *look = data;
+	look->print = look_bytes(look->print, piece);
 	return true;
 }
 
