@@ -86,7 +86,7 @@ POST /api/v1/tokens|400|not JSON|{"name":
 POST /api/v1/tokens|400|"name"|{"role":"viewer","name":5}
 POST /api/v1/tokens|400|"role"|{"role":"king","name":"a"}
 POST /api/v1/tokens|400|one word|{"role":"viewer","name":"\\u0000"}
-POST /api/v1/requirements|400|low, medium|{"query":"*","level":5}
+POST /api/v1/requirements|400|must be a text|{"query":"*","level":5}
 POST /api/v1/requirements|400|"query"|{"query":5,"level":"low"}
 POST /api/v1/requirements|400|column|{"query":"(","level":"low"}
 POST /api/v1/enrolments|400|"ttl_s"|{"ttl_s":1e99}

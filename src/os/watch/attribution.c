@@ -4,8 +4,8 @@
 
 void attribution_open(struct attribution *attribution)
 {
-	*attribution = (struct attribution){
-		.processes = -1, .budget_us = ATTRIBUTION_BURST_US, .budget_at_us = time_span_us()};
+	*attribution = (struct attribution){.processes = -1};
+	budget_init(&attribution->budget, ATTRIBUTION_SHARE, ATTRIBUTION_BURST_US, time_span_us());
 	attribution->witness = witness_new(&attribution->no_witness);
 	attribution->processes = procevents_open(&attribution->no_processes);
 	if (attribution->witness || attribution->processes >= 0)
@@ -38,14 +38,11 @@ bool attribution_read_processes(struct attribution *attribution, bool rested, pr
 				void *data)
 {
 	struct looking looking = {attribution, rested, each, data};
-	int64_t now_us = time_span_us(), before_us = time_cpu_us();
-	attribution->budget_us += (now_us - attribution->budget_at_us) * ATTRIBUTION_SHARE / 100;
-	attribution->budget_at_us = now_us;
-	if (attribution->budget_us > ATTRIBUTION_BURST_US)
-		attribution->budget_us = ATTRIBUTION_BURST_US;
+	int64_t before_us = time_cpu_us();
+	budget_fill(&attribution->budget, time_span_us());
 	procevents_read(attribution->processes, look_at, &looking);
-	attribution->budget_us -= time_cpu_us() - before_us;
-	return attribution->budget_us >= 0;
+	budget_spend(&attribution->budget, time_cpu_us() - before_us);
+	return !budget_is_spent(&attribution->budget);
 }
 
 struct blame {

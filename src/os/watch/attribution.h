@@ -6,6 +6,7 @@
 #pragma once
 #include "os/kernel/procevents.h"
 #include "os/watch/actors.h"
+#include "os/watch/budget.h"
 #include "os/watch/names.h"
 
 #define ATTRIBUTION_SHARE 1 /* percent of one processor, for programs that begin */
@@ -17,7 +18,7 @@ struct attribution {
 	int processes;                       /* their events; -1: they are not told */
 	struct actors *actors;               /* NULL: neither is told */
 	struct err no_witness, no_processes; /* why not */
-	int64_t budget_us, budget_at_us;     /* for processes */
+	struct budget budget;                /* for processes */
 };
 
 /* Opens what the kernel lets us: before walls. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "os/watch/attribution.h"
+#include "os/watch/budget.h"
 #include "os/watch/names.h"
 
 #define READ_SIZE (16 * 1024)
@@ -44,7 +45,8 @@ struct watch {
 	size_t dirty_room, dirty_count, telling_room, culprit_room, telling_count;
 	struct loop_timer *timer, *rest;
 	struct beating beats[BEAT_COUNT];
-	int64_t budget_us, budget_at_us, cpu_at_us, judged_us;
+	struct budget budget;
+	int64_t cpu_at_us, judged_us;
 	unsigned wakes;                  /* since something was told */
 	bool listening, hearing, paused; /* listening: to files; hearing: of processes */
 	uint64_t overflows, mount_changes, told;
@@ -53,18 +55,9 @@ struct watch {
 
 /* -------- what it costs -------- */
 
-static void refill(struct watch *watch)
-{
-	int64_t now_us = time_span_us();
-	watch->budget_us += (now_us - watch->budget_at_us) * WATCH_SHARE / 100;
-	watch->budget_at_us = now_us;
-	if (watch->budget_us > WATCH_BURST_US)
-		watch->budget_us = WATCH_BURST_US;
-}
-
 void watch_charge(struct watch *watch, int64_t cost_us)
 {
-	watch->budget_us -= cost_us > 0 ? cost_us : 0;
+	budget_spend(&watch->budget, cost_us);
 }
 
 /* -------- marking -------- */
@@ -73,14 +66,12 @@ void watch_charge(struct watch *watch, int64_t cost_us)
 static void mark(struct watch *watch, uint32_t id, bool stale, bool urgent)
 {
 	struct name *name = &watch->names.at[id];
-	int64_t now_us = time_span_us(), due_us = name->told_us + AGAIN_US;
+	int64_t due_us = name->told_us + AGAIN_US;
+	int64_t least_us = time_span_us() + (urgent ? 0 : SETTLE_US);
 	if (name->kind == NAME_NONE)
 		return;
 	name->stale |= stale;
-	if (due_us < now_us)
-		due_us = now_us;
-	if (!urgent && due_us < now_us + SETTLE_US)
-		due_us = now_us + SETTLE_US;
+	due_us = due_us > least_us ? due_us : least_us;
 	if (name->dirty) {
 		name->due_us = due_us < name->due_us ? due_us : name->due_us;
 		return;
@@ -312,8 +303,8 @@ static int64_t next_due(const struct watch *watch, int64_t now_us)
 		const struct name *name = &watch->names.at[watch->dirty[i]];
 		next_us = name->due_us < next_us ? name->due_us : next_us;
 	}
-	int64_t filled_us = now_us - watch->budget_us * 100 / WATCH_SHARE;
-	if (watch->budget_us < 0 && (next_us == INT64_MAX || next_us < filled_us))
+	int64_t filled_us = budget_filled_us(&watch->budget, now_us);
+	if (budget_is_spent(&watch->budget) && (next_us == INT64_MAX || next_us < filled_us))
 		next_us = filled_us;
 	return next_us;
 }
@@ -322,7 +313,7 @@ static int64_t next_due(const struct watch *watch, int64_t now_us)
 static void plan(struct watch *watch)
 {
 	int64_t now_us = time_span_us(), next_us = next_due(watch, now_us);
-	bool reads = watch->budget_us >= 0 && !watch->paused;
+	bool reads = !budget_is_spent(&watch->budget) && !watch->paused;
 	bool enough = watch->dirty_count > 0 && watch->wakes >= WAKES_MAX;
 	loop_cancel(&watch->timer);
 	listen_to(watch, reads && !enough, reads);
@@ -337,11 +328,11 @@ static void plan(struct watch *watch)
 static void turn(struct watch *watch, bool reads)
 {
 	int64_t before_us = time_cpu_us(), between_us = before_us - watch->cpu_at_us;
-	refill(watch);
+	budget_fill(&watch->budget, time_span_us());
 	watch_charge(watch, between_us < BETWEEN_MAX_US ? between_us : BETWEEN_MAX_US);
 	if (reads)
 		read_all(watch);
-	if (watch->budget_us >= 0)
+	if (!budget_is_spent(&watch->budget))
 		tell(watch);
 	watch->cpu_at_us = time_cpu_us();
 	watch_charge(watch, watch->cpu_at_us - before_us);
@@ -461,14 +452,11 @@ static void mounts_changed(void *data, unsigned events unused)
 	struct watch *watch = data;
 	bool seen = time_span_us() - watch->judged_us < MOUNTS_SEEN_MS * INT64_C(1000);
 	watch->mount_changes++;
-	if (seen) {
-		mark_all(watch);
-		turn(watch, false);
-		return;
-	}
 	for (size_t i = 0; i < watch->names.place_count; i++)
 		watch->names.places[i].stale = true;
-	for (size_t i = 0; i < watch->names.count; i++) {
+	if (seen)
+		mark_all(watch);
+	for (size_t i = 0; i < watch->names.count && !seen; i++) {
 		watch->names.at[i].stale = watch->names.at[i].kind != NAME_NONE;
 		if (watch->names.at[i].stale && retrace(watch, (uint32_t)i))
 			mark(watch, (uint32_t)i, false, true);
@@ -511,11 +499,10 @@ struct watch *watch_new(const struct watch_config *config, struct err *err)
 	*watch = (struct watch){.config = *config,
 				.root = file_root_share(config->root),
 				.hooks = hooks,
-				.budget_us = WATCH_BURST_US,
-				.budget_at_us = time_span_us(),
 				.mounts = -1,
 				.attribution = {.processes = -1},
 				.processes_id = NAMES_NONE};
+	budget_init(&watch->budget, WATCH_SHARE, WATCH_BURST_US, time_span_us());
 	names_init(&watch->names, watch->root, hooks);
 	watch->listening = true;
 	if ((hooks &&
