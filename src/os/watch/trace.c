@@ -187,6 +187,11 @@ static bool follow(struct walker *walker, int link, bool *absolute)
 	return true;
 }
 
+static bool is_last(const struct walker *walker)
+{
+	return walker->rest.len == 0 || strspn(walker->rest.at, "/") == walker->rest.len;
+}
+
 /* Goes on from a component that is there. False: here it ends. */
 static bool enter(struct walker *walker, struct text part, int fd)
 {
@@ -198,6 +203,8 @@ static bool enter(struct walker *walker, struct text part, int fd)
 		return false;
 	if (S_ISLNK(stat.st_mode)) {
 		note_place(trace, &stat);
+		if (is_last(walker)) /* it may have another name, by which it is changed */
+			hook(trace, watch(trace, fd), HOOKS_SELF);
 		if (!follow(walker, fd, &absolute))
 			return false;
 		if (!absolute)
@@ -210,7 +217,7 @@ static bool enter(struct walker *walker, struct text part, int fd)
 		buf_text(&trace->real, part);
 		return stand(walker, take_fd(&held), &stat);
 	}
-	if (walker->rest.len > 0 && strspn(walker->rest.at, "/") < walker->rest.len)
+	if (!is_last(walker))
 		return false; /* a file where a folder is wanted */
 	buf_char(&trace->real, '/');
 	buf_text(&trace->real, part);

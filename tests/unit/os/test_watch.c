@@ -215,6 +215,12 @@ test(tells_what_changes_of_a_link_itself)
 	settle(&scene);
 	assert_int_equal(utimensat(AT_FDCWD, at(&scene, "/real/x"), times, 0), 0);
 	assert_true(is_told(&scene, id, WAIT_MS));
+	settle(&scene);
+	assert_int_equal(link(at(&scene, "/link"), at(&scene, "/other")), 0); /* of the link */
+	assert_true(is_told(&scene, id, WAIT_MS));
+	settle(&scene);
+	assert_int_equal(utimensat(AT_FDCWD, at(&scene, "/other"), times, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(is_told(&scene, id, WAIT_MS));
 	end(&scene);
 }
 
