@@ -115,6 +115,7 @@ static struct keep_row *copy_row(struct arena *arena, const struct item *item,
 	row->item.evidence = copy_evidence(arena, item);
 	if (item->by)
 		row->item.by = actor_copy(item->by, arena);
+	row->item.waiver = NULL; /* its words are in the reason */
 	row->item.tags = copy_tags(arena, item->tags, item->tag_count);
 	row->place.frameworks = copy_tags(arena, place->frameworks, place->framework_count);
 	return row;

@@ -36,7 +36,7 @@ static const struct shape shapes[] = {
 	{"HostSums", "total int online int offline int meeting int below int not_required int"},
 	{"Levels", "none int low int medium int high int maximum int"},
 	{"Summary", "generated time hosts HostSums achieved Levels required Levels counts Counts "
-		    "policies [any] failures [any] changes [Change]"},
+		    "policies [any] failures [any] changes [Change] flapping int"},
 	{"Check", "policy text? ref text statement text? level text name text description text "
 		  "rationale text remediation text frameworks any"},
 	{"DocumentOrder", "name text text text dry_run bool?"},
