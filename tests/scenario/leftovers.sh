@@ -84,7 +84,8 @@ begins()
 
 	shift 2
 	rm -f "$P"
-	start background "$LEFT" "$P" "$@"
+	# whoever runs this may ignore SIGHUP (nohup), and what is ignored is inherited
+	start background env --default-signal=HUP "$LEFT" "$P" "$@"
 	wait_for 10 test -s "$P" || exit 1
 	MAIN=$(cat "$P")
 	wait_for 10 has_below "$MAIN" "$count" "$name" || {

@@ -109,10 +109,10 @@ test(a_message_may_be_as_long_as_its_limit)
 
 test(every_type_has_a_name_and_a_limit)
 {
-	for (unsigned type = MESSAGE_ENROLL; type <= MESSAGE_FACTS; type++) {
+	for (unsigned type = MESSAGE_ENROLL; type <= MESSAGE_DECLINED; type++) {
 		assert_string_not_equal(message_name(type), "unknown");
 		assert_true(message_limit(type) > 0 && message_limit(type) <= MESSAGE_MAX);
 	}
-	assert_string_equal(message_name(MESSAGE_FACTS + 1), "unknown");
-	assert_int_equal(message_limit(MESSAGE_FACTS + 1), 0);
+	assert_string_equal(message_name(MESSAGE_DECLINED + 1), "unknown");
+	assert_int_equal(message_limit(MESSAGE_DECLINED + 1), 0);
 }
