@@ -126,13 +126,17 @@ static void say_begin(const struct watching *watching)
 {
 	struct watch *watch = drift_watcher(watching->drift);
 	struct watch_state state;
-	scoped(buf_end) struct buf blind = {0};
+	scoped(buf_end) struct buf blind = {0}, who = {0};
 	watch_put_blind(watch, &blind);
 	watch_get_state(watch, &state);
 	if (blind.len > 0)
 		command_say("watch: not told by the kernel: %s", blind.at);
-	if (watching->talks)
-		command_say("watching %zu names; Ctrl-C ends it", state.names);
+	if (!watching->talks)
+		return;
+	watch_put_attribution(watch, &who);
+	if (text_starts(buf_view(&who), "nobody"))
+		command_say("watch: changes are attributed to %s", who.at);
+	command_say("watching %zu names; Ctrl-C ends it", state.names);
 }
 
 /* -------- the run -------- */
