@@ -526,10 +526,11 @@ static bool deny_sockets(scmp_filter_ctx filter)
 {
 	const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
 	bool done = seccomp_rule_add(filter, refused, SCMP_SYS(socket), 1,
-				     SCMP_A0_32(SCMP_CMP_GT, AF_NETLINK)) == 0;
+				     SCMP_A0_32(SCMP_CMP_GT, AF_NETLINK, 0)) == 0;
 	for (unsigned family = 0; done && family < AF_NETLINK; family++)
-		done = family == AF_UNIX || seccomp_rule_add(filter, refused, SCMP_SYS(socket), 1,
-							     SCMP_A0_32(SCMP_CMP_EQ, family)) == 0;
+		done = family == AF_UNIX ||
+		       seccomp_rule_add(filter, refused, SCMP_SYS(socket), 1,
+					SCMP_A0_32(SCMP_CMP_EQ, family, 0)) == 0;
 	return done;
 }
 

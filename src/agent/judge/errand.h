@@ -20,4 +20,4 @@ struct errand_start {
  * NULL: the agent's. */
 must_use bool errand_enter(const char *user, struct err *err);
 
-int errand_run(void *start); /* child_start's function; the exit status */
+int errand_run(void *data); /* child_start's function; the exit status */

@@ -44,19 +44,18 @@ static bool filter(int fd, struct err *err)
 /* The kernel answers before send returns; in a container it says nothing. */
 static bool subscribe(int fd, struct err *err)
 {
-	struct {
-		struct nlmsghdr head;
-		struct cn_msg message;
-		uint32_t what;
-	} __attribute__((packed))
-	asked = {.head = {.nlmsg_len = sizeof(asked), .nlmsg_type = NLMSG_DONE},
-		 .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(uint32_t)},
-		 .what = PROC_CN_MCAST_LISTEN};
+	const uint32_t what = PROC_CN_MCAST_LISTEN;
+	const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(what)};
+	unsigned char asked[HEAD + sizeof(what)];
+	const struct nlmsghdr head = {.nlmsg_len = sizeof(asked), .nlmsg_type = NLMSG_DONE};
 	const struct sockaddr_nl group = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
 	unsigned char answer[EVENT_SIZE] __attribute__((aligned(8)));
 	uint32_t refused = 0;
+	memcpy(asked, &head, sizeof(head));
+	memcpy(asked + sizeof(head), &message, sizeof(message));
+	memcpy(asked + HEAD, &what, sizeof(what));
 	if (bind(fd, (const struct sockaddr *)&group, sizeof(group)) != 0 ||
-	    send(fd, &asked, sizeof(asked), 0) < 0)
+	    send(fd, asked, sizeof(asked), 0) < 0)
 		return err_errno(err, "the kernel tells no process events");
 	ssize_t len = recv(fd, answer, sizeof(answer), 0);
 	if (len < (ssize_t)(HEAD + sizeof(struct proc_event)))

@@ -62,6 +62,8 @@ test(leaves_out_what_is_not_known)
 	assert_int_equal(back.login, ACTOR_NOBODY);
 }
 
+#define A20 "aaaaaaaaaaaaaaaaaaaa"
+
 test(refuses_what_is_no_actor)
 {
 	static const char *const rows[] = {
@@ -74,8 +76,7 @@ test(refuses_what_is_no_actor)
 		"{\"pid\":812,\"login_uid\":\"root\"}",
 		"{\"pid\":812,\"process\":1}",
 		"{\"pid\":812,\"command\":[]}",
-		"{\"pid\":812,\"process\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
+		"{\"pid\":812,\"process\":\"" A20 A20 A20 A20 "\"}",
 	};
 	scoped(arena_free) struct arena *arena = arena_new(1 << 20);
 	for (size_t i = 0; i < array_len(rows); i++) {
