@@ -130,6 +130,17 @@ bool call_limit(struct call *call, size_t *limit)
 	return true;
 }
 
+bool call_id(struct call *call, const char *what, char id[static STORE_ID_SIZE])
+{
+	unsigned char bytes[(STORE_ID_SIZE - 1) / 2];
+	if (!text_to_bytes(call->words[0], bytes, sizeof(bytes))) {
+		call_problem(call, 404, "no %s has this id; it is 32 hex digits", what);
+		return false;
+	}
+	text_put_hex(bytes, sizeof(bytes), id);
+	return true;
+}
+
 bool call_body_text(struct call *call, const char *name, size_t max, struct text *text)
 {
 	*text = json_text(call->body, name);

@@ -46,6 +46,9 @@ must_use bool call_arg_number(struct call *call, const char *name, uint64_t max,
 			      uint64_t *number);
 /* limit: 1..STORE_LIST_MAX; false: it has answered 400. */
 must_use bool call_limit(struct call *call, size_t *limit);
+/* What stands in the path for {id}, of a `what`: 32 hex digits, in small letters; false: it has
+ * answered 404. */
+must_use bool call_id(struct call *call, const char *what, char id[static STORE_ID_SIZE]);
 /* A member of the body that must be a text of 1..max bytes; false: it has answered 400. */
 must_use bool call_body_text(struct call *call, const char *name, size_t max, struct text *text);
 /* A member that must be a whole number of 1..max, or fallback when it is not given; false: it has

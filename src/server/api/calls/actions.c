@@ -38,13 +38,10 @@ void call_actions(struct call *call)
 void call_action(struct call *call)
 {
 	struct err err = {0};
-	unsigned char bytes[(STORE_ID_SIZE - 1) / 2];
 	char id[STORE_ID_SIZE];
-	struct json *action = NULL;
-	if (text_to_bytes(call->words[0], bytes, sizeof(bytes))) {
-		text_put_hex(bytes, sizeof(bytes), id);
-		action = fleet_action(call->web->fleet, id, &err);
-	}
+	if (!call_id(call, "action", id))
+		return;
+	struct json *action = fleet_action(call->web->fleet, id, &err);
 	if (action)
 		call_json(call, 200, action);
 	else if (err.kind == ERR_NONE)

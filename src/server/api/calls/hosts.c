@@ -7,17 +7,6 @@
 #define TTL_S_MAX (30 * 86400)
 #define TTL_S_DEFAULT 3600
 
-static bool read_id(struct call *call, char id[static STORE_ID_SIZE])
-{
-	unsigned char bytes[(STORE_ID_SIZE - 1) / 2];
-	if (!text_to_bytes(call->words[0], bytes, sizeof(bytes))) {
-		call_problem(call, 404, "no host has this id; it is 32 hex digits");
-		return false;
-	}
-	text_put_hex(bytes, sizeof(bytes), id);
-	return true;
-}
-
 void call_hosts(struct call *call)
 {
 	struct err err = {0};
@@ -58,7 +47,7 @@ static void answer_host(struct call *call, const char *id)
 void call_host(struct call *call)
 {
 	char id[STORE_ID_SIZE];
-	if (read_id(call, id))
+	if (call_id(call, "host", id))
 		answer_host(call, id);
 }
 
@@ -66,7 +55,7 @@ void call_host_tags(struct call *call)
 {
 	struct err err = {0};
 	char id[STORE_ID_SIZE];
-	if (!read_id(call, id))
+	if (!call_id(call, "host", id))
 		return;
 	struct json *host = fleet_host(call->web->fleet, id, &err);
 	bool known = host;
@@ -82,7 +71,7 @@ void call_host_revoke(struct call *call)
 	struct err err = {0};
 	char id[STORE_ID_SIZE];
 	bool found = false;
-	if (!read_id(call, id))
+	if (!call_id(call, "host", id))
 		return;
 	if (!fleet_revoke(call->web->fleet, id, &found, &err))
 		call_err(call, &err);

@@ -188,24 +188,13 @@ void call_items(struct call *call)
 		answer_current(call);
 }
 
-static bool read_id(struct call *call, char id[static ITEM_ID_SIZE])
-{
-	unsigned char bytes[(ITEM_ID_SIZE - 1) / 2];
-	if (!text_to_bytes(call->words[0], bytes, sizeof(bytes))) {
-		call_problem(call, 404, "no item has this id; it is 32 hex digits");
-		return false;
-	}
-	text_put_hex(bytes, sizeof(bytes), id);
-	return true;
-}
-
 /* The current one; of a check that is assigned no more, its last word. */
 void call_item(struct call *call)
 {
 	struct err err = {0};
 	struct store_items items;
 	char id[ITEM_ID_SIZE];
-	if (!read_id(call, id))
+	if (!call_id(call, "item", id))
 		return;
 	struct store_item_filter filter = {.id = id, .status = -1, .limit = 1};
 	struct store_range newest = {.limit = 1};
@@ -232,7 +221,7 @@ void call_item_history(struct call *call)
 	struct store_range range = {0};
 	uint64_t before;
 	char id[ITEM_ID_SIZE], next[CURSOR_SIZE] = "";
-	if (!read_id(call, id) || !call_limit(call, &range.limit) ||
+	if (!call_id(call, "item", id) || !call_limit(call, &range.limit) ||
 	    !call_arg_number(call, "cursor", INT64_MAX, 0, &before))
 		return;
 	range.from = (int64_t)before;

@@ -100,21 +100,10 @@ static void answer(struct call *call, const char *id)
 	call_problem(call, 404, "no waiver has this id; muster waiver list --all shows all");
 }
 
-static bool read_id(struct call *call, char id[static STORE_ID_SIZE])
-{
-	unsigned char bytes[(STORE_ID_SIZE - 1) / 2];
-	if (!text_to_bytes(call->words[0], bytes, sizeof(bytes))) {
-		call_problem(call, 404, "no waiver has this id; it is 32 hex digits");
-		return false;
-	}
-	text_put_hex(bytes, sizeof(bytes), id);
-	return true;
-}
-
 void call_waiver(struct call *call)
 {
 	char id[STORE_ID_SIZE];
-	if (read_id(call, id))
+	if (call_id(call, "waiver", id))
 		answer(call, id);
 }
 
@@ -154,7 +143,7 @@ void call_waiver_end(struct call *call)
 	struct err err = {0};
 	char id[STORE_ID_SIZE];
 	bool found = false;
-	if (!read_id(call, id))
+	if (!call_id(call, "waiver", id))
 		return;
 	const char *by = arena_copy(call->arena, call->who.name.at, call->who.name.len);
 	if (!fleet_unwaive(call->web->fleet, id, by, &found, &err))
