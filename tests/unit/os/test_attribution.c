@@ -37,7 +37,7 @@ static void changed(void *data, const uint32_t *ids, size_t count)
 		if (!actor)
 			continue;
 		scene->actor = *actor;
-		memcpy(scene->name, actor->name.at, actor->name.len);
+		memcpy(scene->name, actor->name.at ? actor->name.at : "", actor->name.len);
 		scene->name[actor->name.len] = '\0';
 		memcpy(scene->command, actor->command.at ? actor->command.at : "",
 		       actor->command.len);
@@ -96,19 +96,24 @@ static bool is_told(struct scene *scene, uint32_t id)
 	return scene->told;
 }
 
+/* In a group of its own, with all that it starts. */
 static pid_t start(const char *const *args)
 {
 	pid_t pid;
+	posix_spawnattr_t how;
 	char *copy[8] = {NULL};
 	for (size_t i = 0; args[i]; i++)
 		copy[i] = (char *)(uintptr_t)args[i];
-	assert_int_equal(posix_spawnp(&pid, args[0], NULL, NULL, copy, environ), 0);
+	assert_int_equal(posix_spawnattr_init(&how), 0);
+	assert_int_equal(posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP), 0);
+	assert_int_equal(posix_spawnp(&pid, args[0], NULL, &how, copy, environ), 0);
+	assert_int_equal(posix_spawnattr_destroy(&how), 0);
 	return pid;
 }
 
 static void finish(pid_t pid)
 {
-	kill(pid, SIGKILL);
+	kill(-pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
