@@ -7,6 +7,7 @@
 #include <sys/fanotify.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -134,12 +135,19 @@ static bool read_print(int fd, uint64_t *print)
 	return true;
 }
 
+/* Its folder's mark tells of a file, unless it can be changed by way of another, or (the kernel's
+ * settings, which are on no device) its folder has none. */
+static bool has_own_mark(const struct stat *stat)
+{
+	return S_ISDIR(stat->st_mode) || stat->st_nlink > 1 || major(stat->st_dev) == 0;
+}
+
 void witness_mark(struct witness *witness, int fd, int wd)
 {
 	char path[64];
 	struct stat stat;
 	uint64_t print;
-	if (fstat(fd, &stat) != 0 || (!S_ISDIR(stat.st_mode) && stat.st_nlink < 2))
+	if (fstat(fd, &stat) != 0 || !has_own_mark(&stat))
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	uint64_t mask = S_ISDIR(stat.st_mode) ? OF_FOLDERS : OF_FILES;

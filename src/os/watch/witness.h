@@ -2,9 +2,10 @@
  * own business.
  *
  * A folder's mark tells of everything directly inside it, a file has one of its own only where it
- * has several links. Wants CAP_SYS_ADMIN when it is opened, not later (fanotify_init(2)), and Linux
- * 5.19: marks that end with their file. Where a file system gives its files no handles there is no
- * mark, and nobody is known. Nothing is ever held up by it (FAN_CLASS_NOTIF). */
+ * has several links, or is on no device (settings of the kernel; told by newer ones, 6.18 does).
+ * Wants CAP_SYS_ADMIN when it is opened, not later (fanotify_init(2)), and Linux 5.19: marks that
+ * end with their file. Where a file system gives its files no handles there is no mark, and nobody
+ * is known. Nothing is ever held up by it (FAN_CLASS_NOTIF). */
 #pragma once
 #include "base/text.h"
 
