@@ -3,152 +3,16 @@
 
 #include <string.h>
 
-#include "agent.h"
 #include "base/queue.h"
 #include "base/time.h"
-#include "model/item.h"
-#include "net/link/token.h"
-#include "os/child.h"
 #include "unit.h"
+#include "yard.h"
 
-struct yard {
-	struct buf ca_key, ca_cert, key, cert;
-	struct store *store;
-	struct stream *stream;
-	struct fleet *fleet;
-	const char *address;
-	struct err err;
-};
-
-static const char policy[] =
-	"policy: system\n"
-	"target: os:debian\n"
-	"checks:\n"
-	"  - { ref: a, level: low, name: first, test: { file: /etc/passwd } }\n"
-	"  - { ref: b, level: medium, name: second, test: { file: /etc/group } }\n";
 static const char smaller[] =
 	"policy: system\n"
 	"target: os:debian\n"
 	"checks:\n"
 	"  - { ref: a, level: low, name: first, test: { file: /etc/passwd } }\n";
-
-static void make_certificates(struct yard *yard)
-{
-	struct buf csr = {0};
-	static const char *const names[] = {"localhost", "127.0.0.1", NULL};
-	const struct tls_grant grant = {.common_name = "localhost",
-					.names = names,
-					.is_server = true,
-					.days = 10,
-					.now_us = time_now_us()};
-	assert_true(tls_make_key(&yard->ca_key, &yard->err) &&
-		    tls_make_key(&yard->key, &yard->err));
-	assert_true(tls_make_ca(buf_view(&yard->ca_key), "test", time_now_us(), &yard->ca_cert,
-				&yard->err));
-	assert_true(tls_make_request(buf_view(&yard->key), "localhost", &csr, &yard->err));
-	assert_true(tls_sign(buf_view(&yard->ca_key), buf_view(&yard->ca_cert), buf_view(&csr),
-			     &grant, &yard->cert, &yard->err));
-	buf_end(&csr);
-}
-
-static void open_yard(struct yard *yard)
-{
-	child_outlive_pipes(); /* as musterd does */
-	*yard = (struct yard){0};
-	make_certificates(yard);
-	yard->store = store_memory.open(&(struct store_config){"."}, &yard->err);
-	yard->stream = stream_new();
-	const struct fleet_config config = {.ca_key_pem = buf_view(&yard->ca_key),
-					    .ca_cert_pem = buf_view(&yard->ca_cert),
-					    .key_pem = buf_view(&yard->key),
-					    .cert_pem = buf_view(&yard->cert),
-					    .agents_address = "127.0.0.1:0",
-					    .port = &store_memory,
-					    .store = yard->store,
-					    .stream = yard->stream};
-	yard->fleet = fleet_start(&config, &yard->err);
-	assert_string_equal(yard->err.text, "");
-	assert_non_null(yard->fleet);
-	yard->address = fleet_address(yard->fleet);
-}
-
-static void close_yard(struct yard *yard)
-{
-	fleet_stop(&yard->fleet);
-	stream_free(&yard->stream);
-	store_memory.close(&yard->store);
-	buf_end(&yard->ca_key);
-	buf_end(&yard->ca_cert);
-	buf_end(&yard->key);
-	buf_end(&yard->cert);
-}
-
-static struct token make_token(struct yard *yard)
-{
-	struct buf word = {0};
-	struct token token;
-	int64_t expires_us;
-	assert_true(fleet_enrolment(yard->fleet, 1, TIME_SECOND_US * 60, &word, &expires_us,
-				    &yard->err));
-	assert_true(token_read(buf_view(&word), &token, &yard->err));
-	buf_end(&word);
-	return token;
-}
-
-static void enrol(struct yard *yard, struct agent *agent, const char *name)
-{
-	struct token token = make_token(yard);
-	assert_true(agent_enrol(agent, yard->address, buf_view(&yard->ca_cert), token.secret, name,
-				&yard->err));
-}
-
-static void join(struct yard *yard, struct agent *agent)
-{
-	assert_true(agent_join(agent, yard->address, buf_view(&yard->ca_cert), &yard->err));
-}
-
-static void push(struct yard *yard, const char *text)
-{
-	struct json *errors;
-	const struct fleet_text pushed = {TEXT("base"), text_of(text), "anna"};
-	struct json *document = fleet_push(yard->fleet, &pushed, false, &errors, &yard->err);
-	assert_non_null(document);
-	json_free(&document);
-}
-
-/* One item of the policy above; id: NULL for the right one. */
-static void put_item(struct json *list, const struct agent *agent, const char *ref, const char *id)
-{
-	struct item item = {.target = TEXT("somebody else"),
-			    .at_us = time_now_us(),
-			    .status = STATUS_PASS,
-			    .agent = TEXT("11111111111111111111111111111111")};
-	item.policy.name = TEXT("system");
-	item.policy.level = LEVEL_LOW;
-	item.check.ref = text_of(ref);
-	item.check.name = TEXT("first");
-	item_put_id(text_of(agent->id), item.policy.name, item.check.ref, TEXT(""), item.id);
-	if (id)
-		memcpy(item.id, id, sizeof(item.id));
-	json_add(list, item_to_json(&item));
-}
-
-/* Takes the list. Returns once it is acknowledged. */
-static void send_items(struct yard *yard, struct agent *agent, int64_t seq, struct json *list)
-{
-	struct buf text = {0};
-	struct json *body = json_new_object();
-	json_put_int(body, "seq", seq);
-	json_put(body, "items", list);
-	json_write(body, &text);
-	assert_true(agent_say(agent, MESSAGE_ITEMS, buf_view(&text), &yard->err));
-	assert_true(agent_await(agent, MESSAGE_ACK, &yard->err));
-	struct json *ack = json_parse(agent->heard, &yard->err);
-	assert_int_equal(json_int(ack, "seq", -1), seq);
-	json_free(&ack);
-	json_free(&body);
-	buf_end(&text);
-}
 
 static size_t assigned(struct yard *yard, struct agent *agent)
 {
@@ -171,55 +35,55 @@ static int64_t host_count(struct yard *yard, const struct agent *agent, const ch
 test(token_of_the_fleet_says_where_it_is)
 {
 	struct yard yard;
-	open_yard(&yard);
-	struct token token = make_token(&yard);
+	yard_open(&yard);
+	struct token token = yard_make_token(&yard);
 	assert_string_equal(token.address, yard.address);
 	char fingerprint[65];
 	assert_true(tls_fingerprint(buf_view(&yard.ca_cert), fingerprint, &yard.err));
 	assert_string_equal(token.fingerprint, fingerprint);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 test(agent_enrols_once_with_a_token_and_its_name_is_held)
 {
 	struct yard yard;
 	struct agent agent = {.fd = -1}, second = {.fd = -1}, third = {.fd = -1};
-	open_yard(&yard);
-	struct token token = make_token(&yard);
+	yard_open(&yard);
+	struct token token = yard_make_token(&yard);
 	struct text ca = buf_view(&yard.ca_cert);
 	assert_true(agent_enrol(&agent, yard.address, ca, token.secret, "web1", &yard.err));
 	assert_false(agent_enrol(&second, yard.address, ca, token.secret, "web2", &yard.err));
 	assert_non_null(strstr(yard.err.text, "used"));
-	token = make_token(&yard);
+	token = yard_make_token(&yard);
 	yard.err = (struct err){0};
 	assert_false(agent_enrol(&third, yard.address, ca, token.secret, "WEB1", &yard.err));
 	assert_non_null(strstr(yard.err.text, "held"));
 	agent_end(&agent);
 	agent_end(&second);
 	agent_end(&third);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 test(hello_brings_what_is_assigned_and_changes_follow)
 {
 	struct yard yard;
 	struct agent agent = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
 	assert_false(fleet_is_online(yard.fleet, agent.id));
-	push(&yard, policy);
-	join(&yard, &agent);
+	yard_push(&yard, yard_policy);
+	yard_join(&yard, &agent);
 	assert_true(fleet_is_online(yard.fleet, agent.id));
 	assert_int_equal(assigned(&yard, &agent), 1);
 	assert_int_equal(host_count(&yard, &agent, "pending"), 2);
-	push(&yard, smaller);
+	yard_push(&yard, smaller);
 	assert_int_equal(assigned(&yard, &agent), 1);
 	bool found = false;
 	assert_true(fleet_document_remove(yard.fleet, TEXT("base"), &found, &yard.err));
 	assert_true(found);
 	assert_int_equal(assigned(&yard, &agent), 0);
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 static void say_facts(struct yard *yard, struct agent *agent, const char *facts)
@@ -257,10 +121,10 @@ test(an_agent_says_its_facts_anew)
 {
 	struct yard yard;
 	struct agent agent = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	push(&yard, policy);
-	join(&yard, &agent);
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
+	yard_push(&yard, yard_policy);
+	yard_join(&yard, &agent);
 	assert_int_equal(assigned(&yard, &agent), 1);
 	assert_false(is_found(&yard, "watch.names:*"));
 	assert_true(metrics_say(&yard, "\nmuster_watch_defects 0\n"));
@@ -291,7 +155,7 @@ test(an_agent_says_its_facts_anew)
 	while (type != MESSAGE_REFUSED)
 		assert_true(agent_hear(&agent, &type, &yard.err));
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 test(facts_that_are_none_end_the_connection)
@@ -299,12 +163,12 @@ test(facts_that_are_none_end_the_connection)
 	static const char *const texts[] = {"{\"facts\":7}", "{}", "[",
 					    "{\"facts\":{\"name\":\"\"}}"};
 	struct yard yard;
-	open_yard(&yard);
+	yard_open(&yard);
 	for (size_t i = 0; i < array_len(texts); i++) {
 		struct agent agent = {.fd = -1};
 		enum message_type type = MESSAGE_ACK;
-		enrol(&yard, &agent, unit_text("web%zu", i));
-		join(&yard, &agent);
+		yard_enrol(&yard, &agent, unit_text("web%zu", i));
+		yard_join(&yard, &agent);
 		assert_true(agent_say(&agent, MESSAGE_FACTS, text_of(texts[i]), &yard.err));
 		while (type != MESSAGE_REFUSED)
 			assert_true(agent_hear(&agent, &type, &yard.err));
@@ -312,7 +176,7 @@ test(facts_that_are_none_end_the_connection)
 		assert_true(is_found(&yard, unit_text("os:debian and name:web%zu", i)));
 		agent_end(&agent);
 	}
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 test(items_are_the_certificate_s_whatever_they_say)
@@ -322,16 +186,16 @@ test(items_are_the_certificate_s_whatever_they_say)
 	struct agent agent = {.fd = -1};
 	struct arena *arena = arena_new(16 << 20);
 	struct store_item_filter all = {.status = -1, .limit = 10};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	push(&yard, policy);
-	join(&yard, &agent);
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
+	yard_push(&yard, yard_policy);
+	yard_join(&yard, &agent);
 	struct json *list = json_new_list();
-	put_item(list, &agent, "a", NULL);
-	put_item(list, &agent, "c", NULL);                               /* not assigned */
-	put_item(list, &agent, "b", "22222222222222222222222222222222"); /* not its id */
-	json_add(list, json_new_object());                               /* no item at all */
-	send_items(&yard, &agent, 7, list);
+	yard_put_item(list, &agent, "a", NULL);
+	yard_put_item(list, &agent, "c", NULL);                               /* not assigned */
+	yard_put_item(list, &agent, "b", "22222222222222222222222222222222"); /* not its id */
+	json_add(list, json_new_object());                                    /* no item at all */
+	yard_send_items(&yard, &agent, 7, list);
 	assert_true(store_memory.items_current(yard.store, &all, arena, &items, &yard.err));
 	assert_int_equal(items.count, 1);
 	assert_true(text_is(items.list[0].target, "web1"));
@@ -344,7 +208,7 @@ test(items_are_the_certificate_s_whatever_they_say)
 	assert_int_equal(host_count(&yard, &agent, "pending"), 1);
 	arena_free(&arena);
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 test(revoked_agent_is_refused_for_good)
@@ -353,9 +217,9 @@ test(revoked_agent_is_refused_for_good)
 	bool found = false;
 	enum message_type type;
 	struct agent agent = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	join(&yard, &agent);
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
+	yard_join(&yard, &agent);
 	assert_true(fleet_revoke(yard.fleet, agent.id, &found, &yard.err));
 	assert_true(found);
 	do
@@ -366,7 +230,7 @@ test(revoked_agent_is_refused_for_good)
 	assert_false(agent_join(&agent, yard.address, buf_view(&yard.ca_cert), &yard.err));
 	assert_non_null(strstr(yard.err.text, "revoked"));
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 static void come_again(struct yard *yard, struct agent *agent, bool may)
@@ -386,11 +250,11 @@ test(a_renewed_certificate_and_the_one_before_are_the_same_agent_until_it_is_rev
 	bool found = false;
 	int64_t from_us, until_us;
 	struct agent agent = {.fd = -1}, before = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
 	buf_text(&before.key, buf_view(&agent.key));
 	buf_text(&before.cert, buf_view(&agent.cert));
-	join(&yard, &agent);
+	yard_join(&yard, &agent);
 	fleet_set(yard.fleet, 0, 7);
 	if (!agent_renew(&agent, &yard.err))
 		fail_msg("%s", yard.err.text);
@@ -406,7 +270,7 @@ test(a_renewed_certificate_and_the_one_before_are_the_same_agent_until_it_is_rev
 	come_again(&yard, &before, false);
 	agent_end(&agent);
 	agent_end(&before);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 test(a_certificate_is_not_renewed_for_a_stranger_for_nonsense_or_all_the_time)
@@ -415,12 +279,12 @@ test(a_certificate_is_not_renewed_for_a_stranger_for_nonsense_or_all_the_time)
 					     "nonsense"};
 	struct yard yard;
 	struct agent agent = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
 	for (size_t i = 0; i < array_len(bodies); i++) {
 		agent_hang_up(&agent);
 		yard.err = (struct err){0};
-		join(&yard, &agent);
+		yard_join(&yard, &agent);
 		assert_true(agent_say(&agent, MESSAGE_RENEW, text_of(bodies[i]), &yard.err));
 		assert_false(agent_await(&agent, MESSAGE_RENEWED, &yard.err));
 		assert_non_null(strstr(yard.err.text, "refused: "));
@@ -436,14 +300,14 @@ test(a_certificate_is_not_renewed_for_a_stranger_for_nonsense_or_all_the_time)
 	assert_false(agent_renew(&agent, &yard.err));
 	assert_non_null(strstr(yard.err.text, "say hello first"));
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 test(nonsense_and_strangers_are_dropped)
 {
 	static const char *const words[] = {"GET / HTTP/1.1\r\n\r\n", "\xff\xff\xff\xff\x07", ""};
 	struct yard yard;
-	open_yard(&yard);
+	yard_open(&yard);
 	for (size_t i = 0; i < array_len(words); i++) {
 		enum message_type type;
 		struct agent agent = {.fd = -1};
@@ -460,9 +324,9 @@ test(nonsense_and_strangers_are_dropped)
 	}
 	struct agent agent = {.fd = -1};
 	yard.err = (struct err){0};
-	enrol(&yard, &agent, "web1"); /* it is still well */
+	yard_enrol(&yard, &agent, "web1"); /* it is still well */
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 test(one_check_in_two_documents_of_a_host_is_refused)
@@ -470,42 +334,17 @@ test(one_check_in_two_documents_of_a_host_is_refused)
 	struct yard yard;
 	struct json *errors;
 	struct agent agent = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	push(&yard, policy);
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
+	yard_push(&yard, yard_policy);
 	const struct fleet_text again = {TEXT("other"), text_of(smaller), "anna"};
 	assert_null(fleet_push(yard.fleet, &again, false, &errors, &yard.err));
 	assert_int_equal(yard.err.kind, ERR_REFUSED);
 	assert_non_null(strstr(yard.err.text, "\"base\""));
 	assert_non_null(strstr(yard.err.text, "\"other\""));
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 }
-
-test(action_reaches_those_who_are_there_and_those_who_come_back)
-{
-	struct yard yard;
-	struct agent agent = {.fd = -1}, late = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	enrol(&yard, &late, "web2");
-	join(&yard, &agent);
-	struct json *none = json_new_list();
-	struct json *action = fleet_check(yard.fleet, TEXT("os:debian"), none, "anna",
-					  60 * TIME_SECOND_US, &yard.err);
-	assert_non_null(action);
-	assert_int_equal(json_count(json_get(action, "hosts")), 2);
-	assert_true(agent_await(&agent, MESSAGE_CHECK, &yard.err));
-	join(&yard, &late);
-	assert_true(agent_await(&late, MESSAGE_CHECK, &yard.err));
-	json_free(&action);
-	json_free(&none);
-	agent_end(&agent);
-	agent_end(&late);
-	close_yard(&yard);
-}
-
-/* -------- who made a change -------- */
 
 static const struct actor vi = {812, 0, 1000, TEXT("vi"), TEXT("vi /etc/passwd")};
 
@@ -522,7 +361,7 @@ static void send_verdict(struct yard *yard, struct agent *agent, enum status sta
 	item.check.name = TEXT("first");
 	item_put_id(text_of(agent->id), item.policy.name, item.check.ref, TEXT(""), item.id);
 	json_add(list, item_to_json(&item));
-	send_items(yard, agent, at_us, list);
+	yard_send_items(yard, agent, at_us, list);
 }
 
 /* The newest item that the server took or wrote, as JSON; the caller's. */
@@ -581,10 +420,10 @@ test(who_made_a_change_is_kept_and_told)
 {
 	struct yard yard;
 	struct agent agent = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	push(&yard, policy);
-	join(&yard, &agent);
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
+	yard_push(&yard, yard_policy);
+	yard_join(&yard, &agent);
 	send_verdict(&yard, &agent, STATUS_PASS, 0, NULL);
 	send_verdict(&yard, &agent, STATUS_FAIL, 1000000, &vi);
 	send_verdict(&yard, &agent, STATUS_PASS, 2000000, NULL);
@@ -600,7 +439,7 @@ test(who_made_a_change_is_kept_and_told)
 	must_be_vi(json_get(item, "by"));
 	json_free(&item);
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 }
 
 /* The newest item once it has this status: what it was before had an actor, it has none. */
@@ -624,10 +463,10 @@ test(what_the_server_says_itself_was_nobody)
 	struct agent agent = {.fd = -1};
 	struct ear ear = {.lock = lock_new()};
 	bool found = false;
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	push(&yard, policy);
-	join(&yard, &agent);
+	yard_open(&yard);
+	yard_enrol(&yard, &agent, "web1");
+	yard_push(&yard, yard_policy);
+	yard_join(&yard, &agent);
 	stream_on_publish(yard.stream, hear, &ear);
 	send_verdict(&yard, &agent, STATUS_FAIL, -30 * 3600 * TIME_SECOND_US, &vi);
 	scoped(json_free) struct json *nothing = json_new_object();
@@ -638,112 +477,8 @@ test(what_the_server_says_itself_was_nobody)
 	must_become_nobody_s(&yard, &ear, "not_applicable");
 	stream_on_publish(yard.stream, NULL, NULL);
 	agent_end(&agent);
-	close_yard(&yard);
+	yard_close(&yard);
 	lock_free(&ear.lock);
 }
 
 /* -------- a host that will not answer -------- */
-
-static void decline(struct yard *yard, struct agent *agent, const char *action, const char *reason,
-		    int64_t ahead_us)
-{
-	char now[TIME_TEXT_SIZE];
-	time_put(time_now_us() + ahead_us, now);
-	const char *body = unit_text("{\"action\":\"%s\",\"reason\":\"%s\",\"now\":\"%s\"}", action,
-				     reason, now);
-	assert_true(agent_say(agent, MESSAGE_DECLINED, text_of(body), &yard->err));
-	send_items(yard, agent, 1, json_new_list());
-	send_items(yard, agent, 2, json_new_list()); /* what came before the first is done */
-}
-
-/* Of the items of the action how many are the host's; all are unknown, for this reason. */
-static size_t count_unknown(const struct json *action, const struct agent *agent,
-			    const char *reason)
-{
-	size_t count = 0;
-	const struct json *items = json_get(action, "items");
-	for (size_t i = 0; i < json_count(items); i++) {
-		const struct json *item = json_at(items, i);
-		if (!text_is(json_text(item, "agent"), agent->id))
-			continue;
-		assert_true(text_is(json_text(item, "status"), "unknown"));
-		assert_string_equal(json_text(item, "reason").at, reason);
-		count++;
-	}
-	return count;
-}
-
-test(what_a_host_declines_is_unknown_at_once_and_says_why)
-{
-	static const struct {
-		const char *reason;
-		int64_t ahead_us;
-		const char *says;
-	} rows[] = {
-		{"refused: it has expired", 0, "refused: it has expired"},
-		{"refused: it has expired", 30 * TIME_SECOND_US, "refused: it has expired"},
-		{"refused: late", 100 * TIME_SECOND_US,
-		 "refused: late; its clock is 2 min ahead of the server's"},
-		{"refused: late", -10 * 60 * TIME_SECOND_US,
-		 "refused: late; its clock is 10 min behind the server's"},
-		{"refused: late", 3 * 3600 * TIME_SECOND_US,
-		 "refused: late; its clock is 3 h ahead of the server's"},
-		{"refused: late", 400 * TIME_DAY_US,
-		 "refused: late; its clock is 400 days ahead of the server's"},
-		{"", 0, "the host will not answer"},
-		{"a\\u001b[31mb", 0, "a\\x1b[31mb"},
-	};
-	struct yard yard;
-	struct agent agent = {.fd = -1}, other = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	enrol(&yard, &other, "web2");
-	push(&yard, policy);
-	join(&yard, &agent);
-	join(&yard, &other);
-	struct json *none = json_new_list();
-	for (size_t i = 0; i < array_len(rows); i++) {
-		struct json *action = fleet_check(yard.fleet, TEXT("os:debian"), none, "anna",
-						  60 * TIME_SECOND_US, &yard.err);
-		const char *id = unit_text("%.*s", TEXT_ARG(json_text(action, "id")));
-		decline(&yard, &agent, id, rows[i].reason, rows[i].ahead_us);
-		decline(&yard, &agent, id, "again", 0); /* the first word counts */
-		json_free(&action);
-		action = fleet_action(yard.fleet, id, &yard.err);
-		assert_int_equal(count_unknown(action, &agent, rows[i].says), 2);
-		assert_int_equal(count_unknown(action, &other, ""), 0); /* it still may answer */
-		json_free(&action);
-	}
-	json_free(&none);
-	agent_end(&agent);
-	agent_end(&other);
-	close_yard(&yard);
-}
-
-test(a_host_declines_nothing_but_what_it_was_asked)
-{
-	struct yard yard;
-	struct agent agent = {.fd = -1}, other = {.fd = -1};
-	open_yard(&yard);
-	enrol(&yard, &agent, "web1");
-	enrol(&yard, &other, "web2");
-	push(&yard, policy);
-	join(&yard, &agent);
-	join(&yard, &other);
-	struct json *none = json_new_list();
-	struct json *action = fleet_check(yard.fleet, TEXT("name:web2"), none, "anna",
-					  60 * TIME_SECOND_US, &yard.err);
-	const char *id = unit_text("%.*s", TEXT_ARG(json_text(action, "id")));
-	decline(&yard, &agent, id, "not mine", 0);
-	decline(&yard, &agent, "00000000000000000000000000000000", "of nobody", 0);
-	decline(&yard, &agent, "../x", "no id", 0);
-	json_free(&action);
-	action = fleet_action(yard.fleet, id, &yard.err);
-	assert_int_equal(json_count(json_get(action, "items")), 0);
-	assert_true(text_is(json_text(json_at(json_get(action, "hosts"), 0), "status"), "pending"));
-	json_free(&action);
-	json_free(&none);
-	agent_end(&agent);
-	agent_end(&other);
-	close_yard(&yard);
-}
